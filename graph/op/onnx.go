@@ -1,0 +1,21 @@
+package op
+
+import "gorgonia.org/gorgonia"
+
+// Emitter receives the ONNX form of an op. Package onnx implements it; ops only describe themselves, so that what an
+// op is called in a file stands in the op's own room.
+type Emitter interface {
+	// Node adds an ONNX node of the given type that reads the named values and writes out. The attributes' values are
+	// int64, float32, string, []int64 or []float32.
+	Node(opType string, in []string, out string, attrs ...Attr)
+	// Temp returns a fresh value name that contains hint.
+	Temp(hint string) string
+	// Const stores a constant (a tensor or scalar value) as an initializer and returns its value name.
+	Const(hint string, v gorgonia.Value) string
+}
+
+// Attr is one attribute of an ONNX node.
+type Attr struct {
+	Name  string
+	Value any
+}
