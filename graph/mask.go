@@ -1,0 +1,287 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Mask puts a mask behind units: their activation is multiplied by 0 wherever it is summed into something, so that the
+// network computes what it would without them, whatever an optimizer does to their weights. Units are named by group
+// and index. Masking a network that has masks already adds to them. The network itself is unchanged; parameters share
+// their memory with it.
+func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
+	type place struct {
+		node *gorgonia.Node
+		name string
+		idx  []int
+	}
+	var places []place
+	seen := map[*gorgonia.Node]int{}
+	for _, name := range sortedKeys(masked) {
+		g := c.Group(name)
+		if g == nil {
+			return nil, errors.Errorf("mask: no prunable layer is called %q", name)
+		}
+		if len(masked[name]) == 0 {
+			continue
+		}
+		for _, i := range masked[name] {
+			if !slices.ContainsFunc(g.Units, func(u Unit) bool { return u.Index == i }) {
+				return nil, errors.Errorf("mask: layer %q has no prunable unit %d", name, i)
+			}
+		}
+		for _, s := range g.sinks {
+			if len(s.activation.Shape()) != 2 || s.axis != 1 {
+				return nil, errors.Errorf("mask: units of %q lie on axis %d of %v; only columns of a matrix can be masked",
+					name, s.axis, s.activation.Shape())
+			}
+			if k, ok := seen[s.activation]; ok {
+				places[k].idx = append(places[k].idx, masked[name]...)
+				continue
+			}
+			seen[s.activation] = len(places)
+			places = append(places, place{s.activation, "mask." + name, slices.Clone(masked[name])})
+		}
+	}
+	used := map[string]int{}
+	values := map[*gorgonia.Node]gorgonia.Value{} // existing masks, updated
+	behind := map[*gorgonia.Node]place{}
+	for _, p := range places {
+		if m := maskOf(n, p.node); m != nil {
+			v, err := maskValue(m.Value(), m.Dtype(), m.Shape()[0], p.idx)
+			if err != nil {
+				return nil, err
+			}
+			values[m] = v
+			continue
+		}
+		if used[p.name]++; used[p.name] > 1 {
+			return nil, errors.Errorf("mask: units of %q are used in two places that need different masks", p.name)
+		}
+		behind[p.node] = p
+	}
+	var added gorgonia.Nodes
+	out, _, err := rewrite{
+		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+			if v, ok := values[old]; ok {
+				return old.Shape(), v, nil
+			}
+			return old.Shape(), old.Value(), nil
+		},
+		after: func(old, new *gorgonia.Node) (*gorgonia.Node, error) {
+			p, ok := behind[old]
+			if !ok {
+				return new, nil
+			}
+			units := new.Shape()[1]
+			v, err := maskValue(nil, new.Dtype(), units, p.idx)
+			if err != nil {
+				return nil, err
+			}
+			m := gorgonia.NewVector(new.Graph(), new.Dtype(), gorgonia.WithName(p.name), gorgonia.WithShape(units), gorgonia.WithValue(v))
+			added = append(added, m)
+			return op.Mask(new, m)
+		},
+	}.apply(n)
+	if err != nil {
+		return nil, errors.Wrap(err, "mask")
+	}
+	out.Constants = append(out.Constants, added...)
+	return out, nil
+}
+
+// maskOf returns the mask constant where node is itself a masked activation.
+func maskOf(net *Network, node *gorgonia.Node) *gorgonia.Node {
+	o, ok := node.Op().(*op.Operation)
+	if !ok || o.Room != op.Room(op.RowScale{}) {
+		return nil
+	}
+	m := Children(net.Graph, node)[1]
+	if slices.Contains(net.Constants, m) {
+		return m
+	}
+	return nil
+}
+
+// maskValue is a copy of old, or ones, with zeros at idx.
+func maskValue(old gorgonia.Value, dt tensor.Dtype, units int, idx []int) (*tensor.Dense, error) {
+	d := tensor.New(tensor.Of(dt), tensor.WithShape(units))
+	switch dt {
+	case tensor.Float32:
+		fillMask(d.Float32s(), old, idx)
+	case tensor.Float64:
+		fillMask(d.Float64s(), old, idx)
+	default:
+		return nil, errors.Errorf("a mask of %v is not supported", dt)
+	}
+	return d, nil
+}
+
+func fillMask[T float32 | float64](dst []T, old gorgonia.Value, idx []int) {
+	if old == nil {
+		for i := range dst {
+			dst[i] = 1
+		}
+	} else {
+		copy(dst, old.Data().([]T))
+	}
+	for _, i := range idx {
+		dst[i] = 0
+	}
+}
+
+// Masked returns, for each group of c, the indices of its units that a mask of the network zeroes.
+func (n *Network) Masked(c *Coupling) (map[string][]int, error) {
+	out := map[string][]int{}
+	for _, g := range c.Groups {
+		for _, u := range g.Units {
+			for _, a := range u.Atoms {
+				m := n.Param(a.Tensor)
+				if m == nil || !slices.Contains(n.Constants, m) || !isMask(n, m) {
+					continue
+				}
+				f, err := op.Floats[float64](widen(m.Value()))
+				if err != nil {
+					return nil, err
+				}
+				if f[a.Index] == 0 {
+					out[g.Name] = append(out[g.Name], u.Index)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+func isMask(n *Network, m *gorgonia.Node) bool {
+	order, err := n.Order()
+	if err != nil {
+		return false
+	}
+	for _, v := range order {
+		if v.Op() != nil && maskOf(n, v) == m {
+			return true
+		}
+	}
+	return false
+}
+
+func widen(v gorgonia.Value) gorgonia.Value {
+	d, ok := v.(*tensor.Dense)
+	if !ok || d.Dtype() != tensor.Float32 {
+		return v
+	}
+	f := d.Float32s()
+	w := make([]float64, len(f))
+	for i, x := range f {
+		w[i] = float64(x)
+	}
+	return tensor.New(tensor.WithShape(d.Shape().Clone()...), tensor.WithBacking(w))
+}
+
+// FoldMasks multiplies every mask into the weights that read the masked activation and takes the mask away. The result
+// computes the same; its weights are copies. A mask that anything but a product with a parameter reads cannot be
+// folded: the error names it.
+func (n *Network) FoldMasks() (*Network, error) {
+	a, order, err := analyse(n)
+	if err != nil {
+		return nil, err
+	}
+	folded := map[*gorgonia.Node]*tensor.Dense{} // weights
+	gone := map[*gorgonia.Node]bool{}
+	masks := map[*gorgonia.Node]bool{}
+	params := nodeSet(n.Params)
+	for _, v := range order {
+		if v.Op() == nil {
+			continue
+		}
+		m := maskOf(n, v)
+		if m == nil {
+			continue
+		}
+		uses := 0
+		for _, u := range order {
+			for _, k := range Children(n.Graph, u) {
+				if k == v {
+					uses++
+				}
+			}
+		}
+		if slices.Contains(n.Outputs, v) {
+			uses++
+		}
+		for _, s := range a.sinks {
+			if s.activation != v {
+				continue
+			}
+			uses--
+			if !params[s.weight] {
+				return nil, errors.Errorf("fold: mask %q is followed by a product with %q, which is not a parameter", m.Name(), s.weight.Name())
+			}
+			w := folded[s.weight]
+			if w == nil {
+				w = s.weight.Value().(*tensor.Dense).Clone().(*tensor.Dense)
+			}
+			if err := scaleAxis(w, s.weightAxis, m.Value()); err != nil {
+				return nil, errors.Wrapf(err, "fold mask %q into %q", m.Name(), s.weight.Name())
+			}
+			folded[s.weight] = w
+		}
+		if uses != 0 {
+			return nil, errors.Errorf("fold: mask %q is read by an operation that does not multiply it with a parameter", m.Name())
+		}
+		gone[v], masks[m] = true, true
+	}
+	out, _, err := rewrite{
+		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+			if w := folded[old]; w != nil {
+				return old.Shape(), w, nil
+			}
+			return old.Shape(), old.Value(), nil
+		},
+		node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			if gone[old] {
+				return in[0], nil
+			}
+			return op.Reapply(old, in)
+		},
+	}.apply(n)
+	if err != nil {
+		return nil, errors.Wrap(err, "fold masks")
+	}
+	out.Constants = slices.DeleteFunc(out.Constants, func(v *gorgonia.Node) bool {
+		for m := range masks {
+			if m.Name() == v.Name() {
+				return true
+			}
+		}
+		return false
+	})
+	return out, nil
+}
+
+func scaleAxis(w *tensor.Dense, axis int, by gorgonia.Value) error {
+	switch w.Dtype() {
+	case tensor.Float32:
+		scaleSlices(w.Float32s(), w.Shape(), axis, by.Data().([]float32))
+	case tensor.Float64:
+		scaleSlices(w.Float64s(), w.Shape(), axis, by.Data().([]float64))
+	default:
+		return errors.Errorf("weights of %v", w.Dtype())
+	}
+	return nil
+}
+
+func scaleSlices[T float32 | float64](w []T, s tensor.Shape, axis int, by []T) {
+	inner := 1
+	for _, v := range s[axis+1:] {
+		inner *= v
+	}
+	for i := range w {
+		w[i] *= by[i/inner%s[axis]]
+	}
+}

@@ -1,0 +1,125 @@
+package graph
+
+import (
+	"sort"
+	"unsafe"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+func sortByID(ns gorgonia.Nodes) {
+	sort.Slice(ns, func(i, j int) bool { return ns[i].ID() < ns[j].ID() })
+}
+
+// cacheLine is the alignment of every buffer, in bytes: no vector load crosses two lines.
+const cacheLine = 64
+
+// planMemory gives every computed value its buffer. Values that survive the run have one of their own; the others are
+// laid out in one arena for each dtype, where two of them share memory if one is dead before the other is born.
+func planMemory(c *compilation) error {
+	born, dies := map[*value]int{}, map[*value]int{}
+	for t, i := range c.instrs {
+		born[i.out] = t
+		dies[i.out] = t
+		for _, v := range i.in {
+			dies[v] = t
+		}
+	}
+	arenas := map[tensor.Dtype][]*value{}
+	for _, i := range c.instrs {
+		v := i.out
+		if v.pinned || v.shape.IsScalar() || (v.dtype != tensor.Float32 && v.dtype != tensor.Float64) {
+			var err error
+			if v.data, err = newBuffer(v.dtype, v.shape); err != nil {
+				return errors.Wrapf(err, "node %q", v.node.Name())
+			}
+			c.peak += bytes(v)
+			continue
+		}
+		arenas[v.dtype] = append(arenas[v.dtype], v)
+	}
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		size, at := layOut(arenas[dt], born, dies)
+		if size == 0 {
+			continue
+		}
+		c.peak += int64(size) * int64(dt.Size())
+		if dt == tensor.Float32 {
+			carve(aligned[float32](size), arenas[dt], at)
+		} else {
+			carve(aligned[float64](size), arenas[dt], at)
+		}
+	}
+	return nil
+}
+
+func bytes(v *value) int64 { return int64(max(v.shape.TotalSize(), 1)) * int64(v.dtype.Size()) }
+
+// layOut places values in an arena by first fit in order of birth and returns the arena's size and each value's
+// offset, in elements.
+func layOut(vs []*value, born, dies map[*value]int) (size int, at map[*value]int) {
+	at = map[*value]int{}
+	type span struct{ lo, hi int }
+	for k, v := range vs {
+		n := padded(v)
+		var busy []span
+		for _, w := range vs[:k] {
+			// An operation's output never shares memory with its own inputs: kernels may read and write in any order.
+			if dies[w] >= born[v] {
+				busy = append(busy, span{at[w], at[w] + padded(w)})
+			}
+		}
+		sort.Slice(busy, func(i, j int) bool { return busy[i].lo < busy[j].lo })
+		lo := 0
+		for _, b := range busy {
+			if lo+n <= b.lo {
+				break
+			}
+			lo = max(lo, b.hi)
+		}
+		at[v] = lo
+		size = max(size, lo+n)
+	}
+	return size, at
+}
+
+// padded is a value's size in elements, rounded up to whole cache lines.
+func padded(v *value) int {
+	line := cacheLine / int(v.dtype.Size())
+	return (v.shape.TotalSize() + line - 1) / line * line
+}
+
+func aligned[T float32 | float64](n int) []T {
+	size := int(unsafe.Sizeof(*new(T)))
+	raw := make([]T, n+cacheLine/size)
+	skip := 0
+	if len(raw) > 0 {
+		if off := int(uintptr(unsafe.Pointer(unsafe.SliceData(raw))) % cacheLine); off != 0 {
+			skip = (cacheLine - off) / size
+		}
+	}
+	return raw[skip : skip+n : skip+n]
+}
+
+func carve[T float32 | float64](arena []T, vs []*value, at map[*value]int) {
+	for _, v := range vs {
+		lo, n := at[v], v.shape.TotalSize()
+		v.data = tensor.New(tensor.WithShape(v.shape.Clone()...), tensor.WithBacking(arena[lo:lo+n:lo+n]))
+	}
+}
+
+func newBuffer(dt tensor.Dtype, s tensor.Shape) (gorgonia.Value, error) {
+	if s.IsScalar() {
+		return op.NewValue(dt, s)
+	}
+	switch dt {
+	case tensor.Float32:
+		return tensor.New(tensor.WithShape(s.Clone()...), tensor.WithBacking(aligned[float32](s.TotalSize()))), nil
+	case tensor.Float64:
+		return tensor.New(tensor.WithShape(s.Clone()...), tensor.WithBacking(aligned[float64](s.TotalSize()))), nil
+	}
+	return op.NewValue(dt, s)
+}

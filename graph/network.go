@@ -1,0 +1,186 @@
+package graph
+
+import (
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Network is a model: a forward graph from inputs to outputs, whose leading axis is the batch.
+type Network struct {
+	Graph     *gorgonia.ExprGraph
+	Inputs    gorgonia.Nodes // data, (batch, …)
+	Outputs   gorgonia.Nodes // predictions, (batch, …)
+	Params    gorgonia.Nodes // trained, uniquely named, in order of use
+	Constants gorgonia.Nodes // named values that are not trained: preprocessing statistics, masks
+}
+
+// Validate checks what every rewrite relies on.
+func (n *Network) Validate() error {
+	if len(n.Inputs) == 0 || len(n.Outputs) == 0 {
+		return errors.New("a network needs at least one input and one output")
+	}
+	seen := map[string]bool{}
+	for _, list := range []gorgonia.Nodes{n.Inputs, n.Params, n.Constants} {
+		for _, v := range list {
+			switch {
+			case v.Op() != nil:
+				return errors.Errorf("node %q is computed, not an input", v.Name())
+			case v.Name() == "":
+				return errors.New("an input node has no name; give it one with gorgonia.WithName")
+			case seen[v.Name()]:
+				return errors.Errorf("two input nodes are called %q; names must be unique", v.Name())
+			}
+			seen[v.Name()] = true
+		}
+	}
+	for _, v := range append(append(gorgonia.Nodes{}, n.Params...), n.Constants...) {
+		if v.Value() == nil {
+			return errors.Errorf("parameter %q has no value; give it one with gorgonia.WithInit or WithValue", v.Name())
+		}
+	}
+	return nil
+}
+
+// Batch is the size of the leading axis of the first input.
+func (n *Network) Batch() int {
+	if s := n.Inputs[0].Shape(); len(s) > 0 {
+		return s[0]
+	}
+	return 1
+}
+
+// Dtype is the type of the first input.
+func (n *Network) Dtype() tensor.Dtype { return n.Inputs[0].Dtype() }
+
+// Param returns the parameter or constant of that name, or nil.
+func (n *Network) Param(name string) *gorgonia.Node {
+	for _, list := range []gorgonia.Nodes{n.Params, n.Constants} {
+		for _, p := range list {
+			if p.Name() == name {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// Order returns the nodes that the outputs depend on, inputs before users. The order depends on the graph's structure
+// alone, so that two builds of one network agree.
+func (n *Network) Order() (gorgonia.Nodes, error) { return topological(n.Graph, n.Outputs) }
+
+func topological(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (gorgonia.Nodes, error) {
+	const open, done = 1, 2
+	state := map[*gorgonia.Node]int{}
+	var order gorgonia.Nodes
+	type frame struct {
+		n    *gorgonia.Node
+		kids gorgonia.Nodes
+	}
+	for _, r := range roots {
+		if state[r] != 0 {
+			continue
+		}
+		stack := []frame{{r, Children(g, r)}}
+		state[r] = open
+		for len(stack) > 0 {
+			top := &stack[len(stack)-1]
+			if len(top.kids) == 0 {
+				state[top.n] = done
+				order = append(order, top.n)
+				stack = stack[:len(stack)-1]
+				continue
+			}
+			k := top.kids[0]
+			top.kids = top.kids[1:]
+			switch state[k] {
+			case open:
+				return nil, errors.Errorf("the graph has a cycle through node %q", k.Name())
+			case 0:
+				state[k] = open
+				stack = append(stack, frame{k, Children(g, k)})
+			}
+		}
+	}
+	return order, nil
+}
+
+// Children returns a node's inputs in order, duplicates kept.
+func Children(g *gorgonia.ExprGraph, n *gorgonia.Node) gorgonia.Nodes {
+	it := g.From(n.ID())
+	if it == nil {
+		return nil
+	}
+	kids := make(gorgonia.Nodes, 0, max(it.Len(), 0))
+	for it.Next() {
+		kids = append(kids, it.Node().(*gorgonia.Node))
+	}
+	return kids
+}
+
+// Cost sums what one run of the network takes at its batch size.
+func (n *Network) Cost() (op.Cost, error) {
+	order, err := n.Order()
+	if err != nil {
+		return op.Cost{}, err
+	}
+	var c op.Cost
+	for _, v := range order {
+		if v.Op() == nil {
+			continue
+		}
+		one := nodeCost(n.Graph, v)
+		c.MACs += one.MACs
+		c.Bytes += one.Bytes
+	}
+	return c, nil
+}
+
+func nodeCost(g *gorgonia.ExprGraph, v *gorgonia.Node) (c op.Cost) {
+	kids := Children(g, v)
+	shapes := make([]tensor.Shape, len(kids))
+	size := func(n *gorgonia.Node) int64 {
+		return int64(n.Shape().TotalSize()) * int64(n.Dtype().Size())
+	}
+	for i, k := range kids {
+		shapes[i] = k.Shape()
+		c.Bytes += size(k)
+	}
+	c.Bytes += size(v)
+	if know, err := op.Of(v.Op()); err == nil {
+		if k, ok := know.(op.Coster); ok {
+			c.MACs = k.MACs(shapes, v.Shape())
+		}
+	}
+	return c
+}
+
+// ParamCount is the number of trained numbers, and how many of them are not zero.
+func (n *Network) ParamCount() (total, nonzero int) {
+	for _, p := range n.Params {
+		d, ok := p.Value().(*tensor.Dense)
+		if !ok {
+			total++
+			nonzero++
+			continue
+		}
+		total += d.DataSize()
+		switch p.Dtype() {
+		case tensor.Float32:
+			nonzero += countNonzero(d.Float32s())
+		case tensor.Float64:
+			nonzero += countNonzero(d.Float64s())
+		}
+	}
+	return total, nonzero
+}
+
+func countNonzero[T float32 | float64](x []T) (c int) {
+	for _, v := range x {
+		if v != 0 {
+			c++
+		}
+	}
+	return c
+}

@@ -1,0 +1,137 @@
+package graph
+
+import (
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Objective is a network with a loss behind it and the gradients of its parameters: what one training step runs.
+type Objective struct {
+	*Network
+	Target *gorgonia.Node // what the loss compares the output with: labels (batch) or targets of the output's shape
+	Cost   *gorgonia.Node // scalar
+	Grads  gorgonia.Nodes // one for each of Params
+}
+
+// LossFunc puts a loss behind an output. It adds the target node to the output's graph and returns the scalar cost.
+type LossFunc func(output *gorgonia.Node) (target, cost *gorgonia.Node, err error)
+
+// Objective rewrites the network for a batch size, appends the loss to its only output and differentiates. The network
+// itself is unchanged; parameters share their memory with it.
+func (n *Network) Objective(batch int, loss LossFunc) (*Objective, error) {
+	if len(n.Outputs) != 1 {
+		return nil, errors.Errorf("a loss needs a network with one output; this one has %d", len(n.Outputs))
+	}
+	if batch < 1 {
+		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
+	}
+	r := rewrite{input: n.rebatched(batch), node: splitGELU}
+	net, _, err := r.apply(n)
+	if err != nil {
+		return nil, errors.Wrap(err, "append loss")
+	}
+	o := &Objective{Network: net}
+	if o.Target, o.Cost, err = loss(net.Outputs[0]); err != nil {
+		return nil, errors.Wrap(err, "append loss")
+	}
+	if o.Grads, err = gorgonia.Grad(o.Cost, net.Params...); err != nil {
+		return nil, errors.Wrap(err, "differentiate")
+	}
+	return o, nil
+}
+
+// splitGELU takes GELU out of a dense layer, because its gradient needs the pre-activation, which would be computed
+// twice otherwise.
+func splitGELU(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	if o, ok := old.Op().(*op.Operation); ok {
+		if d, ok := o.Room.(op.DenseLayer); ok && d.Act == op.GELU {
+			z, err := op.Dense(in[0], in[1], in[2], op.Identity, 0)
+			if err != nil {
+				return nil, err
+			}
+			return op.Activate(z, op.GELU, 0)
+		}
+	}
+	return op.Reapply(old, in)
+}
+
+// CrossEntropy is the loss of a classifier: softmax cross-entropy against integer labels. A softmax at the end of the
+// network is looked through, so that the loss works on the logits themselves.
+func CrossEntropy(smoothing float64) LossFunc {
+	return func(output *gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) {
+		logits := beforeRoom[op.SoftmaxRows](output)
+		s := logits.Shape()
+		if len(s) != 2 {
+			return nil, nil, errors.Errorf("cross-entropy needs logits (batch, classes), not %v", s)
+		}
+		labels := gorgonia.NewVector(output.Graph(), tensor.Int, gorgonia.WithName(targetName), gorgonia.WithShape(s[0]))
+		cost, err := op.SoftmaxCrossEntropy(logits, labels, smoothing)
+		return labels, cost, err
+	}
+}
+
+// targetName cannot clash with a layer's parameter, which has a dot in its name.
+const targetName = "target"
+
+// BinaryCrossEntropy is the loss of outputs in (0, 1) that each say yes or no: a sigmoid at the end of the network is
+// looked through.
+func BinaryCrossEntropy() LossFunc {
+	return elementLoss(func(out, target *gorgonia.Node) (*gorgonia.Node, error) {
+		return op.BCEWithLogits(out, target)
+	}, true)
+}
+
+// MSE is the mean squared error.
+func MSE() LossFunc { return elementLoss(op.MSE, false) }
+
+// Huber is the mean of Huber's loss with the given δ.
+func Huber(delta float64) LossFunc {
+	return elementLoss(func(out, target *gorgonia.Node) (*gorgonia.Node, error) { return op.Huber(out, target, delta) }, false)
+}
+
+func elementLoss(f func(out, target *gorgonia.Node) (*gorgonia.Node, error), logits bool) LossFunc {
+	return func(output *gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) {
+		if logits {
+			var err error
+			if output, err = beforeSigmoid(output); err != nil {
+				return nil, nil, err
+			}
+		}
+		s := output.Shape()
+		target := gorgonia.NewTensor(output.Graph(), output.Dtype(), len(s), gorgonia.WithName(targetName), gorgonia.WithShape(s...))
+		cost, err := f(output, target)
+		return target, cost, err
+	}
+}
+
+// beforeRoom returns n's only input where n is an operation of type R, and n itself otherwise.
+func beforeRoom[R op.Room](n *gorgonia.Node) *gorgonia.Node {
+	if o, ok := n.Op().(*op.Operation); ok {
+		if _, ok := o.Room.(R); ok {
+			return Children(n.Graph(), n)[0]
+		}
+	}
+	return n
+}
+
+// beforeSigmoid undoes a final sigmoid: a layer of its own is skipped, one fused into a dense layer is built without.
+func beforeSigmoid(n *gorgonia.Node) (*gorgonia.Node, error) {
+	o, ok := n.Op().(*op.Operation)
+	if !ok {
+		return n, nil
+	}
+	kids := Children(n.Graph(), n)
+	switch r := o.Room.(type) {
+	case op.Elementwise:
+		if r.Act == op.Sigmoid {
+			return kids[0], nil
+		}
+	case op.DenseLayer:
+		if r.Act == op.Sigmoid {
+			return op.Dense(kids[0], kids[1], kids[2], op.Identity, 0)
+		}
+	}
+	return n, nil
+}

@@ -1,0 +1,123 @@
+package op
+
+import (
+	"reflect"
+
+	"github.com/gtrain/gtrain/internal/kernels"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// linAlg is gorgonia.Mul and OuterProd: matrix × matrix, matrix × vector, dot product, outer product.
+type linAlg struct {
+	kind           int // order of Gorgonia's constants
+	transA, transB bool
+}
+
+const (
+	matMat = iota
+	matVec
+	vecDot
+	outer
+	batchedMatMat
+)
+
+func parseLinAlg(_ gorgonia.Op, f reflect.Value) any {
+	return linAlg{int(f.Field(0).Uint()), f.FieldByName("transA").Bool(), f.FieldByName("transB").Bool()}
+}
+
+func (l linAlg) matMul() MatMul { return MatMul{l.transA, l.transB} }
+
+// MACs implements Coster.
+func (l linAlg) MACs(in []tensor.Shape, out tensor.Shape) int64 {
+	switch l.kind {
+	case matMat:
+		return l.matMul().MACs(in, out)
+	case batchedMatMat:
+		k := in[0][len(in[0])-1]
+		if l.transA {
+			k = in[0][len(in[0])-2]
+		}
+		return int64(out.TotalSize()) * int64(k)
+	}
+	return int64(max(in[0].TotalSize(), out.TotalSize()))
+}
+
+// Couple implements Coupler.
+func (l linAlg) Couple(t Ties) {
+	switch l.kind {
+	case matMat:
+		l.matMul().Couple(t)
+	case matVec:
+		r, c := 0, 1
+		if l.transA {
+			r, c = c, r
+		}
+		t.Contract(In(0, c), In(1, 0))
+		t.Tie(In(0, r), Out(0))
+	case vecDot:
+		t.Contract(In(0, 0), In(1, 0))
+	case outer:
+		t.Tie(In(0, 0), Out(0))
+		t.Tie(In(1, 0), Out(1))
+	default:
+		freezeAll(t, "units are not followed through a batched matrix product")
+	}
+}
+
+// Export implements Exporter.
+func (l linAlg) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+	switch l.kind {
+	case matMat:
+		return l.matMul().Export(em, in, out, shapes)
+	case matVec:
+		if !l.transA {
+			em.Node("MatMul", in, out)
+			return nil
+		}
+	}
+	return errNoONNX("this form of gorgonia.Mul")
+}
+
+// Bind implements Binder.
+func (l linAlg) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	a, b := in[0].Shape(), in[1].Shape()
+	switch {
+	case l.kind == matMat && len(a) == 2 && len(b) == 2:
+		return l.matMul().Bind(out, in)
+	case l.kind == matVec && len(a) == 2:
+		return bind(exec{"matrix × vector"}, out, in, bindMatVec[float32](l, a), bindMatVec[float64](l, a))
+	case l.kind == vecDot && out.Shape().IsScalar():
+		return bind(exec{"dot product"}, out, in, bindDot[float32], bindDot[float64])
+	case l.kind == outer && len(out.Shape()) == 2:
+		s := out.Shape()
+		return bind(exec{"outer product"}, out, in, bindOuter[float32](s), bindOuter[float64](s))
+	}
+	return nil, ErrNoKernel
+}
+
+func bindMatVec[T kernels.Float](l linAlg, s tensor.Shape) func(args[T]) Kernel {
+	rows, inner := s[0], s[1]
+	if l.transA {
+		rows, inner = inner, rows
+	}
+	return func(a args[T]) Kernel {
+		return func() error {
+			kernels.Gemm(l.transA, false, rows, 1, inner, 1, a.in[0], s[1], a.in[1], 1, 0, a.out, 1)
+			return nil
+		}
+	}
+}
+
+func bindDot[T kernels.Float](a args[T]) Kernel {
+	return func() error { a.out[0] = kernels.Dot(a.in[0], a.in[1]); return nil }
+}
+
+func bindOuter[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		return func() error {
+			kernels.Gemm(false, false, s[0], s[1], 1, 1, a.in[0], 1, a.in[1], s[1], 0, a.out, s[1])
+			return nil
+		}
+	}
+}

@@ -1,0 +1,331 @@
+package op
+
+import (
+	"reflect"
+
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// exec is a Room's stand-in where only a name for errors is needed.
+type exec struct{ name string }
+
+func (e exec) String() string { return e.name }
+
+func errNoONNX(what string) error { return errors.Errorf("%s has no ONNX form in opset 17", what) }
+
+func freezeAll(t Ties, why string) {
+	for _, arg := range []int{0, 1, Output} {
+		for a := range t.Dims(arg) {
+			t.Freeze(Axis{arg, a}, why)
+		}
+	}
+}
+
+// reshape is gorgonia.Reshape. The new shape is baked into Gorgonia's op, so it is derived again for other inputs.
+type reshape struct{ from, to tensor.Shape }
+
+func parseReshape(_ gorgonia.Op, f reflect.Value) any {
+	return reshape{ints(f.FieldByName("from")), ints(f.FieldByName("to"))}
+}
+
+// pair is an axis that a reshape keeps: both sides have it whole, with only axes of size 1 around.
+type pair struct{ from, to int }
+
+// kept matches the axes that survive a reshape. ok is false where axes are split or merged.
+func (r reshape) kept() (pairs []pair, ok bool) {
+	i, j := 0, 0
+	for i < len(r.from) || j < len(r.to) {
+		switch {
+		case i < len(r.from) && j < len(r.to) && r.from[i] == r.to[j]:
+			pairs = append(pairs, pair{i, j})
+			i, j = i+1, j+1
+		case i < len(r.from) && r.from[i] == 1:
+			i++
+		case j < len(r.to) && r.to[j] == 1:
+			j++
+		default:
+			return nil, false
+		}
+	}
+	return pairs, true
+}
+
+// Rebuild implements Rebuilder.
+func (r reshape) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	pairs, ok := r.kept()
+	if !ok {
+		return nil, errors.Errorf("reshape %v to %v splits or merges axes, which cannot be followed to another shape", r.from, r.to)
+	}
+	to := r.to.Clone()
+	s := in[0].Shape()
+	for _, p := range pairs {
+		to[p.to] = s[p.from]
+	}
+	return gorgonia.Reshape(in[0], to)
+}
+
+// Couple implements Coupler.
+func (r reshape) Couple(t Ties) {
+	pairs, ok := r.kept()
+	if !ok {
+		freezeUnary(t, "reshape splits or merges axes")
+		return
+	}
+	for _, p := range pairs {
+		t.Tie(In(0, p.from), Out(p.to))
+	}
+}
+
+func freezeUnary(t Ties, why string) {
+	for a := range t.Dims(0) {
+		t.Freeze(In(0, a), why)
+	}
+	for a := range t.Dims(Output) {
+		t.Freeze(Out(a), why)
+	}
+}
+
+// Export implements Exporter.
+func (r reshape) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+	shape := tensor.New(tensor.WithBacking(append([]int64(nil), int64s(r.to)...)), tensor.WithShape(len(r.to)))
+	em.Node("Reshape", []string{in[0], em.Const("shape", shape)}, out)
+	return nil
+}
+
+func int64s(s tensor.Shape) []int64 {
+	r := make([]int64, len(s))
+	for i, v := range s {
+		r[i] = int64(v)
+	}
+	return r
+}
+
+// Bind implements Binder: a copy, so that the result never aliases its input.
+func (reshape) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	return bind(exec{"reshape"}, out, in, bindCopy[float32], bindCopy[float64])
+}
+
+func bindCopy[T kernels.Float](a args[T]) Kernel {
+	return func() error { copy(a.out, a.in[0]); return nil }
+}
+
+// size is gorgonia.SizeOf, the number that broadcasts and means are made of.
+type size struct{ axis int }
+
+func parseSize(_ gorgonia.Op, f reflect.Value) any { return size{int(f.FieldByName("axis").Int())} }
+
+// Rebuild implements Rebuilder.
+func (s size) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	return gorgonia.SizeOf(s.axis, in[0])
+}
+
+// Couple implements Coupler.
+func (s size) Couple(t Ties) {
+	if s.axis < len(t.Dims(0)) {
+		t.Freeze(In(0, s.axis), "its size is used as a number")
+	}
+}
+
+// Bind implements Binder.
+func (s size) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	n := 1
+	if sh := in[0].Shape(); s.axis < len(sh) {
+		n = sh[s.axis]
+	}
+	switch v := out.(type) {
+	case *gorgonia.F32:
+		*v = gorgonia.F32(n)
+	case *gorgonia.F64:
+		*v = gorgonia.F64(n)
+	default:
+		return nil, ErrNoKernel
+	}
+	set := out
+	return func() error { // its buffer may be another node's between runs
+		switch v := set.(type) {
+		case *gorgonia.F32:
+			*v = gorgonia.F32(n)
+		case *gorgonia.F64:
+			*v = gorgonia.F64(n)
+		}
+		return nil
+	}, nil
+}
+
+// repeat is what Gorgonia's broadcasts are made of: input 0 is repeated along an axis, input 1 is the count.
+type repeat struct{ along int }
+
+func parseRepeat(_ gorgonia.Op, f reflect.Value) any {
+	return repeat{int(f.FieldByName("along").Int())}
+}
+
+// Couple implements Coupler.
+func (r repeat) Couple(t Ties) {
+	in, out := t.Dims(0), t.Dims(Output)
+	for a := range out {
+		if a < len(in) && a != r.along {
+			t.Tie(In(0, a), Out(a))
+		}
+	}
+	if r.along < len(in) && in[r.along] != 1 {
+		t.Freeze(In(0, r.along), "a repeat along it interleaves copies")
+		t.Freeze(Out(r.along), "a repeat along it interleaves copies")
+	}
+}
+
+// Export implements Exporter: ONNX broadcasts by itself where the repeated axis has size 1.
+func (r repeat) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+	if r.along < len(shapes[0]) && shapes[0][r.along] != 1 {
+		return errNoONNX("a repeat along an axis that is longer than 1")
+	}
+	em.Node("Identity", in[:1], out)
+	return nil
+}
+
+// Bind implements Binder.
+func (r repeat) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	s := out.Shape()
+	size, n := s.TotalSize(), 1
+	if sh := in[0].Shape(); sh.TotalSize() > 0 {
+		n = size / sh.TotalSize()
+	}
+	inner := 1
+	for a := r.along + 1; a < len(s); a++ {
+		inner *= s[a]
+	}
+	return bind(exec{"repeat"}, out, in[:1], bindRepeat[float32](n, inner), bindRepeat[float64](n, inner))
+}
+
+func bindRepeat[T kernels.Float](n, inner int) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		x, out := a.in[0], a.out
+		return func() error {
+			at := 0
+			for lo := 0; lo+inner <= len(x); lo += inner {
+				for range n {
+					at += copy(out[at:], x[lo:lo+inner])
+				}
+			}
+			return nil
+		}
+	}
+}
+
+// sum is gorgonia.Sum along axes.
+type sum struct{ along []int }
+
+func parseSum(_ gorgonia.Op, f reflect.Value) any { return sum{ints(f.FieldByName("along"))} }
+
+// Couple implements Coupler.
+func (s sum) Couple(t Ties) {
+	in := t.Dims(0)
+	gone := make([]bool, len(in))
+	for _, a := range s.along {
+		gone[a] = true
+	}
+	to := 0
+	for a := range in {
+		if gone[a] {
+			t.Freeze(In(0, a), "it is summed over")
+			continue
+		}
+		if to < len(t.Dims(Output)) {
+			t.Tie(In(0, a), Out(to))
+		}
+		to++
+	}
+}
+
+// Bind implements Binder.
+func (s sum) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	sh := in[0].Shape()
+	switch {
+	case len(s.along) == len(sh):
+		return bind(exec{"sum"}, out, in, bindSumAll[float32], bindSumAll[float64])
+	case len(sh) == 2 && s.along[0] == 0:
+		return bind(exec{"sum"}, out, in, bindColumnSums[float32](sh), bindColumnSums[float64](sh))
+	case len(sh) == 2:
+		return bind(exec{"sum"}, out, in, bindRowSums[float32](sh), bindRowSums[float64](sh))
+	}
+	return nil, ErrNoKernel
+}
+
+func bindSumAll[T kernels.Float](a args[T]) Kernel {
+	return func() error { a.out[0] = kernels.Sum(a.in[0]); return nil }
+}
+
+func bindRowSums[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		return func() error { kernels.RowSums(s[0], s[1], a.out, a.in[0]); return nil }
+	}
+}
+
+// softmax is gorgonia.SoftMax and LogSoftMax.
+type softmax struct {
+	axis int // −1 for the last
+	log  bool
+}
+
+func parseSoftmax(_ gorgonia.Op, f reflect.Value) any {
+	return softmax{int(f.FieldByName("axis").Int()), f.FieldByName("isLog").Bool()}
+}
+
+// Rebuild implements Rebuilder: Gorgonia's op keeps the old shape.
+func (s softmax) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	f := gorgonia.SoftMax
+	if s.log {
+		f = gorgonia.LogSoftMax
+	}
+	if s.axis < 0 {
+		return f(in[0])
+	}
+	return f(in[0], s.axis)
+}
+
+// Couple implements Coupler.
+func (s softmax) Couple(t Ties) {
+	in := t.Dims(0)
+	axis := s.axis
+	if axis < 0 {
+		axis = len(in) - 1
+	}
+	for a := range in {
+		if a == axis {
+			t.Freeze(In(0, a), "softmax normalises over it")
+			t.Freeze(Out(a), "softmax normalises over it")
+		} else {
+			t.Tie(In(0, a), Out(a))
+		}
+	}
+}
+
+// Export implements Exporter.
+func (s softmax) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+	name := "Softmax"
+	if s.log {
+		name = "LogSoftmax"
+	}
+	em.Node(name, in, out, Attr{"axis", int64(s.axis)})
+	return nil
+}
+
+// Bind implements Binder.
+func (s softmax) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	sh := in[0].Shape()
+	if len(sh) != 2 || s.axis == 0 || sh[1] == 1 { // gorgonia takes (n, 1) for a vector; leave that to it
+		return nil, ErrNoKernel
+	}
+	if s.log {
+		return bind(exec{"log-softmax"}, out, in, bindLogSoftmax[float32](sh), bindLogSoftmax[float64](sh))
+	}
+	return bind(exec{"softmax"}, out, in, bindSoftmax[float32](sh), bindSoftmax[float64](sh))
+}
+
+func bindLogSoftmax[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		return func() error { kernels.LogSoftmax(s[0], s[1], a.out, a.in[0]); return nil }
+	}
+}

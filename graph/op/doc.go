@@ -1,0 +1,23 @@
+// Package op holds the operations that gtrain adds to Gorgonia, and what it knows of Gorgonia's own.
+//
+// # One room for each operation
+//
+// An operation is a [Room]: a small value that says what the operation is (its name and parameters, the ranks of its
+// inputs, its output's shape) and how it is computed ([Room.Bind] gives a kernel bound to memory). What else is known
+// of it stands in the same file as optional interfaces:
+//
+//   - [Differentiable]: its gradient, built from other operations
+//   - [Coupler]: which tensor axes live and die together, for pruning
+//   - [Coster]: multiply–accumulates and memory traffic
+//   - [Exporter]: what it is called in an ONNX file
+//   - [Rebuilder]: how it is re-applied to inputs of another shape, where the same value would not do
+//
+// [Operation] turns a Room into a gorgonia.Op that also works in a plain Gorgonia program with TapeMachine and
+// gorgonia.Grad. [Of] finds the Room of any node's op, Gorgonia's own included.
+//
+// # Caveats
+//
+// Gorgonia merges nodes whose hashes are equal. Every Operation therefore hashes all its parameters and an identity of
+// its own; two calls of the same constructor are never merged. Input nodes are told apart by name, type and shape
+// alone: give every input of a graph a unique name.
+package op

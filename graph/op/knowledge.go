@@ -1,0 +1,101 @@
+package op
+
+import (
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Coupler is a Room that says which axes of its tensors must shrink together when units are removed.
+type Coupler interface {
+	Couple(t Ties)
+}
+
+// Axis is one axis of one tensor of an operation.
+type Axis struct {
+	Arg  int // index of the input, or Output
+	Axis int
+}
+
+// Output, as Axis.Arg, means the operation's result.
+const Output = -1
+
+// In is an axis of the i-th input.
+func In(i, axis int) Axis { return Axis{i, axis} }
+
+// Out is an axis of the output.
+func Out(axis int) Axis { return Axis{Output, axis} }
+
+// Ties collects what an operation says of its axes. The analysis that builds prunable units implements it.
+type Ties interface {
+	// Dims gives the shape of an input, or of the output for Output.
+	Dims(arg int) tensor.Shape
+	// Tie says that index i of a and index i of b live and die together.
+	Tie(a, b Axis)
+	// Contract is Tie for an activation axis a that ends here: the operation sums over it against axis b of a parameter,
+	// so a zero in a adds nothing. It is where a mask goes.
+	Contract(a, b Axis)
+	// Freeze keeps an axis whole and records why.
+	Freeze(a Axis, why string)
+}
+
+// Cost is the work of one application.
+type Cost struct {
+	MACs  int64 // multiply–accumulates
+	Bytes int64 // bytes read and written, each tensor once
+}
+
+// Coster is a Room that knows its MACs; bytes follow from the shapes. Without it an operation costs no MACs.
+type Coster interface {
+	MACs(in []tensor.Shape, out tensor.Shape) int64
+}
+
+// Exporter is a Room that can be written to an ONNX file: it emits nodes that read the values named in and write the
+// value named out. Shapes are those of one example; axis 0 is the batch and is dynamic in the file.
+type Exporter interface {
+	Export(e Emitter, in []string, out string, shapes []tensor.Shape) error
+}
+
+// Rebuilder is a Room that must be made anew for inputs of another shape. Others are applied again as they are.
+type Rebuilder interface {
+	Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error)
+}
+
+// Of returns what is known of an op: the Room of one of ours, or the table's entry for one of Gorgonia's own.
+// The error names an op that nobody here knows; such an op still runs, through its own Do.
+func Of(o gorgonia.Op) (any, error) {
+	if o, ok := o.(*Operation); ok {
+		return o.Room, nil
+	}
+	if k := builtin(o); k != nil {
+		return k, nil
+	}
+	return nil, errors.Errorf("op %v (%T) is not known to gtrain", o, o)
+}
+
+// Reapply adds a node that applies the op of old to other inputs of the same ranks, whatever their shapes. It keeps
+// the node's name.
+func Reapply(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	know, err := Of(old.Op())
+	if err != nil {
+		return nil, errors.Wrapf(err, "node %q cannot be rebuilt", old.Name())
+	}
+	var n *gorgonia.Node
+	switch k := know.(type) {
+	case Rebuilder:
+		n, err = k.Rebuild(in)
+	case Room:
+		n, err = Apply(k, in...)
+	default:
+		n, err = gorgonia.ApplyOp(old.Op(), in...)
+	}
+	return n, errors.Wrapf(err, "rebuild node %q", old.Name())
+}
+
+
+// rowwise ties every axis but the batch of input 0 to the output, for operations that treat elements alone.
+func rowwise(t Ties) {
+	for a := range t.Dims(0) {
+		t.Tie(In(0, a), Out(a))
+	}
+}

@@ -1,0 +1,78 @@
+package op
+
+import (
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Softmax turns each row of logits into probabilities: p_ij = e^{x_ij} / Σ_k e^{x_ik}, computed after subtracting the
+// row's largest element. (batch, classes) → (batch, classes).
+func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) { return Apply(SoftmaxRows{}, x) }
+
+// SoftmaxRows is the Room of Softmax.
+type SoftmaxRows struct{}
+
+func (SoftmaxRows) String() string       { return "Softmax" }
+func (SoftmaxRows) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Matrix} }
+func (SoftmaxRows) Wrt() []bool          { return []bool{true} }
+func (SoftmaxRows) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	if len(in[0]) != 2 || in[0][1] < 1 {
+		return nil, errors.Errorf("softmax needs a matrix of at least one column, not %v", in[0])
+	}
+	return in[0].Clone(), nil
+}
+
+// Couple implements Coupler: every probability depends on every logit, so the classes stay.
+func (SoftmaxRows) Couple(t Ties) {
+	t.Tie(In(0, 0), Out(0))
+	const why = "softmax normalises over this axis"
+	t.Freeze(In(0, 1), why)
+	t.Freeze(Out(1), why)
+}
+
+// Bind implements Room.
+func (s SoftmaxRows) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	sh := in[0].Shape()
+	return bind(s, out, in, bindSoftmax[float32](sh), bindSoftmax[float64](sh))
+}
+
+func bindSoftmax[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		return func() error { kernels.Softmax(s[0], s[1], a.out, a.in[0]); return nil }
+	}
+}
+
+// Grad implements Differentiable: dx_ij = p_ij·(dp_ij − Σ_k dp_ik·p_ik).
+func (SoftmaxRows) Grad(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	dx, err := Apply(SoftmaxGrad{}, out, grad)
+	return gorgonia.Nodes{dx}, err
+}
+
+// Export implements Exporter.
+func (SoftmaxRows) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+	em.Node("Softmax", in, out, Attr{"axis", int64(1)})
+	return nil
+}
+
+// SoftmaxGrad is the gradient of Softmax. Inputs: the probabilities and their gradient.
+type SoftmaxGrad struct{}
+
+func (SoftmaxGrad) String() string       { return "SoftmaxGrad" }
+func (SoftmaxGrad) Signature() Signature { return Signature{In: []Rank{Matrix, Matrix}, Out: Matrix} }
+func (SoftmaxGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	return in[0].Clone(), sameShape(in[0], in[1])
+}
+
+// Bind implements Room.
+func (s SoftmaxGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	sh := in[0].Shape()
+	return bind(s, out, in, bindSoftmaxGrad[float32](sh), bindSoftmaxGrad[float64](sh))
+}
+
+func bindSoftmaxGrad[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		return func() error { kernels.SoftmaxGrad(s[0], s[1], a.out, a.in[0], a.in[1]); return nil }
+	}
+}

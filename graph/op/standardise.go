@@ -1,0 +1,67 @@
+package op
+
+import (
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Standardise is y = (x − mean)/scale for each column: x (batch, features), mean and scale (features). It is the first
+// operation of a model, with statistics of the training rows as constants.
+func Standardise(x, mean, scale *gorgonia.Node) (*gorgonia.Node, error) {
+	return Apply(Standardisation{}, x, mean, scale)
+}
+
+// Standardisation is the Room of Standardise.
+type Standardisation struct{}
+
+func (Standardisation) String() string { return "Standardise" }
+func (Standardisation) Signature() Signature {
+	return Signature{In: []Rank{Matrix, Vector, Vector}, Out: Matrix}
+}
+func (Standardisation) Wrt() []bool { return []bool{true, false, false} }
+func (Standardisation) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	x, m, s := in[0], in[1], in[2]
+	if len(x) != 2 || m.TotalSize() != x[1] || s.TotalSize() != x[1] {
+		return nil, errors.Errorf("x %v, mean %v and scale %v do not fit: want (batch, features), (features), (features)", x, m, s)
+	}
+	return x.Clone(), nil
+}
+
+// Couple implements Coupler.
+func (Standardisation) Couple(t Ties) {
+	rowwise(t)
+	t.Tie(In(0, 1), In(1, 0))
+	t.Tie(In(0, 1), In(2, 0))
+}
+
+// Bind implements Room.
+func (s Standardisation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	sh := in[0].Shape()
+	return bind(s, out, in, bindStandardise[float32](sh), bindStandardise[float64](sh))
+}
+
+func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
+	return func(a args[T]) Kernel {
+		return func() error {
+			kernels.SubRow(s[0], s[1], a.out, a.in[0], a.in[1])
+			kernels.DivRow(s[0], s[1], a.out, a.out, a.in[2])
+			return nil
+		}
+	}
+}
+
+// Grad implements Differentiable: dx = dy/scale. The statistics are constants.
+func (Standardisation) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	dx, err := Apply(RowScale{Divide: true}, grad, in[2])
+	return gorgonia.Nodes{dx, nil, nil}, err
+}
+
+// Export implements Exporter.
+func (Standardisation) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+	centred := em.Temp("centred")
+	em.Node("Sub", []string{in[0], in[1]}, centred)
+	em.Node("Div", []string{centred, in[2]}, out)
+	return nil
+}

@@ -1,0 +1,25 @@
+package op
+
+// Info is a row of the table of operations: what `gtrain list ops` prints and the generic tests go through.
+type Info struct {
+	Name    string // the constructor
+	Summary string
+	ONNX    string // operators it is written as, empty for training-only operations
+}
+
+// All lists the operations that models are built of.
+func All() []Info {
+	return []Info{
+		{"Dense", "fully connected layer with its activation fused, act(x·W + b)", "Gemm (+ activation)"},
+		{"Activate", "ReLU, leaky ReLU, sigmoid, tanh, GELU or softplus, elementwise", "Relu, LeakyRelu, Sigmoid, Tanh, Erf …, Softplus"},
+		{"Softmax", "rows of logits to probabilities", "Softmax"},
+		{"MatMul", "matrix product, either side transposed", "MatMul"},
+		{"Standardise", "(x − mean)/scale for each column, with constants", "Sub, Div"},
+		{"Mask", "multiply each column by 0 or 1", "Mul"},
+		{"Dropout", "seeded inverted dropout; the identity in evaluation", "Identity"},
+		{"SoftmaxCrossEntropy", "loss of a classifier, integer labels, optional label smoothing", ""},
+		{"MSE", "mean squared error", ""},
+		{"Huber", "mean of Huber's loss", ""},
+		{"BCEWithLogits", "binary cross-entropy from logits", ""},
+	}
+}

@@ -1,0 +1,14 @@
+package graph
+
+// passes is the compiler: each pass is a function on the program under construction, run in this order. An order that
+// matters says why.
+var passes = []struct {
+	name string
+	run  func(*compilation) error
+	doc  string
+}{
+	{"order", orderNodes, "one instruction a node, inputs before users"},
+	{"dead code", removeDead, "drop what no output, gradient or Read needs; before memory, so that it gets none"},
+	{"memory", planMemory, "one buffer a value; values whose lives do not overlap share one"},
+	{"bind", bindKernels, "fix every kernel to its buffers; last, because it needs the final memory"},
+}

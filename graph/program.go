@@ -1,0 +1,174 @@
+package graph
+
+import (
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Program is a compiled graph: a gorgonia.VM that runs it synchronously in memory that was allocated once.
+//
+// After RunAll a node's result is its Value and an input's gradient is its Grad, as with Gorgonia's own machines, so
+// any Solver works. A Program is not safe for concurrent use, and programs that share parameters must not run at the
+// same time.
+type Program struct {
+	compilation
+	err error // of a compilation that NewMachine could not report
+	pc  int   // instruction that is running, for errors
+}
+
+var _ gorgonia.VM = (*Program)(nil)
+
+// ErrNoValue is the cause of the error when an input node has no value at a run.
+var ErrNoValue = errors.New("no value")
+
+// Option changes how a graph is compiled.
+type Option func(*compilation)
+
+// Outputs names the nodes whose values must be visible after a run. Without it every root of the graph is computed and
+// every forward node's value is kept; with it only what is named, the gradients of inputs and what gorgonia.Read asks
+// for, and all else shares memory.
+func Outputs(nodes ...*gorgonia.Node) Option {
+	return func(c *compilation) { c.outputs = append(gorgonia.Nodes{}, nodes...) }
+}
+
+// Compile makes a Program of a graph. The error names the node that cannot be compiled. Nodes must not be added to the
+// graph afterwards.
+func Compile(g *gorgonia.ExprGraph, opts ...Option) (p *Program, err error) {
+	p = &Program{compilation: compilation{graph: g, values: map[*gorgonia.Node]*value{}}}
+	defer func() {
+		if r := recover(); r != nil { // Gorgonia reports broken graphs by panics
+			p, err = nil, errors.Errorf("compile: %v", r)
+		}
+	}()
+	for _, o := range opts {
+		o(&p.compilation)
+	}
+	for _, pass := range passes {
+		if err := pass.run(&p.compilation); err != nil {
+			return nil, errors.Wrapf(err, "compile, %s", pass.name)
+		}
+	}
+	return p, nil
+}
+
+// NewMachine is Compile in the shape of gorgonia.NewTapeMachine, which it replaces in an existing program: an error of
+// the compilation is returned by the first RunAll.
+func NewMachine(g *gorgonia.ExprGraph, opts ...Option) *Program {
+	p, err := Compile(g, opts...)
+	if err != nil {
+		return &Program{err: err}
+	}
+	return p
+}
+
+// RunAll computes every instruction once. An input without a value, a label out of range or a panic inside an operation
+// is an error that names the node.
+func (p *Program) RunAll() (err error) {
+	if p.err != nil {
+		return p.err
+	}
+	p.pc = -1
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("node %q: %v", p.at(), r)
+		}
+	}()
+	for _, v := range p.inputs {
+		if err := v.refresh(); err != nil {
+			return err
+		}
+	}
+	for k, i := range p.instrs {
+		p.pc = k
+		if err := i.kernel(); err != nil {
+			return errors.Wrapf(err, "node %q", i.node.Name())
+		}
+	}
+	return p.publish()
+}
+
+func (p *Program) at() string {
+	if p.pc < 0 || p.pc >= len(p.instrs) {
+		return "inputs"
+	}
+	return p.instrs[p.pc].node.Name()
+}
+
+// refresh takes over an input's value where it is another one than at the last run.
+func (v *value) refresh() error {
+	now := v.node.Value()
+	if now == nil {
+		return errors.Wrapf(ErrNoValue, "input %q: bind one with gorgonia.Let", v.node.Name())
+	}
+	d, dense := now.(*tensor.Dense)
+	if dense && !op.Contiguous(d) {
+		if v.own == nil {
+			var err error
+			if v.own, err = newBuffer(v.dtype, v.shape); err != nil {
+				return errors.Wrapf(err, "input %q", v.node.Name())
+			}
+		}
+		if err := assign(v.own, now); err != nil {
+			return errors.Wrapf(err, "input %q", v.node.Name())
+		}
+		now = v.own
+	}
+	if now == v.data {
+		return nil
+	}
+	if now.Dtype() != v.dtype || now.Shape().TotalSize() != v.shape.TotalSize() {
+		return errors.Errorf("input %q is bound to %v of %v; the graph was built for %v of %v",
+			v.node.Name(), now.Shape(), now.Dtype(), v.shape, v.dtype)
+	}
+	v.data = now
+	for _, i := range v.users {
+		if i.ready() {
+			if err := i.bind(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// publish makes results visible on their nodes. Another program over the same graph may have bound its own.
+func (p *Program) publish() error {
+	for _, i := range p.instrs {
+		v := i.out
+		if !v.pinned {
+			continue
+		}
+		if v.node.Value() != v.data {
+			if err := gorgonia.UnsafeLet(v.node, v.data); err != nil {
+				return errors.Wrapf(err, "node %q", v.node.Name())
+			}
+		}
+		for _, of := range v.gradOf {
+			if g, err := of.Grad(); err != nil || g != v.data { // left over from a machine with BindDualValues
+				gorgonia.WithGrad(v.data)(of)
+			}
+		}
+	}
+	for _, r := range p.reads {
+		c, err := gorgonia.CloneValue(r.of.data)
+		if err != nil {
+			return errors.Wrapf(err, "read of node %q", r.of.node.Name())
+		}
+		*r.into = c
+	}
+	return nil
+}
+
+// Reset implements gorgonia.VM. Nothing has to be reset between runs.
+func (p *Program) Reset() {}
+
+// Close implements gorgonia.VM. A Program holds nothing but memory.
+func (p *Program) Close() error { return nil }
+
+// Bytes is the memory that the program allocated for what it computes.
+func (p *Program) Bytes() int64 { return p.peak }
+
+// Len is the number of instructions.
+func (p *Program) Len() int { return len(p.instrs) }

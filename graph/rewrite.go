@@ -1,0 +1,171 @@
+package graph
+
+import (
+	"strings"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// rewrite builds a network again, node by node, in a new graph. Every rewrite of this package is one of these with some
+// of the hooks set; a nil hook keeps things as they are.
+type rewrite struct {
+	// input gives the shape and value of an input node in the new graph. A nil value leaves it unbound.
+	input func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error)
+	// node builds the new node for a computed one, given its new inputs.
+	node func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error)
+	// after may put something behind a node: what it returns is what users of the node will read.
+	after func(old, new *gorgonia.Node) (*gorgonia.Node, error)
+}
+
+// apply returns the new network and what became of each old node.
+func (r rewrite) apply(net *Network) (*Network, map[*gorgonia.Node]*gorgonia.Node, error) {
+	order, err := net.Order()
+	if err != nil {
+		return nil, nil, err
+	}
+	g := gorgonia.NewGraph()
+	to := make(map[*gorgonia.Node]*gorgonia.Node, len(order))
+	addInput := func(old *gorgonia.Node) error {
+		if to[old] != nil {
+			return nil
+		}
+		shape, value := old.Shape(), old.Value()
+		if r.input != nil {
+			var err error
+			if shape, value, err = r.input(old); err != nil {
+				return errors.Wrapf(err, "input %q", old.Name())
+			}
+		}
+		to[old] = newInput(g, old, shape, value)
+		return nil
+	}
+	// Inputs first and in their own order, so that one that no output uses survives too.
+	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
+		for _, n := range list {
+			if err := addInput(n); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for _, old := range order {
+		n := to[old]
+		switch {
+		case n != nil:
+		case old.Op() == nil:
+			if err := addInput(old); err != nil {
+				return nil, nil, err
+			}
+			n = to[old]
+		case len(Children(net.Graph, old)) == 0: // a constant
+			n = old.CloneTo(g)
+		default:
+			in := make(gorgonia.Nodes, 0, 3)
+			for _, k := range Children(net.Graph, old) {
+				in = append(in, to[k])
+			}
+			build := r.node
+			if build == nil {
+				build = op.Reapply
+			}
+			if n, err = build(old, in); err != nil {
+				return nil, nil, err
+			}
+			carryName(old, n)
+		}
+		if r.after != nil {
+			if n, err = r.after(old, n); err != nil {
+				return nil, nil, errors.Wrapf(err, "behind node %q", old.Name())
+			}
+		}
+		to[old] = n
+	}
+	all := func(ns gorgonia.Nodes) gorgonia.Nodes {
+		var r gorgonia.Nodes
+		for _, n := range ns {
+			r = append(r, to[n])
+		}
+		return r
+	}
+	out := &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params), Constants: all(net.Constants)}
+	return out, to, nil
+}
+
+func newInput(g *gorgonia.ExprGraph, old *gorgonia.Node, shape tensor.Shape, value gorgonia.Value) *gorgonia.Node {
+	opts := []gorgonia.NodeConsOpt{gorgonia.WithName(old.Name())}
+	if value != nil {
+		opts = append(opts, gorgonia.WithValue(value))
+	}
+	if shape.IsScalar() {
+		return gorgonia.NewScalar(g, old.Dtype(), opts...)
+	}
+	return gorgonia.NewTensor(g, old.Dtype(), len(shape), append(opts, gorgonia.WithShape(shape...))...)
+}
+
+// carryName keeps a name that somebody gave; names that Gorgonia made up number the nodes of the old graph.
+func carryName(old, n *gorgonia.Node) {
+	if name := old.Name(); name != "" && !strings.Contains(name, "%") {
+		gorgonia.WithName(name)(n)
+	}
+}
+
+// Rebatch returns the same network for another batch size. Parameters and constants share their memory with the old
+// network.
+func (n *Network) Rebatch(batch int) (*Network, error) {
+	if batch < 1 {
+		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
+	}
+	out, _, err := rewrite{input: n.rebatched(batch)}.apply(n)
+	return out, errors.Wrapf(err, "rebatch to %d", batch)
+}
+
+func (n *Network) rebatched(batch int) func(*gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+	data := nodeSet(n.Inputs)
+	return func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+		s := old.Shape()
+		if !data[old] {
+			return s, old.Value(), nil
+		}
+		if len(s) == 0 {
+			return nil, nil, errors.New("a scalar has no batch axis")
+		}
+		s[0] = batch
+		return s, nil, nil
+	}
+}
+
+// Inference returns the network as it is used for predictions: dropout is left out. Parameters share their memory.
+func (n *Network) Inference() (*Network, error) {
+	out, _, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		if o, ok := old.Op().(*op.Operation); ok {
+			if _, ok := o.Room.(op.DropoutLayer); ok {
+				return in[0], nil
+			}
+		}
+		return op.Reapply(old, in)
+	}}.apply(n)
+	return out, errors.Wrap(err, "inference form")
+}
+
+// Clone copies the network and the memory of its parameters and constants: a snapshot.
+func (n *Network) Clone() (*Network, error) {
+	data := nodeSet(n.Inputs)
+	out, _, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+		if data[old] || old.Value() == nil {
+			return old.Shape(), nil, nil
+		}
+		v, err := gorgonia.CloneValue(old.Value())
+		return old.Shape(), v, err
+	}}.apply(n)
+	return out, errors.Wrap(err, "clone")
+}
+
+func nodeSet(ns gorgonia.Nodes) map[*gorgonia.Node]bool {
+	m := make(map[*gorgonia.Node]bool, len(ns))
+	for _, n := range ns {
+		m[n] = true
+	}
+	return m
+}
