@@ -1,0 +1,66 @@
+package data
+
+import (
+	"bufio"
+	"encoding/csv"
+	"io"
+	"slices"
+	"strconv"
+
+	"github.com/pkg/errors"
+)
+
+// ReadCSV reads a dataset in CSV format; name stands for the file in errors and names the dataset. The rules are those of
+// Load.
+func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
+	if err := opt.check(); err != nil {
+		return nil, err
+	}
+	t, err := readTable(r, name)
+	if err != nil {
+		return nil, err
+	}
+	schema := opt.Schema.Clone()
+	if schema == nil {
+		if schema, err = infer(t, opt); err != nil {
+			return nil, err
+		}
+	}
+	return encode(t, schema, opt.IgnoreTarget)
+}
+
+// WriteCSV writes the features and, where the rows have one, the target as the last column, in a form that ReadCSV reads
+// back: one-hot features stay columns of 0 and 1 named "column=category", and a missing value is an empty cell.
+func WriteCSV(w io.Writer, d *Dataset) error {
+	out := bufio.NewWriter(w)
+	records := csv.NewWriter(out)
+	record := slices.Clone(d.Features)
+	if d.Labelled() {
+		record = append(record, d.Target)
+	}
+	err := records.Write(record)
+	for r := 0; r < d.Rows() && err == nil; r++ {
+		record = record[:0]
+		for _, v := range d.Row(r) {
+			cell := ""
+			if v == v {
+				cell = strconv.FormatFloat(float64(v), 'g', -1, 32)
+			}
+			record = append(record, cell)
+		}
+		switch {
+		case d.Labels != nil:
+			record = append(record, d.Classes[d.Labels[r]])
+		case d.Targets != nil:
+			record = append(record, strconv.FormatFloat(float64(d.Targets[r]), 'g', -1, 32))
+		}
+		err = records.Write(record)
+	}
+	if records.Flush(); err == nil {
+		err = records.Error()
+	}
+	if err == nil {
+		err = out.Flush()
+	}
+	return errors.Wrapf(err, "writing %s as CSV", d.Name)
+}

@@ -1,0 +1,249 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"hash"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Dataset is a matrix of features with one label or target for every row.
+//
+// The slices may be read freely and must not be written: parts and copies share them.
+type Dataset struct {
+	Name     string    // as given to Load
+	Features []string  // names of the columns of X; text column c with value v is "c=v"
+	X        []float32 // rows × len(Features), row-major; NaN where a value is missing, until Impute
+	Task     Task
+	Target   string    // name of the target column
+	Classes  []string  // classification: names of the classes
+	Labels   []int     // classification: index in Classes for every row; nil when the data is unlabelled
+	Targets  []float32 // regression: the number for every row; nil when the data is unlabelled
+	Test     *Dataset  // a test part of its own, as MNIST has; nil otherwise
+	Schema   *Schema   // how raw columns became Features
+
+	// Fingerprint is a SHA-256 in hex that identifies the rows (not those of Test). For a file it covers the raw columns
+	// in the order of their names, numbers by value; so it does not depend on the order of columns, on imputation, or on
+	// which column is the target or which features were selected.
+	Fingerprint string
+}
+
+// NewClassification makes a dataset from slices, which it keeps: x is rows × len(features), labels index classes.
+func NewClassification(name string, features []string, x []float32, classes []string, labels []int) (*Dataset, error) {
+	d := &Dataset{Name: name, Features: features, X: x, Task: Classification, Target: "target", Classes: classes,
+		Labels: labels}
+	return d.finish()
+}
+
+// NewRegression makes a dataset from slices, which it keeps: x is rows × len(features), one target a row.
+func NewRegression(name string, features []string, x, targets []float32) (*Dataset, error) {
+	d := &Dataset{Name: name, Features: features, X: x, Task: Regression, Target: "target", Targets: targets}
+	return d.finish()
+}
+
+func (d *Dataset) finish() (*Dataset, error) {
+	d.Schema = numericSchema(d.Features, d.Target, d.Task, d.Classes)
+	if err := d.Validate(); err != nil {
+		return nil, err
+	}
+	h := sha256.New()
+	hashStrings(h, append([]string{"slices", d.Task.String()}, d.Features...))
+	hashFloats(h, d.X)
+	hashStrings(h, d.Classes)
+	for _, l := range d.Labels {
+		hashUint(h, uint64(l))
+	}
+	hashFloats(h, d.Targets)
+	d.Fingerprint = hex.EncodeToString(h.Sum(nil))
+	return d, nil
+}
+
+// Rows is the number of rows.
+func (d *Dataset) Rows() int {
+	if len(d.Features) == 0 {
+		return 0
+	}
+	return len(d.X) / len(d.Features)
+}
+
+// Width is the number of features.
+func (d *Dataset) Width() int { return len(d.Features) }
+
+// Row returns the features of row i, a view into X. Like indexing a slice, it needs 0 ≤ i < Rows().
+func (d *Dataset) Row(i int) []float32 {
+	w := len(d.Features)
+	return d.X[i*w : (i+1)*w : (i+1)*w]
+}
+
+// Labelled says whether the rows have labels or targets. Data read for prediction may have none.
+func (d *Dataset) Labelled() bool { return d.Labels != nil || d.Targets != nil }
+
+// Missing counts the values that are missing, and so NaN, in X.
+func (d *Dataset) Missing() (n int) {
+	for _, v := range d.X {
+		if v != v {
+			n++
+		}
+	}
+	return n
+}
+
+// Shape is the shape of one row: [1, height, width] where the features are pixel_r_c for every row r and column c of an
+// image, in row-major order; [Width()] otherwise.
+func (d *Dataset) Shape() []int {
+	flat := []int{len(d.Features)}
+	if len(d.Features) == 0 {
+		return flat
+	}
+	last, ok := strings.CutPrefix(d.Features[len(d.Features)-1], "pixel_")
+	rs, cs, found := strings.Cut(last, "_")
+	r, err1 := strconv.Atoi(rs)
+	c, err2 := strconv.Atoi(cs)
+	if !ok || !found || err1 != nil || err2 != nil || r < 0 || c < 0 || r >= len(d.Features) || c >= len(d.Features) {
+		return flat
+	}
+	if (r+1)*(c+1) != len(d.Features) || !slices.Equal(d.Features, pixelNames(r+1, c+1)) {
+		return flat
+	}
+	return []int{1, r + 1, c + 1}
+}
+
+// Subset copies the rows with the given indices, in that order; it has no Test part. Its schema is a copy too, so that
+// imputation can be fitted for each fold of a cross-validation. Like indexing a slice, it needs 0 ≤ index < Rows().
+func (d *Dataset) Subset(idx []int) *Dataset {
+	s := *d
+	s.Test = nil
+	s.Schema = d.Schema.Clone()
+	s.X = make([]float32, 0, len(idx)*len(d.Features))
+	for _, i := range idx {
+		s.X = append(s.X, d.Row(i)...)
+	}
+	if d.Labels != nil {
+		s.Labels = pick(d.Labels, idx)
+	}
+	if d.Targets != nil {
+		s.Targets = pick(d.Targets, idx)
+	}
+	h := sha256.New()
+	hashStrings(h, []string{"subset", d.Fingerprint})
+	for _, i := range idx {
+		hashUint(h, uint64(i))
+	}
+	s.Fingerprint = hex.EncodeToString(h.Sum(nil))
+	return &s
+}
+
+// Validate checks that the parts agree with each other and that every number is finite: what a reader guarantees once
+// missing values are filled. It fails with ErrMissing for a value still missing, ErrSchema or ErrFormat otherwise.
+func (d *Dataset) Validate() error {
+	if err := d.validateShape(); err != nil {
+		return err
+	}
+	w := d.Width()
+	for i, v := range d.X {
+		if v != v {
+			return fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, i/w, d.Features[i%w])
+		}
+		if math.IsInf(float64(v), 0) {
+			return fail(ErrFormat, "%s: row %d: feature %q is infinite", d.Name, i/w, d.Features[i%w])
+		}
+	}
+	for i, v := range d.Targets {
+		if v != v || math.IsInf(float64(v), 0) {
+			return fail(ErrFormat, "%s: row %d: the target is %v", d.Name, i, v)
+		}
+	}
+	if d.Test != nil {
+		return d.Test.Validate()
+	}
+	return nil
+}
+
+func (d *Dataset) validateShape() error {
+	rows := d.Rows()
+	switch {
+	case d.Width() == 0:
+		return fail(ErrFormat, "%s: no features", d.Name)
+	case rows == 0:
+		return fail(ErrFormat, "%s: no rows", d.Name)
+	case rows*d.Width() != len(d.X):
+		return fail(ErrFormat, "%s: %d values do not divide into rows of %d features", d.Name, len(d.X), d.Width())
+	case d.Schema == nil:
+		return fail(ErrSchema, "%s: no schema", d.Name)
+	}
+	if err := d.Schema.Validate(); err != nil {
+		return err
+	}
+	if !slices.Equal(d.Schema.Features(), d.Features) {
+		return fail(ErrSchema, "%s: the features are not those of the schema", d.Name)
+	}
+	if d.Task != d.Schema.Task || d.Target != d.Schema.Target || !slices.Equal(d.Classes, d.Schema.Classes) {
+		return fail(ErrSchema, "%s: task, target or classes are not those of the schema", d.Name)
+	}
+	if d.Task == Classification && d.Targets != nil || d.Task == Regression && d.Labels != nil {
+		return fail(ErrSchema, "%s: labels are for classification and targets for regression", d.Name)
+	}
+	if d.Labels != nil && len(d.Labels) != rows || d.Targets != nil && len(d.Targets) != rows {
+		return fail(ErrFormat, "%s: %d rows with %d labels or targets", d.Name, rows, len(d.Labels)+len(d.Targets))
+	}
+	for i, l := range d.Labels {
+		if l < 0 || l >= len(d.Classes) {
+			return fail(ErrFormat, "%s: row %d: label %d of %d classes", d.Name, i, l, len(d.Classes))
+		}
+	}
+	if t := d.Test; t != nil {
+		if !slices.Equal(t.Features, d.Features) || t.Task != d.Task || !slices.Equal(t.Classes, d.Classes) {
+			return fail(ErrSchema, "%s: the test part has other features, classes or another task", d.Name)
+		}
+	}
+	return nil
+}
+
+func pick[T any](from []T, idx []int) []T {
+	out := make([]T, len(idx))
+	for k, i := range idx {
+		out[k] = from[i]
+	}
+	return out
+}
+
+func pixelNames(rows, cols int) []string {
+	names := make([]string, 0, rows*cols)
+	for r := range rows {
+		for c := range cols {
+			names = append(names, "pixel_"+strconv.Itoa(r)+"_"+strconv.Itoa(c))
+		}
+	}
+	return names
+}
+
+func hashUint(h hash.Hash, v uint64) {
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], v)
+	h.Write(b[:])
+}
+
+// hashStrings writes the count and each string with its length, so that no two lists give the same bytes.
+func hashStrings(h hash.Hash, list []string) {
+	hashUint(h, uint64(len(list)))
+	for _, s := range list {
+		hashUint(h, uint64(len(s)))
+		h.Write([]byte(s))
+	}
+}
+
+func hashFloats(h hash.Hash, v []float32) {
+	hashUint(h, uint64(len(v)))
+	buf := make([]byte, 0, 4096)
+	for _, f := range v {
+		if buf = binary.LittleEndian.AppendUint32(buf, math.Float32bits(f)); len(buf) == cap(buf) {
+			h.Write(buf)
+			buf = buf[:0]
+		}
+	}
+	h.Write(buf)
+}

@@ -1,0 +1,221 @@
+package data
+
+import "fmt"
+
+// maxValues bounds rows × features, so that a file of many categories fails with a message and not for lack of memory.
+const maxValues = 1<<31 - 1
+
+// encoder turns the cells of one table into features.
+type encoder struct {
+	*table
+	schema *Schema
+	from   []int            // for each schema column its column in the table, or -1
+	codes  []map[string]int // for each categorical column: category → its place among the features, or -1 without one
+	target int              // the target's column in the table, or -1
+}
+
+// encode makes a dataset of a table. Missing values are NaN, filled only if the schema already knows with what.
+func encode(t *table, s *Schema, ignoreTarget bool) (*Dataset, error) {
+	e := &encoder{table: t, schema: s}
+	if err := e.match(ignoreTarget); err != nil {
+		return nil, err
+	}
+	d := &Dataset{Name: t.file, Features: s.Features(), Task: s.Task, Target: s.Target, Classes: s.Classes, Schema: s}
+	if t.rows() > maxValues/len(d.Features) {
+		return nil, &Error{Kind: ErrFormat, File: t.file, Message: "the file makes more than 2^31 values: drop text columns " +
+			"with many categories, or rows"}
+	}
+	d.X = make([]float32, t.rows()*len(d.Features))
+	for r := range t.rows() {
+		if err := e.row(d.Row(r), r); err != nil {
+			return nil, err
+		}
+	}
+	if err := e.labels(d); err != nil {
+		return nil, err
+	}
+	d.Fingerprint = t.fingerprint()
+	if s.Impute != ImputeNone && s.Fitted() {
+		fillMissing(d.X, s)
+	}
+	return d, nil
+}
+
+// match finds the schema's columns in the table by name and refuses any that lack or that nobody knows.
+func (e *encoder) match(ignoreTarget bool) error {
+	place := make(map[string]int, e.cols())
+	for c, name := range e.header {
+		place[name] = c
+	}
+	known := map[string]struct{}{e.schema.Target: {}}
+	var lacking, extra []string
+	for i := range e.schema.Columns {
+		col := &e.schema.Columns[i]
+		known[col.Name] = struct{}{}
+		c, ok := place[col.Name]
+		if !ok {
+			if c = -1; col.Kind != Ignored {
+				lacking = append(lacking, col.Name)
+			}
+		}
+		e.from = append(e.from, c)
+		e.codes = append(e.codes, codesOf(col))
+	}
+	for _, name := range e.header {
+		if _, ok := known[name]; !ok {
+			extra = append(extra, name)
+		}
+	}
+	if err := mismatch(e.file, lacking, extra); err != nil {
+		return err
+	}
+	e.target = -1
+	if c, ok := place[e.schema.Target]; ok && !ignoreTarget {
+		e.target = c
+	}
+	return nil
+}
+
+// mismatch names the columns that a file lacks and those that nobody knows; nil if there are none.
+func mismatch(file string, lacking, extra []string) error {
+	var message string
+	switch {
+	case len(lacking) == 0 && len(extra) == 0:
+		return nil
+	case len(extra) == 0:
+		message = "the file lacks " + quoteList(lacking, 8) + ", which training had"
+	case len(lacking) == 0:
+		message = "the file has " + quoteList(extra, 8) + ", which training had not: remove what is extra"
+	default:
+		message = "the file lacks " + quoteList(lacking, 8) + ", which training had, and has " + quoteList(extra, 8) +
+			", which training had not: are columns renamed?"
+	}
+	return &Error{Kind: ErrSchema, File: file, Message: message}
+}
+
+func codesOf(c *Column) map[string]int {
+	if c.Kind != Categorical {
+		return nil
+	}
+	codes := make(map[string]int, len(c.Categories))
+	for _, v := range c.Categories {
+		codes[v] = -1
+	}
+	for i, v := range c.features() {
+		codes[v] = i
+	}
+	return codes
+}
+
+func (e *encoder) row(dst []float32, r int) error {
+	for k := range e.schema.Columns {
+		col := &e.schema.Columns[k]
+		w := col.width()
+		if w == 0 {
+			continue
+		}
+		i := r*e.cols() + e.from[k]
+		switch {
+		case e.kind[i] == cellMissing:
+			if e.schema.Impute == ImputeNone {
+				return e.missing(r, e.from[k])
+			}
+			for j := range w {
+				dst[j] = nan32
+			}
+		case col.Kind == Numeric:
+			if e.kind[i] == cellText {
+				return e.fail(ErrFormat, r, e.from[k], "%s is not a number", quoteCell(e.text[i]))
+			}
+			if err := e.checkNumber(r, e.from[k]); err != nil {
+				return err
+			}
+			dst[0] = float32(e.number[i])
+		default:
+			code, ok := e.codes[k][e.text[i]]
+			if !ok {
+				return e.fail(ErrSchema, r, e.from[k], "category %s was not in the training data%s: it had %s",
+					quoteCell(e.text[i]), suggest(e.text[i], col.Categories), quoteList(col.Categories, 8))
+			}
+			if code >= 0 {
+				dst[code] = 1
+			}
+		}
+		dst = dst[w:]
+	}
+	return nil
+}
+
+// missing reports a missing value, the first of those in columns that become features.
+func (e *encoder) missing(r, c int) error {
+	used := make([]bool, e.cols())
+	for k, from := range e.from {
+		if e.schema.Columns[k].Kind != Ignored {
+			used[from] = true
+		}
+	}
+	n := 0
+	for i, kind := range e.kind {
+		if kind == cellMissing && used[i%e.cols()] {
+			n++
+		}
+	}
+	first := ""
+	if n > 1 {
+		first = fmt.Sprintf(", the first of %d", n)
+	}
+	return e.fail(ErrMissing, r, c, "the value is missing (%s)%s: remove the row, or ask for imputation (mean, median or "+
+		"most-frequent) when training", quoteCell(e.text[r*e.cols()+c]), first)
+}
+
+// labels reads the target column, if there is one; a column without any value is as good as none.
+func (e *encoder) labels(d *Dataset) error {
+	if e.target < 0 || e.blank(e.target) {
+		return nil
+	}
+	if d.Task == Classification {
+		d.Labels = make([]int, 0, e.rows())
+	} else {
+		d.Targets = make([]float32, 0, e.rows())
+	}
+	codes := make(map[string]int, len(d.Classes))
+	for i, name := range d.Classes {
+		codes[name] = i
+	}
+	for r := range e.rows() {
+		i := r*e.cols() + e.target
+		switch {
+		case e.kind[i] == cellMissing:
+			return e.fail(ErrMissing, r, e.target, "the target is missing (%s): remove the row, or the whole column to predict",
+				quoteCell(e.text[i]))
+		case d.Task == Classification:
+			label, ok := codes[e.text[i]]
+			if !ok && e.kind[i] == cellNumber {
+				label, ok = codes[numberName(e.number[i])]
+			}
+			if !ok {
+				return e.fail(ErrSchema, r, e.target, "class %s was not in the training data%s: it had %s",
+					quoteCell(e.text[i]), suggest(e.text[i], d.Classes), quoteList(d.Classes, 12))
+			}
+			d.Labels = append(d.Labels, label)
+		default:
+			if e.kind[i] == cellText {
+				return e.fail(ErrFormat, r, e.target, "%s is not a number, and the task is regression", quoteCell(e.text[i]))
+			}
+			if err := e.checkNumber(r, e.target); err != nil {
+				return err
+			}
+			d.Targets = append(d.Targets, float32(e.number[i]))
+		}
+	}
+	return nil
+}
+
+func (e *encoder) blank(c int) bool {
+	for r := range e.rows() {
+		if e.kind[r*e.cols()+c] != cellMissing {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,275 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	stderrors "errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// labelColumn is the target's name in data read from IDX files, which have no names.
+const labelColumn = "label"
+
+// idx is the content of one IDX file of unsigned bytes.
+type idx struct {
+	file string
+	dims []int
+	data []byte
+}
+
+// readIDX reads an IDX file (LeCun et al., the MNIST database): two zero bytes, the type (8: unsigned byte), the number
+// of dimensions, each size as a big-endian uint32, then the values in row-major order. most is how many bytes the source
+// can hold at the utmost: a header that promises more is refused before anything is allocated.
+func readIDX(r io.Reader, file string, most int64) (*idx, error) {
+	bad := func(format string, args ...any) error {
+		return &Error{Kind: ErrFormat, File: file, Message: fmt.Sprintf(format, args...)}
+	}
+	var head [4]byte
+	if _, err := io.ReadFull(r, head[:]); err != nil {
+		return nil, readError(err, file)
+	}
+	switch {
+	case head[0] != 0 || head[1] != 0 || head[3] == 0:
+		return nil, bad("not an IDX file: it starts with % x and not with 00 00", head)
+	case head[2] != 8:
+		return nil, bad("the values have IDX type 0x%02x: only unsigned bytes (0x08) are read", head[2])
+	}
+	sizes := make([]byte, 4*int(head[3]))
+	if _, err := io.ReadFull(r, sizes); err != nil {
+		return nil, readError(err, file)
+	}
+	x := &idx{file: file}
+	total := int64(1)
+	for i := 0; i < len(sizes); i += 4 {
+		n := int64(sizes[i])<<24 | int64(sizes[i+1])<<16 | int64(sizes[i+2])<<8 | int64(sizes[i+3])
+		if n == 0 {
+			return nil, bad("the header promises a dimension of size 0")
+		}
+		if total > most/n {
+			return nil, bad("the header promises more values than the file can hold: it is damaged or truncated")
+		}
+		total *= n
+		x.dims = append(x.dims, int(n))
+	}
+	x.data = make([]byte, total)
+	if _, err := io.ReadFull(r, x.data); err != nil {
+		return nil, readError(err, file)
+	}
+	// Reading on to the end also makes gzip compare its checksum.
+	switch n, err := io.ReadFull(r, head[:1]); {
+	case n > 0:
+		return nil, bad("the file goes on after the %d values that its header promises", total)
+	case err != io.EOF:
+		return nil, readError(err, file)
+	}
+	return x, nil
+}
+
+// loadIDX reads a directory in MNIST's layout.
+func loadIDX(dir string, opt Options) (*Dataset, error) {
+	if opt.Target != "" && opt.Target != labelColumn {
+		return nil, fail(ErrOption, "%s: the target of IDX data is %q, not %q", dir, labelColumn, opt.Target)
+	}
+	if opt.Task == Regression {
+		return nil, fail(ErrOption, "%s: the task of IDX data is classification", dir)
+	}
+	d, err := loadIDXPart(dir, "train", nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	d.Schema.Impute = opt.Impute
+	d.Test, err = loadIDXPart(dir, "t10k", d.Features, d.Classes)
+	if err != nil {
+		return nil, err
+	}
+	if d.Test != nil {
+		d.Test.Schema = d.Schema
+	}
+	if opt.Schema != nil {
+		return d.conform(opt.Schema.Clone(), opt.IgnoreTarget)
+	}
+	return d, nil
+}
+
+// loadIDXPart reads the images and labels of one part; nil if the directory has no test part. The test part has the
+// features and classes of the training part.
+func loadIDXPart(dir, part string, features, classes []string) (*Dataset, error) {
+	images, err := readIDXFile(dir, part+"-images", "idx3-ubyte")
+	if err != nil {
+		return nil, err
+	}
+	labels, err := readIDXFile(dir, part+"-labels", "idx1-ubyte")
+	switch {
+	case err != nil:
+		return nil, err
+	case images == nil && labels == nil && part != "train":
+		return nil, nil
+	case images == nil:
+		return nil, &Error{Kind: ErrFormat, File: dir,
+			Message: "the directory has no " + part + "-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read"}
+	case labels == nil:
+		return nil, &Error{Kind: ErrFormat, File: dir, Message: "the directory has no " + part + "-labels-idx1-ubyte (plain or .gz)"}
+	}
+	return newImages(dir, images, labels, features, classes)
+}
+
+// readIDXFile reads the file of that name, plain or .gz, with "-" or "." before its ending; nil if there is none.
+func readIDXFile(dir, name, ending string) (*idx, error) {
+	for _, n := range []string{name + "-" + ending, name + "." + ending, name + "-" + ending + ".gz", name + "." + ending + ".gz"} {
+		path := filepath.Join(dir, n)
+		if _, err := os.Stat(path); stderrors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		f, err := openMaybeGzip(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		return readIDX(f, path, f.most())
+	}
+	return nil, nil
+}
+
+// newImages joins images and labels. The classes are the labels that occur, sorted, unless given.
+func newImages(dir string, images, labels *idx, features, classes []string) (*Dataset, error) {
+	bad := func(x *idx, format string, args ...any) error {
+		return &Error{Kind: ErrFormat, File: x.file, Message: fmt.Sprintf(format, args...)}
+	}
+	switch {
+	case len(images.dims) != 3:
+		return nil, bad(images, "the images have %d dimensions: 3 are needed (images, rows, columns)", len(images.dims))
+	case len(labels.dims) != 1:
+		return nil, bad(labels, "the labels have %d dimensions: 1 is needed", len(labels.dims))
+	case images.dims[0] != labels.dims[0]:
+		return nil, bad(labels, "%d labels for the %d images of %s", labels.dims[0], images.dims[0], filepath.Base(images.file))
+	case images.dims[1] > 1<<12 || images.dims[2] > 1<<12:
+		return nil, bad(images, "images of %d×%d: at most 4096×4096 are read", images.dims[1], images.dims[2])
+	}
+	if classes == nil {
+		classes = distinctLabels(labels.data)
+		if len(classes) < 2 {
+			return nil, &Error{Kind: ErrTarget, File: labels.file, Message: "the labels have one class only: two are needed"}
+		}
+	}
+	names := pixelNames(images.dims[1], images.dims[2])
+	if features != nil && !slices.Equal(features, names) {
+		return nil, &Error{Kind: ErrSchema, File: images.file, Message: fmt.Sprintf("images of %d×%d, and training has others",
+			images.dims[1], images.dims[2])}
+	}
+	d := &Dataset{Name: dir, Features: names, Task: Classification, Target: labelColumn, Classes: classes,
+		X: make([]float32, len(images.data)), Labels: make([]int, len(labels.data))}
+	for i, v := range images.data {
+		d.X[i] = float32(v)
+	}
+	for i, v := range labels.data {
+		if d.Labels[i] = slices.Index(classes, strconv.Itoa(int(v))); d.Labels[i] < 0 {
+			return nil, &Error{Kind: ErrSchema, File: labels.file, Message: fmt.Sprintf(
+				"label %d is %d, a class that the training data has not: it has %s", i+1, v, strings.Join(classes, ", "))}
+		}
+	}
+	h := sha256.New()
+	hashStrings(h, []string{"idx"})
+	for _, n := range images.dims {
+		hashUint(h, uint64(n))
+	}
+	h.Write(images.data)
+	h.Write(labels.data)
+	d.Fingerprint = hex.EncodeToString(h.Sum(nil))
+	d.Schema = numericSchema(names, labelColumn, Classification, classes)
+	return d, nil
+}
+
+func distinctLabels(labels []byte) (classes []string) {
+	var seen [256]bool
+	for _, l := range labels {
+		seen[l] = true
+	}
+	for l, ok := range seen {
+		if ok {
+			classes = append(classes, strconv.Itoa(l))
+		}
+	}
+	return classes
+}
+
+// conform gives numeric data the encoding of another schema: its selection and order of features, its classes.
+func (d *Dataset) conform(s *Schema, ignoreTarget bool) (*Dataset, error) {
+	place := make(map[string]int, d.Width())
+	for j, name := range d.Features {
+		place[name] = j
+	}
+	var from []int
+	var lacking, extra []string
+	known := make(map[string]struct{}, len(s.Columns))
+	for _, c := range s.Columns {
+		known[c.Name] = struct{}{}
+		j, ok := place[c.Name]
+		switch {
+		case c.Kind == Ignored:
+		case !ok || c.Kind != Numeric:
+			lacking = append(lacking, c.Name)
+		default:
+			from = append(from, j)
+		}
+	}
+	for _, name := range d.Features {
+		if _, ok := known[name]; !ok {
+			extra = append(extra, name)
+		}
+	}
+	if err := mismatch(d.Name, lacking, extra); err != nil {
+		return nil, err
+	}
+	out := *d
+	out.Test = nil
+	if !slices.Equal(from, identity(d.Width())) {
+		out = *out.selected(from, s)
+	}
+	out.Schema, out.Task, out.Target, out.Classes = s, s.Task, s.Target, s.Classes
+	if err := out.relabel(d.Classes, ignoreTarget); err != nil {
+		return nil, err
+	}
+	if d.Test != nil {
+		test, err := d.Test.conform(s, ignoreTarget)
+		if err != nil {
+			return nil, err
+		}
+		out.Test = test
+	}
+	return &out, nil
+}
+
+// relabel rewrites labels, indices in old, for d.Classes.
+func (d *Dataset) relabel(old []string, ignoreTarget bool) error {
+	if ignoreTarget {
+		d.Labels = nil
+		return nil
+	}
+	if d.Task != Classification {
+		return &Error{Kind: ErrSchema, File: d.Name, Message: "images with labels do not fit a schema for regression"}
+	}
+	labels := make([]int, len(d.Labels))
+	for i, l := range d.Labels {
+		if labels[i] = slices.Index(d.Classes, old[l]); labels[i] < 0 {
+			return &Error{Kind: ErrSchema, File: d.Name, Message: fmt.Sprintf(
+				"label %d is class %q, which was not in the training data: it had %s", i+1, old[l], quoteList(d.Classes, 12))}
+		}
+	}
+	d.Labels = labels
+	return nil
+}
+
+func identity(n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}

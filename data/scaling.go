@@ -1,0 +1,166 @@
+package data
+
+import (
+	"math"
+	"slices"
+)
+
+// Method names a way of scaling features; Scalings lists them.
+type Method string
+
+const (
+	NoScaling         Method = "none"
+	Standardise       Method = "standardise"
+	StandardiseGlobal Method = "standardise-global"
+	MinMax            Method = "minmax"
+	MinMaxGlobal      Method = "minmax-global"
+)
+
+// ScalingMethod is one row of the table of methods.
+type ScalingMethod struct {
+	Name Method
+	Doc  string
+	fit  func(m *moments) (shift, scale float64)
+	// one statistic for all features together: right for images, where a pixel that is hardly ever lit must not be
+	// blown up
+	global bool
+}
+
+var scalings = []ScalingMethod{
+	{NoScaling, "features as they are", func(*moments) (float64, float64) { return 0, 1 }, false},
+	{Standardise, "mean 0 and standard deviation 1 for each feature", (*moments).standard, false},
+	{StandardiseGlobal, "mean 0 and standard deviation 1 over all features together", (*moments).standard, true},
+	{MinMax, "from 0 to 1 for each feature", (*moments).minMax, false},
+	{MinMaxGlobal, "from 0 to 1 over all features together", (*moments).minMax, true},
+}
+
+// Scalings lists the methods.
+func Scalings() []ScalingMethod { return slices.Clone(scalings) }
+
+// ParseMethod reads a method's name.
+func ParseMethod(s string) (Method, error) {
+	names := make([]string, len(scalings))
+	for i := range scalings {
+		names[i] = string(scalings[i].Name)
+	}
+	i, err := indexOf(names, s, "scaling")
+	if err != nil {
+		return "", err
+	}
+	return scalings[i].Name, nil
+}
+
+// Scaling maps each feature x to (x − Mean) / Scale. Its JSON names are stable.
+//
+//	none                 Mean 0, Scale 1
+//	standardise          mean and population standard deviation (divisor n), as scikit-learn's StandardScaler
+//	minmax               minimum and maximum − minimum, as scikit-learn's MinMaxScaler
+//	…-global             the same of all features together, one value for all
+//
+// A feature that is constant over the rows has Scale 1.
+type Scaling struct {
+	Method Method    `json:"method"`
+	Mean   []float64 `json:"mean"`  // what is subtracted, one for each feature
+	Scale  []float64 `json:"scale"` // what is divided by, one for each feature, never 0
+}
+
+// moments gathers the statistics of one feature, or of all together. Sums are of float64; the variance takes two passes
+// and subtracts what rounding left in the mean (Chan, Golub, LeVeque 1983, "Algorithms for Computing the Sample Variance").
+type moments struct {
+	n, mean, min, max float64
+	square, rest      float64 // Σ(x−mean)² and Σ(x−mean)
+}
+
+func (m *moments) first(x float64) {
+	if m.n == 0 {
+		m.min, m.max = x, x
+	}
+	m.n++
+	m.mean += x // the sum, until it is divided
+	m.min, m.max = min(m.min, x), max(m.max, x)
+}
+
+func (m *moments) second(x float64) {
+	x -= m.mean
+	m.square += x * x
+	m.rest += x
+}
+
+func (m *moments) standard() (float64, float64) {
+	if m.min == m.max {
+		return m.min, 1
+	}
+	return m.mean, math.Sqrt((m.square - m.rest*m.rest/m.n) / m.n)
+}
+
+func (m *moments) minMax() (float64, float64) {
+	if m.min == m.max {
+		return m.min, 1
+	}
+	return m.min, m.max - m.min
+}
+
+// FitScaling computes the statistics over the given rows, which should be training rows. It fails with ErrOption for an
+// unknown method, no rows or a row that does not exist, with ErrMissing before Impute, and with ErrFormat for a range that
+// float32 cannot hold.
+func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
+	known, err := ParseMethod(string(method))
+	if err != nil {
+		return nil, err
+	}
+	how := scalings[slices.IndexFunc(scalings, func(s ScalingMethod) bool { return s.Name == known })]
+	if len(rows) == 0 {
+		return nil, fail(ErrOption, "no rows of %s to take the statistics of", d.Name)
+	}
+	w := d.Width()
+	columns := make([]moments, w)
+	of := func(j int) *moments { return &columns[j] }
+	if how.global {
+		of = func(int) *moments { return &columns[0] }
+	}
+	for _, r := range rows {
+		if r < 0 || r >= d.Rows() {
+			return nil, fail(ErrOption, "row %d is not one of the %d rows of %s", r, d.Rows(), d.Name)
+		}
+		for j, x := range d.Row(r) {
+			if x != x {
+				return nil, fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, r, d.Features[j])
+			}
+			of(j).first(float64(x))
+		}
+	}
+	for j := range columns {
+		columns[j].mean /= max(columns[j].n, 1)
+	}
+	for _, r := range rows {
+		for j, x := range d.Row(r) {
+			of(j).second(float64(x))
+		}
+	}
+	s := &Scaling{Method: method, Mean: make([]float64, w), Scale: make([]float64, w)}
+	for j := range w {
+		m := of(j)
+		s.Mean[j], s.Scale[j] = how.fit(m)
+		if scale := float32(s.Scale[j]); method != NoScaling && (m.max-m.min > math.MaxFloat32 || scale == 0) {
+			return nil, fail(ErrFormat, "%s: feature %q goes from %v to %v, which float32 cannot scale", d.Name, d.Features[j],
+				m.min, m.max)
+		}
+	}
+	return s, nil
+}
+
+// Apply scales rows of features in place, x being rows × len(Mean), in float32 arithmetic: bit for bit what a model does
+// whose first ops subtract float32(Mean) and divide by float32(Scale). It fails with ErrOption if x is not whole rows.
+func (s *Scaling) Apply(x []float32) error {
+	w := len(s.Mean)
+	if w == 0 || len(s.Scale) != w || len(x)%w != 0 {
+		return fail(ErrOption, "%d values cannot be scaled by %d means and %d scales", len(x), w, len(s.Scale))
+	}
+	for j := range w {
+		mean, scale := float32(s.Mean[j]), float32(s.Scale[j])
+		for i := j; i < len(x); i += w {
+			x[i] = (x[i] - mean) / scale
+		}
+	}
+	return nil
+}

@@ -1,0 +1,208 @@
+package data
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/gtrain/gtrain/internal/random"
+)
+
+// What a split holds out unless said otherwise.
+const (
+	DefaultTest = 0.2 // of all rows
+	DefaultVal  = 0.2 // of the rows left after the test part
+)
+
+// SplitOptions say what is held out. A fraction of 0 holds out nothing; others must lie strictly between 0 and 1.
+type SplitOptions struct {
+	Test float64 // fraction of all rows for testing; not used for data with a test part of its own
+	Val  float64 // fraction of the rows left after the test part, for validation
+	Seed uint64
+}
+
+// Parts are row indices, ascending. Those of Test belong to the dataset's own test part if Info.OwnTest says so, and to
+// the dataset otherwise.
+type Parts struct {
+	Train, Val, Test []int
+	Info             SplitInfo
+}
+
+// SplitInfo records a split, so that it can be drawn again from the same data. A file whose Fingerprint is
+// TestFingerprint is the test part alone, no row of which was trained on. Its JSON names are stable.
+type SplitInfo struct {
+	Fingerprint     string  `json:"fingerprint"`
+	TestFingerprint string  `json:"test_fingerprint,omitempty"` // of the data's own test part
+	OwnTest         bool    `json:"own_test"`
+	Stratified      bool    `json:"stratified"`
+	Target          string  `json:"target"`
+	Seed            uint64  `json:"seed"`
+	TestFraction    float64 `json:"test_fraction"`
+	ValFraction     float64 `json:"val_fraction"`
+	TrainRows       int     `json:"train_rows"`
+	ValRows         int     `json:"val_rows"`
+	TestRows        int     `json:"test_rows"`
+}
+
+// Split draws training, validation and test rows by seed.
+//
+// Classification is stratified: each class gives round(fraction·n) rows of the total by largest remainder, so that its
+// share is exact to less than one row, and every class keeps at least one training row; only where that must be
+// forced are shares less exact. Regression is a plain shuffle. A part has round(fraction·rows) rows. The test part does
+// not depend on the validation fraction. Data with a test part of its own is tested on that, whatever opt.Test says.
+//
+// It fails with ErrOption for a fraction outside [0, 1) and ErrSplit where a part asked for would be empty or a class
+// has a single row.
+func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
+	for _, f := range []float64{opt.Test, opt.Val} {
+		if !(f >= 0 && f < 1) {
+			return nil, fail(ErrOption, "a fraction of %v cannot be held out: it must be from 0 to less than 1", f)
+		}
+	}
+	if d.Test != nil {
+		opt.Test = 0
+	}
+	strata, err := strata(d)
+	if err != nil {
+		return nil, err
+	}
+	rng := random.New(opt.Seed, "split")
+	for _, rows := range strata {
+		shuffle(rng, rows)
+	}
+	p := &Parts{}
+	if p.Test, err = holdOut(strata, opt.Test, "test", d.Name); err != nil {
+		return nil, err
+	}
+	if p.Val, err = holdOut(strata, opt.Val, "validation", d.Name); err != nil {
+		return nil, err
+	}
+	for _, rows := range strata {
+		p.Train = append(p.Train, rows...)
+	}
+	slices.Sort(p.Train)
+	p.Info = SplitInfo{Fingerprint: d.Fingerprint, Stratified: d.Labels != nil, Target: d.Target, Seed: opt.Seed,
+		TestFraction: opt.Test, ValFraction: opt.Val}
+	if d.Test != nil {
+		p.Test = identity(d.Test.Rows())
+		p.Info.OwnTest, p.Info.TestFingerprint = true, d.Test.Fingerprint
+	}
+	p.Info.TrainRows, p.Info.ValRows, p.Info.TestRows = len(p.Train), len(p.Val), len(p.Test)
+	return p, nil
+}
+
+// Recover draws the recorded split again. It fails with ErrOtherData if d is not the data it was recorded for. Where the
+// test part was a dataset of its own and d comes without, Test is empty.
+func (i SplitInfo) Recover(d *Dataset) (*Parts, error) {
+	switch {
+	case d.Fingerprint != i.Fingerprint:
+		return nil, fail(ErrOtherData, "%s is not the data that was split (fingerprint %.12s, not %.12s)", d.Name,
+			d.Fingerprint, i.Fingerprint)
+	case d.Target != i.Target || (d.Labels != nil) != i.Stratified:
+		return nil, fail(ErrOtherData, "%s has target %q, and the split was recorded for target %q with labels", d.Name,
+			d.Target, i.Target)
+	case d.Test != nil && d.Test.Fingerprint != i.TestFingerprint:
+		return nil, fail(ErrOtherData, "%s has another test part than the data that was split", d.Name)
+	}
+	p, err := Split(d, SplitOptions{Test: i.TestFraction, Val: i.ValFraction, Seed: i.Seed})
+	if err != nil {
+		return nil, err
+	}
+	got := p.Info
+	got.OwnTest, got.TestFingerprint = i.OwnTest, i.TestFingerprint
+	if i.OwnTest && d.Test == nil {
+		got.TestRows = i.TestRows
+	}
+	if got != i {
+		return nil, fail(ErrOtherData, "%s splits into %d, %d and %d rows, and %d, %d and %d were recorded", d.Name,
+			got.TrainRows, got.ValRows, got.TestRows, i.TrainRows, i.ValRows, i.TestRows)
+	}
+	p.Info = i
+	return p, nil
+}
+
+// Rows returns the rows of one part (train, val, test or all) and the dataset that they index: d itself, or its own test
+// part. "all" is every row of d, without an own test part.
+func (p *Parts) Rows(d *Dataset, part string) (*Dataset, []int, error) {
+	names := []string{"train", "val", "test", "all"}
+	i, err := indexOf(names, part, "part of the split")
+	if err != nil {
+		return nil, nil, err
+	}
+	if part == "test" && d.Test != nil {
+		d = d.Test
+	}
+	rows := [][]int{p.Train, p.Val, p.Test, nil}[i]
+	if part == "all" {
+		rows = identity(d.Rows())
+	}
+	if len(rows) == 0 {
+		return nil, nil, fail(ErrSplit, "%s has no rows in its %s part", d.Name, part)
+	}
+	return d, rows, nil
+}
+
+// strata are the rows to draw from: one list for each class that has any, or one of all rows.
+func strata(d *Dataset) ([][]int, error) {
+	if d.Labels == nil {
+		return [][]int{identity(d.Rows())}, nil
+	}
+	byClass := make([][]int, len(d.Classes))
+	for i, l := range d.Labels {
+		byClass[l] = append(byClass[l], i)
+	}
+	for c, rows := range byClass {
+		if len(rows) == 1 {
+			return nil, fail(ErrSplit, "%s: class %q has one row: it needs two to be trained and tested, add some or drop it",
+				d.Name, d.Classes[c])
+		}
+	}
+	return slices.DeleteFunc(byClass, func(rows []int) bool { return len(rows) == 0 }), nil
+}
+
+// holdOut takes fraction of all rows off the front of the strata and leaves at least one in each.
+func holdOut(strata [][]int, fraction float64, part, name string) ([]int, error) {
+	if fraction == 0 {
+		return nil, nil
+	}
+	total := 0
+	for _, rows := range strata {
+		total += len(rows)
+	}
+	want := int(math.Round(fraction * float64(total)))
+	if want == 0 || total-want < len(strata) {
+		return nil, fail(ErrSplit, "%s: %v of %d rows for the %s part are %d and leave %d: take another fraction", name,
+			fraction, total, part, want, total-want)
+	}
+	var out []int
+	for s, n := range apportion(strata, fraction, want) {
+		out = append(out, strata[s][:n]...)
+		strata[s] = strata[s][n:]
+	}
+	slices.Sort(out)
+	return out, nil
+}
+
+// apportion divides want among the strata in proportion to their sizes (Hamilton's method, largest remainder; the first
+// of equals), each giving up at most all but one row.
+func apportion(strata [][]int, fraction float64, want int) []int {
+	take := make([]int, len(strata))
+	for s, rows := range strata {
+		take[s] = min(int(fraction*float64(len(rows))), len(rows)-1)
+		want -= take[s]
+	}
+	for ; want > 0; want-- {
+		best, most := -1, math.Inf(-1)
+		for s, rows := range strata {
+			if due := fraction*float64(len(rows)) - float64(take[s]); due > most && take[s] < len(rows)-1 {
+				best, most = s, due
+			}
+		}
+		take[best]++
+	}
+	return take
+}
+
+func shuffle(rng *rand.Rand, rows []int) {
+	rng.Shuffle(len(rows), func(i, j int) { rows[i], rows[j] = rows[j], rows[i] })
+}

@@ -1,0 +1,76 @@
+package data
+
+import "fmt"
+
+// Task is what a model does with a row. Its zero value, Auto, is only an option: a Dataset always has one of the others.
+type Task uint8
+
+const (
+	Auto           Task = iota // decided from the target column, see Load
+	Classification             // choose one of the classes
+	Regression                 // predict a number
+)
+
+var taskNames = []string{"auto", "classification", "regression"}
+
+func (t Task) String() string { return nameOf(taskNames, int(t), "task") }
+
+// ParseTask reads a task's name.
+func ParseTask(s string) (Task, error) {
+	i, err := indexOf(taskNames, s, "task")
+	return Task(i), err
+}
+
+// MarshalText writes the name.
+func (t Task) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText reads a name.
+func (t *Task) UnmarshalText(b []byte) (err error) {
+	*t, err = ParseTask(string(b))
+	return err
+}
+
+// Imputation is how missing values are replaced, by a statistic of the same column over the training rows.
+type Imputation uint8
+
+const (
+	ImputeNone         Imputation = iota // a missing value is an error
+	ImputeMean                           // numbers: arithmetic mean; text: most frequent
+	ImputeMedian                         // numbers: median (mean of the middle two); text: most frequent
+	ImputeMostFrequent                   // most frequent value, the smallest of equally frequent ones
+)
+
+var imputationNames = []string{"none", "mean", "median", "most-frequent"}
+
+func (m Imputation) String() string { return nameOf(imputationNames, int(m), "imputation") }
+
+// ParseImputation reads an imputation's name.
+func ParseImputation(s string) (Imputation, error) {
+	i, err := indexOf(imputationNames, s, "imputation")
+	return Imputation(i), err
+}
+
+// MarshalText writes the name.
+func (m Imputation) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads a name.
+func (m *Imputation) UnmarshalText(b []byte) (err error) {
+	*m, err = ParseImputation(string(b))
+	return err
+}
+
+func nameOf(names []string, i int, what string) string {
+	if i >= len(names) {
+		return fmt.Sprintf("%s(%d)", what, i)
+	}
+	return names[i]
+}
+
+func indexOf(names []string, s, what string) (int, error) {
+	for i, n := range names {
+		if n == s {
+			return i, nil
+		}
+	}
+	return 0, fail(ErrOption, "unknown %s %q%s: it is one of %s", what, s, suggest(s, names), quoteList(names, len(names)))
+}

@@ -1,0 +1,115 @@
+package metrics
+
+import "github.com/pkg/errors"
+
+// Report holds what was measured on a set of rows: the metrics of classification or those of regression; the other
+// pointer is nil. In JSON all fields stand in one object, and those of the other task are absent.
+type Report struct {
+	N int `json:"n"` // rows
+	*Classification
+	*Regression
+}
+
+// Classification holds the metrics of a classifier.
+type Classification struct {
+	Accuracy float64 `json:"accuracy"`
+	LogLoss  float64 `json:"log_loss"` // nats
+	// ROCAUC is there for two classes that both occur among the labels.
+	ROCAUC *float64 `json:"roc_auc,omitempty"`
+	// Top5Accuracy is there for more than five classes.
+	Top5Accuracy    *float64      `json:"top_5_accuracy,omitempty"`
+	Macro           Scores        `json:"macro_avg"`
+	Micro           Scores        `json:"micro_avg"`
+	Weighted        Scores        `json:"weighted_avg"`
+	PerClass        []ClassScores `json:"per_class"`
+	ConfusionMatrix Confusion     `json:"confusion_matrix"` // rows: labels, columns: predictions
+}
+
+// Regression holds the metrics of a single-output regressor.
+type Regression struct {
+	MSE  float64 `json:"mse"`
+	MAE  float64 `json:"mae"`
+	RMSE float64 `json:"rmse"`
+	// R2 is there for two rows or more.
+	R2 *float64 `json:"r2,omitempty"`
+}
+
+// ClassificationReport measures predicted probabilities (rows × classes, each row summing to 1) against labels in
+// 0…classes-1, classes being at least 2. The predicted class is the most probable, the first among equals.
+func ClassificationReport[F Float](labels []int, probs []F, classes int) (*Report, error) {
+	c := &Classification{}
+	var err error
+	if c.LogLoss, err = LogLoss(labels, probs, classes); err != nil { // checks all that the others need
+		return nil, err
+	}
+	predicted, err := ArgMax(probs, classes)
+	if err != nil {
+		return nil, err
+	}
+	if c.ConfusionMatrix, err = ConfusionMatrix(labels, predicted, classes); err != nil {
+		return nil, err
+	}
+	m := c.ConfusionMatrix
+	c.Accuracy, c.PerClass = m.Accuracy(), m.PerClass()
+	c.Macro, c.Micro, c.Weighted = m.Macro(), m.Micro(), m.Weighted()
+	if classes == 2 {
+		positive := make([]F, len(labels))
+		for i := range positive {
+			positive[i] = probs[2*i+1]
+		}
+		auc, err := ROCAUC(labels, positive)
+		if c.ROCAUC, err = defined(auc, err); err != nil {
+			return nil, err
+		}
+	}
+	if classes > 5 {
+		top, err := TopKAccuracy(labels, probs, classes, 5)
+		if err != nil {
+			return nil, err
+		}
+		c.Top5Accuracy = &top
+	}
+	return &Report{N: len(labels), Classification: c}, nil
+}
+
+// RegressionReport measures predictions of one output against targets.
+func RegressionReport[F Float](targets, predictions []F) (*Report, error) {
+	r := &Regression{}
+	var err error
+	if r.MSE, err = MSE(targets, predictions); err != nil {
+		return nil, err
+	}
+	if r.RMSE, err = RMSE(targets, predictions); err != nil {
+		return nil, err
+	}
+	if r.MAE, err = MAE(targets, predictions); err != nil {
+		return nil, err
+	}
+	r2, err := R2(targets, predictions)
+	if r.R2, err = defined(r2, err); err != nil {
+		return nil, err
+	}
+	return &Report{N: len(targets), Regression: r}, nil
+}
+
+// defined turns ErrUndefined into an absent value.
+func defined(x float64, err error) (*float64, error) {
+	if errors.Is(err, ErrUndefined) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &x, nil
+}
+
+// NameClasses writes the names of the classes into PerClass. There must be one for each.
+func (c *Classification) NameClasses(names []string) error {
+	if len(names) != len(c.PerClass) {
+		return errors.Wrapf(ErrLength, "%d class names for %d classes", len(names), len(c.PerClass))
+	}
+	for i, name := range names {
+		c.PerClass[i].Name = name
+	}
+	return nil
+}
