@@ -18,9 +18,21 @@ type Objective struct {
 // LossFunc puts a loss behind an output. It adds the target node to the output's graph and returns the scalar cost.
 type LossFunc func(output *gorgonia.Node) (target, cost *gorgonia.Node, err error)
 
-// Objective rewrites the network for a batch size, appends the loss to its only output and differentiates. The network
-// itself is unchanged; parameters share their memory with it.
+// Objective is WithLoss, differentiated with respect to every parameter.
 func (n *Network) Objective(batch int, loss LossFunc) (*Objective, error) {
+	o, err := n.WithLoss(batch, loss)
+	if err != nil {
+		return nil, err
+	}
+	if o.Grads, err = gorgonia.Grad(o.Cost, o.Params...); err != nil {
+		return nil, errors.Wrap(err, "differentiate")
+	}
+	return o, nil
+}
+
+// WithLoss rewrites the network for a batch size and appends the loss to its only output. There are no gradients; the
+// network itself is unchanged, and parameters share their memory with it.
+func (n *Network) WithLoss(batch int, loss LossFunc) (*Objective, error) {
 	if len(n.Outputs) != 1 {
 		return nil, errors.Errorf("a loss needs a network with one output; this one has %d", len(n.Outputs))
 	}
@@ -35,9 +47,6 @@ func (n *Network) Objective(batch int, loss LossFunc) (*Objective, error) {
 	o := &Objective{Network: net}
 	if o.Target, o.Cost, err = loss(net.Outputs[0]); err != nil {
 		return nil, errors.Wrap(err, "append loss")
-	}
-	if o.Grads, err = gorgonia.Grad(o.Cost, net.Params...); err != nil {
-		return nil, errors.Wrap(err, "differentiate")
 	}
 	return o, nil
 }

@@ -42,7 +42,7 @@ func (s Spec) For(features int, task data.Task, classes int, scaling *data.Scali
 		rest = rest[1:]
 	}
 	out.Layers = append(out.Layers, Input(features))
-	if scaling != nil && scaling.Method != data.None && !(len(rest) > 0 && rest[0].Kind == KindStandardise) {
+	if scaling != nil && scaling.Method != data.NoScaling && !(len(rest) > 0 && rest[0].Kind == KindStandardise) {
 		out.Layers = append(out.Layers, Standardise(scaling.Mean, scaling.Scale))
 	}
 	out.Layers = append(out.Layers, rest...)

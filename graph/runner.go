@@ -1,0 +1,208 @@
+package graph
+
+import (
+	"sort"
+
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Runner evaluates a network on any number of rows. It compiles one program for each batch size it meets and keeps it:
+// full batches of one size, and the rest. It shares the network's parameters, so it follows their training, and is not
+// safe for concurrent use.
+type Runner struct {
+	net      *Network // the inference form
+	batch    int
+	programs map[int]*batchProgram
+	inWidth  int
+	widths   []int
+}
+
+type batchProgram struct {
+	vm   *Program
+	in   *gorgonia.Node
+	outs gorgonia.Nodes
+}
+
+// DefaultBatch is the batch size of evaluation: large enough for the matrix kernels, small enough for the cache.
+const DefaultBatch = 256
+
+// NewRunner prepares a network of one input and one output. The named nodes of watch (see [Group.Activation]) are
+// reported next to the output. Batch 0 means DefaultBatch.
+func NewRunner(net *Network, batch int, watch ...*gorgonia.Node) (*Runner, error) {
+	if len(net.Inputs) != 1 || len(net.Outputs) != 1 {
+		return nil, errors.Errorf("a runner needs one input and one output, not %d and %d", len(net.Inputs), len(net.Outputs))
+	}
+	if batch == 0 {
+		batch = DefaultBatch
+	}
+	if batch < 1 {
+		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
+	}
+	watched, err := net.withOutputs(watch)
+	if err != nil {
+		return nil, err
+	}
+	inference, err := watched.Inference()
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{net: inference, batch: batch, programs: map[int]*batchProgram{}, inWidth: rowSize(inference.Inputs[0])}
+	for _, o := range inference.Outputs {
+		r.widths = append(r.widths, rowSize(o))
+	}
+	return r, nil
+}
+
+// withOutputs is the same graph seen with more outputs.
+func (n *Network) withOutputs(more gorgonia.Nodes) (*Network, error) {
+	out := *n
+	out.Outputs = append(append(gorgonia.Nodes{}, n.Outputs...), more...)
+	for _, m := range more {
+		if m.Graph() != n.Graph {
+			return nil, errors.Errorf("node %q is of another graph", m.Name())
+		}
+	}
+	return &out, nil
+}
+
+func rowSize(n *gorgonia.Node) int {
+	s := 1
+	for _, d := range n.Shape()[1:] {
+		s *= d
+	}
+	return s
+}
+
+// InputWidth is the number of input values a row; Width that of the i-th result (0 is the output, then what is watched).
+func (r *Runner) InputWidth() int { return r.inWidth }
+
+// Width is the number of values a row of result i: 0 is the network's output, then come the watched nodes.
+func (r *Runner) Width(i int) int { return r.widths[i] }
+
+// Run evaluates rows of x (row-major). dst[i] receives result i for every row, and may be nil; fewer dst than results
+// are fine. After the programs for the batch sizes met exist it allocates nothing.
+func (r *Runner) Run(x []float32, dst ...[]float32) error {
+	rows, err := r.check(len(x), dst)
+	if err != nil {
+		return err
+	}
+	for lo := 0; lo < rows; lo += r.batch {
+		n := min(r.batch, rows-lo)
+		p, err := r.program(n)
+		if err != nil {
+			return err
+		}
+		if err := store(p.in, x[lo*r.inWidth:(lo+n)*r.inWidth]); err != nil {
+			return err
+		}
+		if err := p.vm.RunAll(); err != nil {
+			return errors.Wrapf(err, "rows %d–%d", lo, lo+n-1)
+		}
+		for i, d := range dst {
+			if d != nil {
+				if err := load(d[lo*r.widths[i]:(lo+n)*r.widths[i]], p.outs[i]); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *Runner) check(size int, dst [][]float32) (rows int, err error) {
+	if r.inWidth == 0 || size%r.inWidth != 0 {
+		return 0, errors.Errorf("%d values are no whole number of rows of %d features", size, r.inWidth)
+	}
+	rows = size / r.inWidth
+	if len(dst) > len(r.widths) {
+		return 0, errors.Errorf("%d results asked for, there are %d", len(dst), len(r.widths))
+	}
+	for i, d := range dst {
+		if d != nil && len(d) != rows*r.widths[i] {
+			return 0, errors.Errorf("result %d needs room for %d × %d values, not %d", i, rows, r.widths[i], len(d))
+		}
+	}
+	return rows, nil
+}
+
+// Predict evaluates rows of x and returns the output, rows × Width(0).
+func (r *Runner) Predict(x []float32) ([]float32, error) {
+	if r.inWidth == 0 || len(x)%r.inWidth != 0 {
+		return nil, errors.Errorf("%d values are no whole number of rows of %d features", len(x), r.inWidth)
+	}
+	out := make([]float32, len(x)/r.inWidth*r.widths[0])
+	return out, r.Run(x, out)
+}
+
+// BatchSizes lists the sizes that programs exist for.
+func (r *Runner) BatchSizes() []int {
+	var s []int
+	for n := range r.programs {
+		s = append(s, n)
+	}
+	sort.Ints(s)
+	return s
+}
+
+func (r *Runner) program(n int) (*batchProgram, error) {
+	if p := r.programs[n]; p != nil {
+		return p, nil
+	}
+	net, err := r.net.Rebatch(n)
+	if err != nil {
+		return nil, err
+	}
+	vm, err := Compile(net.Graph, Outputs(net.Outputs...))
+	if err != nil {
+		return nil, err
+	}
+	in := net.Inputs[0]
+	buf, err := newBuffer(in.Dtype(), in.Shape())
+	if err != nil {
+		return nil, err
+	}
+	if err := gorgonia.Let(in, buf); err != nil {
+		return nil, err
+	}
+	p := &batchProgram{vm: vm, in: in, outs: net.Outputs}
+	r.programs[n] = p
+	return p, nil
+}
+
+// store copies numbers into a node's buffer, load out of it; a float64 network converts.
+func store(n *gorgonia.Node, x []float32) error {
+	switch d := n.Value().(type) {
+	case *tensor.Dense:
+		switch d.Dtype() {
+		case tensor.Float32:
+			copy(d.Float32s(), x)
+			return nil
+		case tensor.Float64:
+			f := d.Float64s()
+			for i, v := range x {
+				f[i] = float64(v)
+			}
+			return nil
+		}
+	}
+	return errors.Errorf("input %q holds a %T", n.Name(), n.Value())
+}
+
+func load(dst []float32, n *gorgonia.Node) error {
+	switch d := n.Value().(type) {
+	case *tensor.Dense:
+		switch d.Dtype() {
+		case tensor.Float32:
+			copy(dst, d.Float32s())
+			return nil
+		case tensor.Float64:
+			for i, v := range d.Float64s()[:len(dst)] {
+				dst[i] = float32(v)
+			}
+			return nil
+		}
+	}
+	return errors.Errorf("output %q holds a %T", n.Name(), n.Value())
+}

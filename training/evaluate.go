@@ -1,0 +1,144 @@
+package training
+
+import (
+	"math"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/pkg/errors"
+)
+
+// Result is what a network is worth on some rows.
+type Result struct {
+	Loss    float64 // mean over rows, of the loss that training minimises
+	Metrics *metrics.Report
+}
+
+// Value returns a metric by name; "loss" is the loss.
+func (r *Result) Value(name string) (float64, error) {
+	if name == "loss" {
+		return r.Loss, nil
+	}
+	m, err := metrics.Lookup(name)
+	if err != nil {
+		return 0, err
+	}
+	return m.Of(r.Metrics)
+}
+
+// Evaluator computes loss and metrics of a network. It shares the network's parameters, so it follows their training.
+type Evaluator struct {
+	model    *models.Model
+	net      *graph.Network // inference form
+	loss     graph.LossFunc
+	programs map[int]*batchProgram
+}
+
+// NewEvaluator prepares an evaluation. The loss is what the result's Loss reports.
+func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
+	net, err := m.Net.Inference()
+	if err != nil {
+		return nil, err
+	}
+	return &Evaluator{model: m, net: net, loss: loss, programs: map[int]*batchProgram{}}, nil
+}
+
+// Evaluate runs the rows of d in order.
+func (e *Evaluator) Evaluate(d *data.Dataset, rows []int) (*Result, error) {
+	out, loss, err := e.run(d, rows, true)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Loss: loss}
+	if d.Task == data.Regression {
+		targets := make([]float32, len(rows))
+		if err := d.GatherTargets(targets, rows); err != nil {
+			return nil, err
+		}
+		r.Metrics, err = metrics.RegressionReport(targets, out)
+		return r, err
+	}
+	labels := make([]int, len(rows))
+	for k, i := range rows {
+		labels[k] = d.Labels[i]
+	}
+	if r.Metrics, err = metrics.ClassificationReport(labels, out, len(e.model.Classes)); err != nil {
+		return nil, err
+	}
+	return r, r.Metrics.NameClasses(e.model.Classes)
+}
+
+// Predict returns what the network says of rows of d: probabilities, rows × classes, or one number a row.
+func (e *Evaluator) Predict(d *data.Dataset, rows []int) ([]float32, error) {
+	out, _, err := e.run(d, rows, false)
+	return out, err
+}
+
+func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float32, loss float64, err error) {
+	if len(rows) == 0 {
+		return nil, 0, errors.New("no rows to evaluate")
+	}
+	if labelled && !d.Labelled() {
+		return nil, 0, errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
+	}
+	width := e.net.Outputs[0].Shape()[1]
+	out = make([]float32, len(rows)*width)
+	sum := 0.0
+	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {
+		n := min(graph.DefaultBatch, len(rows)-lo)
+		p := e.programs[n]
+		if p == nil {
+			if p, err = newBatchProgram(e.net, n, e.loss, false); err != nil {
+				return nil, 0, err
+			}
+			e.programs[n] = p
+		}
+		if err := p.gather(d, rows[lo:lo+n], labelled); err != nil {
+			return nil, 0, err
+		}
+		if err := p.vm.RunAll(); err != nil {
+			return nil, 0, err
+		}
+		sum += p.cost() * float64(n)
+		if err := p.output(out[lo*width : (lo+n)*width]); err != nil {
+			return nil, 0, err
+		}
+	}
+	out, err = e.probabilities(out, width)
+	return out, sum / float64(len(rows)), err
+}
+
+// probabilities makes what a network without a softmax at its end gives into probabilities.
+func (e *Evaluator) probabilities(out []float32, width int) ([]float32, error) {
+	if e.model.Task != data.Classification || models.IsSoftmax(e.net) {
+		return out, nil
+	}
+	if width == 1 { // the probability of the second class
+		two := make([]float32, 0, 2*len(out))
+		for _, p := range out {
+			if p < 0 || p > 1 {
+				p = float32(1 / (1 + math.Exp(-float64(p))))
+			}
+			two = append(two, 1-p, p)
+		}
+		return two, nil
+	}
+	for lo := 0; lo < len(out); lo += width {
+		row := out[lo : lo+width]
+		top, sum := row[0], 0.0
+		for _, v := range row {
+			top = max(top, v)
+		}
+		for i, v := range row {
+			x := math.Exp(float64(v - top))
+			row[i] = float32(x)
+			sum += x
+		}
+		for i := range row {
+			row[i] = float32(float64(row[i]) / sum)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,47 @@
+package training
+
+import (
+	"encoding/json"
+	"io"
+
+	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/pkg/errors"
+)
+
+// EpochInfo is one epoch's record. Its JSON names are stable.
+type EpochInfo struct {
+	Epoch        int             `json:"epoch"` // from 1
+	Step         int             `json:"step"`  // optimizer steps so far
+	TrainLoss    float64         `json:"train_loss"`
+	ValLoss      *float64        `json:"val_loss,omitempty"`
+	Val          *metrics.Report `json:"val,omitempty"`
+	LearningRate float64         `json:"learning_rate"` // of the next step
+	Best         bool            `json:"best"`          // better than all before
+	Seconds      float64         `json:"seconds"`       // of training so far, evaluation not counted
+}
+
+// History is the record of a training.
+type History struct {
+	Epochs    []EpochInfo `json:"epochs"`
+	BestEpoch int         `json:"best_epoch"` // from 1
+	Stopped   bool        `json:"stopped"`    // by early stopping
+}
+
+// Last is the last epoch's record, nil before the first.
+func (h *History) Last() *EpochInfo {
+	if len(h.Epochs) == 0 {
+		return nil
+	}
+	return &h.Epochs[len(h.Epochs)-1]
+}
+
+// WriteJSONL writes one line of JSON for each epoch.
+func (h *History) WriteJSONL(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	for i := range h.Epochs {
+		if err := enc.Encode(&h.Epochs[i]); err != nil {
+			return errors.Wrap(err, "write history")
+		}
+	}
+	return nil
+}
