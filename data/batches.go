@@ -7,8 +7,9 @@ import (
 	"github.com/gtrain/gtrain/internal/random"
 )
 
-// Batches walks over rows in mini-batches, in a new order each epoch. The order of an epoch depends only on the rows, the
-// seed and the epoch's number, so that Seek resumes exactly where a Cursor was recorded. It is not safe for concurrent use.
+// Batches walks over rows in mini-batches, in a new order each epoch. The order of an epoch depends only on the rows,
+// the seed and the epoch's number, so that Seek resumes exactly where a Cursor was recorded. It is not safe for
+// concurrent use.
 type Batches struct {
 	rows, order []int
 	size        int
@@ -78,7 +79,8 @@ func (b *Batches) Cursor() Cursor { return b.at }
 // does not exist.
 func (b *Batches) Seek(c Cursor) error {
 	if c.Epoch < 0 || c.Batch < 0 || c.Batch > b.Len() {
-		return fail(ErrOption, "batch %d of epoch %d does not exist: an epoch has %d batches", c.Batch, c.Epoch, b.Len())
+		return fail(ErrOption, "batch %d of epoch %d does not exist: an epoch has %d batches", c.Batch, c.Epoch,
+			b.Len())
 	}
 	if c.Epoch != b.at.Epoch {
 		b.begin(c.Epoch)

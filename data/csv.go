@@ -10,8 +10,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ReadCSV reads a dataset in CSV format; name stands for the file in errors and names the dataset. The rules are those of
-// Load.
+// ReadCSV reads a dataset in CSV format; name stands for the file in errors and names the dataset. The rules are those
+// of Load.
 func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 	if err := opt.check(); err != nil {
 		return nil, err
@@ -29,8 +29,8 @@ func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 	return encode(t, schema, opt.IgnoreTarget)
 }
 
-// WriteCSV writes the features and, where the rows have one, the target as the last column, in a form that ReadCSV reads
-// back: one-hot features stay columns of 0 and 1 named "column=category", and a missing value is an empty cell.
+// WriteCSV writes the features and, where the rows have one, the target as the last column, in a form that ReadCSV
+// reads back: one-hot features stay columns of 0 and 1 named "column=category", and a missing value is an empty cell.
 func WriteCSV(w io.Writer, d *Dataset) error {
 	out := bufio.NewWriter(w)
 	records := csv.NewWriter(out)

@@ -26,9 +26,9 @@ type Dataset struct {
 	Test     *Dataset  // a test part of its own, as MNIST has; nil otherwise
 	Schema   *Schema   // how raw columns became Features
 
-	// Fingerprint is a SHA-256 in hex that identifies the rows (not those of Test). For a file it covers the raw columns
-	// in the order of their names, numbers by value; so it does not depend on the order of columns, on imputation, or on
-	// which column is the target or which features were selected.
+	// Fingerprint is a SHA-256 in hex that identifies the rows (not those of Test). For a file it covers the raw
+	// columns in the order of their names, numbers by value; so it does not depend on the order of columns, on
+	// imputation, or on which column is the target or which features were selected.
 	Fingerprint string
 }
 

@@ -27,7 +27,9 @@ func TestNewFromSlices(t *testing.T) {
 	if s.Fingerprint == c.Fingerprint || s.Fingerprint == c.Subset([]int{0, 2}).Fingerprint {
 		t.Error("a subset has the fingerprint of other rows")
 	}
-	if s := r.Subset([]int{1}); !slices.Equal(s.Targets, []float32{1}) || s.Rows() != 1 || s.Schema == r.Schema {
+	r.Test = r
+	if s := r.Subset([]int{1}); s.Test != nil || !slices.Equal(s.Targets, []float32{1}) ||
+		s.Rows() != 1 || s.Schema == r.Schema {
 		t.Errorf("subset %+v", s)
 	}
 	if c.Rows() != 3 || c.Width() != 2 || !slices.Equal(c.Row(1), []float32{3, 4}) || cap(c.Row(1)) != 2 {

@@ -2,8 +2,8 @@
 //
 // # Concepts
 //
-// A Dataset is a row-major matrix of float32 features and, for every row, a class or a number to predict. Load makes one
-// from the name of an embedded dataset, a CSV file or a directory in MNIST's IDX layout.
+// A Dataset is a row-major matrix of float32 features and, for every row, a class or a number to predict. Load makes
+// one from the name of an embedded dataset, a CSV file or a directory in MNIST's IDX layout.
 //
 // A Schema describes how raw columns became features: which are numbers, which are text and with which categories, what
 // replaces a missing value, and what the classes are called. It is kept with the model as JSON, so that a new file is

@@ -22,8 +22,8 @@ func encode(t *table, s *Schema, ignoreTarget bool) (*Dataset, error) {
 	}
 	d := &Dataset{Name: t.file, Features: s.Features(), Task: s.Task, Target: s.Target, Classes: s.Classes, Schema: s}
 	if t.rows() > maxValues/len(d.Features) {
-		return nil, &Error{Kind: ErrFormat, File: t.file, Message: "the file makes more than 2^31 values: drop text columns " +
-			"with many categories, or rows"}
+		return nil, failIn(t.file, ErrFormat,
+			"the file makes more than 2^31 values: drop text columns with many categories, or rows")
 	}
 	d.X = make([]float32, t.rows()*len(d.Features))
 	for r := range t.rows() {
@@ -90,7 +90,7 @@ func mismatch(file string, lacking, extra []string) error {
 		message = "the file lacks " + quoteList(lacking, 8) + ", which training had, and has " + quoteList(extra, 8) +
 			", which training had not: are columns renamed?"
 	}
-	return &Error{Kind: ErrSchema, File: file, Message: message}
+	return failIn(file, ErrSchema, "%s", message)
 }
 
 func codesOf(c *Column) map[string]int {
@@ -164,8 +164,8 @@ func (e *encoder) missing(r, c int) error {
 	if n > 1 {
 		first = fmt.Sprintf(", the first of %d", n)
 	}
-	return e.fail(ErrMissing, r, c, "the value is missing (%s)%s: remove the row, or ask for imputation (mean, median or "+
-		"most-frequent) when training", quoteCell(e.text[r*e.cols()+c]), first)
+	return e.fail(ErrMissing, r, c, "the value is missing (%s)%s: remove the row, or ask for imputation (mean, "+
+		"median or most-frequent) when training", quoteCell(e.text[r*e.cols()+c]), first)
 }
 
 // labels reads the target column, if there is one; a column without any value is as good as none.
@@ -186,8 +186,8 @@ func (e *encoder) labels(d *Dataset) error {
 		i := r*e.cols() + e.target
 		switch {
 		case e.kind[i] == cellMissing:
-			return e.fail(ErrMissing, r, e.target, "the target is missing (%s): remove the row, or the whole column to predict",
-				quoteCell(e.text[i]))
+			return e.fail(ErrMissing, r, e.target,
+				"the target is missing (%s): remove the row, or the whole column to predict", quoteCell(e.text[i]))
 		case d.Task == Classification:
 			label, ok := codes[e.text[i]]
 			if !ok && e.kind[i] == cellNumber {
@@ -200,7 +200,8 @@ func (e *encoder) labels(d *Dataset) error {
 			d.Labels = append(d.Labels, label)
 		default:
 			if e.kind[i] == cellText {
-				return e.fail(ErrFormat, r, e.target, "%s is not a number, and the task is regression", quoteCell(e.text[i]))
+				return e.fail(ErrFormat, r, e.target, "%s is not a number, and the task is regression",
+					quoteCell(e.text[i]))
 			}
 			if err := e.checkNumber(r, e.target); err != nil {
 				return err

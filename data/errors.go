@@ -60,6 +60,11 @@ func fail(kind error, format string, args ...any) error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
+// failIn makes an Error about a whole file.
+func failIn(file string, kind error, format string, args ...any) error {
+	return &Error{Kind: kind, File: file, Message: fmt.Sprintf(format, args...)}
+}
+
 // quoteList prints up to max quoted names, then how many are left.
 func quoteList(names []string, max int) string {
 	var b strings.Builder
@@ -102,7 +107,8 @@ func suggest(name string, known []string) string {
 	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
-// editDistance counts insertions, deletions, substitutions and swaps of neighbours (optimal string alignment), by bytes.
+// editDistance counts insertions, deletions, substitutions and swaps of neighbours (optimal string alignment), by
+// bytes.
 func editDistance(a, b string) int {
 	d := make([][]int, len(a)+1)
 	for i := range d {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	stderrors "errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -25,11 +24,11 @@ type idx struct {
 }
 
 // readIDX reads an IDX file (LeCun et al., the MNIST database): two zero bytes, the type (8: unsigned byte), the number
-// of dimensions, each size as a big-endian uint32, then the values in row-major order. most is how many bytes the source
-// can hold at the utmost: a header that promises more is refused before anything is allocated.
+// of dimensions, each size as a big-endian uint32, then the values in row-major order. most is how many bytes the
+// source can hold at the utmost: a header that promises more is refused before anything is allocated.
 func readIDX(r io.Reader, file string, most int64) (*idx, error) {
 	bad := func(format string, args ...any) error {
-		return &Error{Kind: ErrFormat, File: file, Message: fmt.Sprintf(format, args...)}
+		return failIn(file, ErrFormat, format, args...)
 	}
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
@@ -80,7 +79,11 @@ func loadIDX(dir string, opt Options) (*Dataset, error) {
 	if opt.Task == Regression {
 		return nil, fail(ErrOption, "%s: the task of IDX data is classification", dir)
 	}
-	d, err := loadIDXPart(dir, "train", nil, nil)
+	var classes []string // those of the labels that occur, unless a schema is to say later which there are
+	if opt.Schema != nil {
+		classes = byteNames
+	}
+	d, err := loadIDXPart(dir, "train", nil, classes)
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +115,18 @@ func loadIDXPart(dir, part string, features, classes []string) (*Dataset, error)
 	case images == nil && labels == nil && part != "train":
 		return nil, nil
 	case images == nil:
-		return nil, &Error{Kind: ErrFormat, File: dir,
-			Message: "the directory has no " + part + "-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read"}
+		return nil, failIn(dir, ErrFormat,
+			"the directory has no %s-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read", part)
 	case labels == nil:
-		return nil, &Error{Kind: ErrFormat, File: dir, Message: "the directory has no " + part + "-labels-idx1-ubyte (plain or .gz)"}
+		return nil, failIn(dir, ErrFormat, "the directory has no %s-labels-idx1-ubyte (plain or .gz)", part)
 	}
 	return newImages(dir, images, labels, features, classes)
 }
 
 // readIDXFile reads the file of that name, plain or .gz, with "-" or "." before its ending; nil if there is none.
 func readIDXFile(dir, name, ending string) (*idx, error) {
-	for _, n := range []string{name + "-" + ending, name + "." + ending, name + "-" + ending + ".gz", name + "." + ending + ".gz"} {
-		path := filepath.Join(dir, n)
+	for _, n := range []string{"-" + ending, "." + ending, "-" + ending + ".gz", "." + ending + ".gz"} {
+		path := filepath.Join(dir, name+n)
 		if _, err := os.Stat(path); stderrors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -140,7 +143,7 @@ func readIDXFile(dir, name, ending string) (*idx, error) {
 // newImages joins images and labels. The classes are the labels that occur, sorted, unless given.
 func newImages(dir string, images, labels *idx, features, classes []string) (*Dataset, error) {
 	bad := func(x *idx, format string, args ...any) error {
-		return &Error{Kind: ErrFormat, File: x.file, Message: fmt.Sprintf(format, args...)}
+		return failIn(x.file, ErrFormat, format, args...)
 	}
 	switch {
 	case len(images.dims) != 3:
@@ -148,20 +151,21 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 	case len(labels.dims) != 1:
 		return nil, bad(labels, "the labels have %d dimensions: 1 is needed", len(labels.dims))
 	case images.dims[0] != labels.dims[0]:
-		return nil, bad(labels, "%d labels for the %d images of %s", labels.dims[0], images.dims[0], filepath.Base(images.file))
+		return nil, bad(labels, "%d labels for the %d images of %s", labels.dims[0], images.dims[0],
+			filepath.Base(images.file))
 	case images.dims[1] > 1<<12 || images.dims[2] > 1<<12:
 		return nil, bad(images, "images of %d×%d: at most 4096×4096 are read", images.dims[1], images.dims[2])
 	}
 	if classes == nil {
 		classes = distinctLabels(labels.data)
 		if len(classes) < 2 {
-			return nil, &Error{Kind: ErrTarget, File: labels.file, Message: "the labels have one class only: two are needed"}
+			return nil, failIn(labels.file, ErrTarget, "the labels have one class only: two are needed")
 		}
 	}
 	names := pixelNames(images.dims[1], images.dims[2])
 	if features != nil && !slices.Equal(features, names) {
-		return nil, &Error{Kind: ErrSchema, File: images.file, Message: fmt.Sprintf("images of %d×%d, and training has others",
-			images.dims[1], images.dims[2])}
+		return nil, failIn(images.file, ErrSchema, "images of %d×%d, and training has others", images.dims[1],
+			images.dims[2])
 	}
 	d := &Dataset{Name: dir, Features: names, Task: Classification, Target: labelColumn, Classes: classes,
 		X: make([]float32, len(images.data)), Labels: make([]int, len(labels.data))}
@@ -169,9 +173,10 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 		d.X[i] = float32(v)
 	}
 	for i, v := range labels.data {
-		if d.Labels[i] = slices.Index(classes, strconv.Itoa(int(v))); d.Labels[i] < 0 {
-			return nil, &Error{Kind: ErrSchema, File: labels.file, Message: fmt.Sprintf(
-				"label %d is %d, a class that the training data has not: it has %s", i+1, v, strings.Join(classes, ", "))}
+		if d.Labels[i] = slices.Index(classes, byteNames[v]); d.Labels[i] < 0 {
+			return nil, failIn(labels.file, ErrSchema,
+				"label %d is %d, a class that the training data has not: it has %s",
+				i+1, v, strings.Join(classes, ", "))
 		}
 	}
 	h := sha256.New()
@@ -186,6 +191,14 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 	return d, nil
 }
 
+// byteNames are all the labels there can be.
+var byteNames = func() (names []string) {
+	for l := range 256 {
+		names = append(names, strconv.Itoa(l))
+	}
+	return names
+}()
+
 func distinctLabels(labels []byte) (classes []string) {
 	var seen [256]bool
 	for _, l := range labels {
@@ -193,7 +206,7 @@ func distinctLabels(labels []byte) (classes []string) {
 	}
 	for l, ok := range seen {
 		if ok {
-			classes = append(classes, strconv.Itoa(l))
+			classes = append(classes, byteNames[l])
 		}
 	}
 	return classes
@@ -253,13 +266,13 @@ func (d *Dataset) relabel(old []string, ignoreTarget bool) error {
 		return nil
 	}
 	if d.Task != Classification {
-		return &Error{Kind: ErrSchema, File: d.Name, Message: "images with labels do not fit a schema for regression"}
+		return failIn(d.Name, ErrSchema, "images with labels do not fit a schema for regression")
 	}
 	labels := make([]int, len(d.Labels))
 	for i, l := range d.Labels {
 		if labels[i] = slices.Index(d.Classes, old[l]); labels[i] < 0 {
-			return &Error{Kind: ErrSchema, File: d.Name, Message: fmt.Sprintf(
-				"label %d is class %q, which was not in the training data: it had %s", i+1, old[l], quoteList(d.Classes, 12))}
+			return failIn(d.Name, ErrSchema, "label %d is class %q, which was not in the training data: it had %s",
+				i+1, old[l], quoteList(d.Classes, 12))
 		}
 	}
 	d.Labels = labels

@@ -109,11 +109,19 @@ func TestLoadIDXWithSchema(t *testing.T) {
 	csv := parse(t, "label,pixel_1_0,pixel_0_0,pixel_0_1,pixel_0_2,pixel_1_1,pixel_1_2\n"+
 		"x,1,2,3,4,5,6\n10,1,2,3,4,5,6\n2,1,2,3,4,5,6\n7,1,2,3,4,5,6\n", Options{Target: "label", Task: Classification})
 	d := load(t, dir, Options{Schema: csv.Schema})
-	if diff := cmp.Diff([]float32{33, 0, 11, 22, 44, 55}, d.Row(0)); diff != "" || !slices.Equal(d.Labels, []int{2, 0, 1, 2}) {
+	if diff := cmp.Diff([]float32{33, 0, 11, 22, 44, 55}, d.Row(0)); diff != "" || !slices.Equal(d.Labels, []int{2,
+		0, 1, 2}) {
 		t.Error(diff, d.Labels)
 	}
 	if err := d.Validate(); err != nil {
 		t.Error(err)
+	}
+
+	// Files to be tested may lack classes that training had.
+	one := tiny()
+	one["train-labels-idx1-ubyte"] = encodeIDX([]byte{10, 10, 10, 10}, 4)
+	if d := load(t, tinyDir(t, one), Options{Schema: first.Schema}); !slices.Equal(d.Labels, []int{2, 2, 2, 2}) {
+		t.Errorf("labels %v", d.Labels)
 	}
 
 	small := first.Schema.Clone()
@@ -147,15 +155,18 @@ func TestLoadIDXErrors(t *testing.T) {
 	}{
 		{"no images", trainImages, nil, Options{}, ErrFormat,
 			": the directory has no train-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read"},
-		{"no labels", trainLabels, nil, Options{}, ErrFormat, ": the directory has no train-labels-idx1-ubyte (plain or .gz)"},
-		{"no test labels", testLabels, nil, Options{}, ErrFormat, ": the directory has no t10k-labels-idx1-ubyte (plain or .gz)"},
+		{"no labels", trainLabels, nil, Options{}, ErrFormat,
+			": the directory has no train-labels-idx1-ubyte (plain or .gz)"},
+		{"no test labels", testLabels, nil, Options{}, ErrFormat,
+			": the directory has no t10k-labels-idx1-ubyte (plain or .gz)"},
 		{"no test images", testImages, nil, Options{}, ErrFormat,
 			": the directory has no t10k-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read"},
 		{"empty", trainLabels, []byte{}, Options{}, ErrFormat, "/" + trainLabels + ": the file is truncated"},
 		{"header cut", trainLabels, labels[:6], Options{}, ErrFormat, "/" + trainLabels + ": the file is truncated"},
 		{"truncated", trainLabels, labels[:10], Options{}, ErrFormat,
 			"/" + trainLabels + ": the file is truncated"},
-		{"gzip truncated", trainImages, zipped(plain)[:30], Options{}, ErrFormat, "/" + trainImages + ": the file is truncated"},
+		{"gzip truncated", trainImages, zipped(plain)[:30], Options{}, ErrFormat, "/" + trainImages +
+			": the file is truncated"},
 		{"truncated inside gzip", trainImages, zipped(plain[:30]), Options{}, ErrFormat,
 			"/" + trainImages + ": the file is truncated"},
 		{"bit flipped", trainImages, flip, Options{}, ErrFormat,
@@ -194,7 +205,8 @@ func TestLoadIDXErrors(t *testing.T) {
 			"/" + testLabels + ": label 2 is 3, a class that the training data has not: it has 2, 7, 10"},
 		{"other size", testImages, encodeIDX(make([]byte, 12), 2, 3, 2), Options{}, ErrSchema,
 			"/" + testImages + ": images of 3×2, and training has others"},
-		{"target", trainLabels, labels, Options{Target: "digit"}, ErrOption, `: the target of IDX data is "label", not "digit"`},
+		{"target", trainLabels, labels, Options{Target: "digit"}, ErrOption,
+			`: the target of IDX data is "label", not "digit"`},
 		{"task", trainLabels, labels, Options{Task: Regression}, ErrOption, ": the task of IDX data is classification"},
 	}
 	for _, tt := range tests {

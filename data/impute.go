@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Impute replaces missing values by the statistic that Options.Impute named, taken over the given training rows only, and
-// records the replacements in the schema, also for columns in which nothing is missing now. It returns a dataset that
-// shares what did not change; d stays as it was. The Test part, if there is one, gets the same replacements.
+// Impute replaces missing values by the statistic that Options.Impute named, taken over the given training rows only,
+// and records the replacements in the schema, also for columns in which nothing is missing now. It returns a dataset
+// that shares what did not change; d stays as it was. The Test part, if there is one, gets the same replacements.
 //
 // Without imputation, or where the schema already knows the replacements, there is nothing to do and d is returned.
 // A column without any value in the training rows is an error (ErrMissing).

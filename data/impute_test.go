@@ -82,6 +82,14 @@ func TestImputeOnlyFromTraining(t *testing.T) {
 	if again, _ := got.Impute([]int{3}); again != got {
 		t.Error("a second imputation did something")
 	}
+	// Of equally frequent values the smallest is taken, of texts the first.
+	tie := parse(t, "a,b,y\n7,q,u\n3,p,v\n7,p,u\n3,q,v\n9,r,u\n,,v\n", Options{Impute: ImputeMostFrequent})
+	if tie, err = tie.Impute(identity(6)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]float32{3, 1, 0, 0}, tie.Row(5)); diff != "" {
+		t.Error(diff)
+	}
 	_, err = a.Impute([]int{1})
 	wantError(t, err, ErrMissing, `f.csv: column "a": the training rows have no value to impute from: drop the column`)
 	_, err = a.Impute([]int{6})

@@ -49,10 +49,9 @@ func targetColumn(t *table, name string) (int, error) {
 	if c := slices.Index(t.header, name); c >= 0 {
 		return c, nil
 	}
-	e := fail(ErrOption, "no column %q for the target%s: the columns are %s", name, suggest(name, t.header),
-		quoteList(t.header, 10)).(*Error)
-	e.File = t.file
-	return 0, e
+	return 0, failIn(t.file, ErrOption, "no column %q for the target%s: the columns are %s", name, suggest(name,
+		t.header),
+		quoteList(t.header, 10))
 }
 
 func inferColumn(t *table, c int) (Column, error) {
@@ -132,7 +131,8 @@ func distinctNumbers(t *table, c int) []float64 {
 func inferTarget(t *table, c int, task Task) (Task, []string, error) {
 	for r := range t.rows() {
 		if t.kind[r*t.cols()+c] == cellMissing {
-			return 0, nil, t.fail(ErrMissing, r, c, "the target is missing (%s): remove the row, a target is never imputed",
+			return 0, nil, t.fail(ErrMissing, r, c,
+				"the target is missing (%s): remove the row, a target is never imputed",
 				quoteCell(t.text[r*t.cols()+c]))
 		}
 	}
@@ -200,9 +200,11 @@ func looksLikeClasses(values []float64, rows int) bool {
 func checkClasses(t *table, c int, classes []string) (Task, []string, error) {
 	switch n := len(classes); {
 	case n == 1:
-		return 0, nil, t.fail(ErrTarget, 0, c, "the target has one class only, %s: two are needed", quoteCell(classes[0]))
+		return 0, nil, t.fail(ErrTarget, 0, c, "the target has one class only, %s: two are needed",
+			quoteCell(classes[0]))
 	case n > fewClasses && 2*n > t.rows():
-		return 0, nil, t.fail(ErrTarget, 0, c, "the target has %d classes in %d rows: is it the right column?", n, t.rows())
+		return 0, nil, t.fail(ErrTarget, 0, c, "the target has %d classes in %d rows: is it the right column?", n,
+			t.rows())
 	}
 	return Classification, classes, nil
 }

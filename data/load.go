@@ -29,8 +29,8 @@ type Options struct {
 //
 //   - the name of an embedded one (see Datasets);
 //   - a file .csv or .csv.gz: fields separated by commas, the first line the names of the columns;
-//   - a directory with train-images-idx3-ubyte, train-labels-idx1-ubyte and, for a test part, t10k-images-idx3-ubyte and
-//     t10k-labels-idx1-ubyte, each plain or .gz.
+//   - a directory with train-images-idx3-ubyte, train-labels-idx1-ubyte and, for a test part,
+//     t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, each plain or .gz.
 //
 // A CSV column of numbers is one feature; a column of text becomes one 0/1 feature for each of its categories (at most
 // 1000), sorted. A column in which more than half of the cells are numbers is one of numbers, and any text in it an
@@ -57,8 +57,7 @@ func Load(spec string, opt Options) (*Dataset, error) {
 	case info.IsDir():
 		return loadIDX(spec, opt)
 	case !strings.HasSuffix(spec, ".csv") && !strings.HasSuffix(spec, ".csv.gz"):
-		return nil, &Error{Kind: ErrFormat, File: spec,
-			Message: "unknown kind of data: .csv, .csv.gz or a directory of IDX files is read"}
+		return nil, failIn(spec, ErrFormat, "unknown kind of data: .csv, .csv.gz or a directory of IDX files is read")
 	}
 	f, err := openMaybeGzip(spec)
 	if err != nil {

@@ -72,6 +72,9 @@ func TestLoadErrors(t *testing.T) {
 	bad := slices.Clone(z.Bytes())
 	bad[len(bad)-6] ^= 1 // in the checksum
 	flipped := write(t, dir, "flip.csv.gz", bad)
+	bad = slices.Clone(z.Bytes())
+	bad[12] ^= 255 // in the first block
+	corrupt := write(t, dir, "corrupt.csv.gz", bad)
 	tests := []struct {
 		spec    string
 		opt     Options
@@ -87,6 +90,8 @@ func TestLoadErrors(t *testing.T) {
 		{text, Options{}, ErrFormat, text + ": unknown kind of data: .csv, .csv.gz or a directory of IDX files is read"},
 		{notZip, Options{}, ErrFormat, notZip + ": the file is not in gzip format, or something follows the compressed data"},
 		{short, Options{}, ErrFormat, short + ": the file is truncated"},
+		{corrupt, Options{}, ErrFormat, corrupt + ": the gzip data is damaged"},
+		{"iris", Options{Schema: &Schema{}}, ErrSchema, "the schema names no target column"},
 		{flipped, Options{}, ErrFormat, flipped + ": the gzip checksum does not match: the file is damaged"},
 		{"iris", Options{Target: "class"}, ErrOption, `iris: no column "class" for the target: the columns are ` +
 			`"sepal_length", "sepal_width", "petal_length", "petal_width", "target"`},

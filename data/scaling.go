@@ -64,11 +64,11 @@ type Scaling struct {
 	Scale  []float64 `json:"scale"` // what is divided by, one for each feature, never 0
 }
 
-// moments gathers the statistics of one feature, or of all together. Sums are of float64; the variance takes two passes
-// and subtracts what rounding left in the mean (Chan, Golub, LeVeque 1983, "Algorithms for Computing the Sample Variance").
+// moments gathers the statistics of one feature, or of all together, in float64 and two passes: the variance is summed
+// around the mean, so that a small deviation on a large mean is not lost.
 type moments struct {
 	n, mean, min, max float64
-	square, rest      float64 // Σ(x−mean)² and Σ(x−mean)
+	square            float64 // Σ(x−mean)²
 }
 
 func (m *moments) first(x float64) {
@@ -83,14 +83,13 @@ func (m *moments) first(x float64) {
 func (m *moments) second(x float64) {
 	x -= m.mean
 	m.square += x * x
-	m.rest += x
 }
 
 func (m *moments) standard() (float64, float64) {
 	if m.min == m.max {
 		return m.min, 1
 	}
-	return m.mean, math.Sqrt((m.square - m.rest*m.rest/m.n) / m.n)
+	return m.mean, math.Sqrt(m.square / m.n)
 }
 
 func (m *moments) minMax() (float64, float64) {
@@ -101,8 +100,8 @@ func (m *moments) minMax() (float64, float64) {
 }
 
 // FitScaling computes the statistics over the given rows, which should be training rows. It fails with ErrOption for an
-// unknown method, no rows or a row that does not exist, with ErrMissing before Impute, and with ErrFormat for a range that
-// float32 cannot hold.
+// unknown method, no rows or a row that does not exist, with ErrMissing before Impute, and with ErrFormat for a range
+// that float32 cannot hold.
 func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
 	known, err := ParseMethod(string(method))
 	if err != nil {
@@ -124,7 +123,8 @@ func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
 		}
 		for j, x := range d.Row(r) {
 			if x != x {
-				return nil, fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, r, d.Features[j])
+				return nil, fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, r,
+					d.Features[j])
 			}
 			of(j).first(float64(x))
 		}
@@ -142,15 +142,16 @@ func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
 		m := of(j)
 		s.Mean[j], s.Scale[j] = how.fit(m)
 		if scale := float32(s.Scale[j]); method != NoScaling && (m.max-m.min > math.MaxFloat32 || scale == 0) {
-			return nil, fail(ErrFormat, "%s: feature %q goes from %v to %v, which float32 cannot scale", d.Name, d.Features[j],
-				m.min, m.max)
+			return nil, fail(ErrFormat, "%s: feature %q goes from %v to %v, which float32 cannot scale", d.Name,
+				d.Features[j], m.min, m.max)
 		}
 	}
 	return s, nil
 }
 
-// Apply scales rows of features in place, x being rows × len(Mean), in float32 arithmetic: bit for bit what a model does
-// whose first ops subtract float32(Mean) and divide by float32(Scale). It fails with ErrOption if x is not whole rows.
+// Apply scales rows of features in place, x being rows × len(Mean), in float32 arithmetic: bit for bit what a model
+// does whose first ops subtract float32(Mean) and divide by float32(Scale). It fails with ErrOption if x is not whole
+// rows.
 func (s *Scaling) Apply(x []float32) error {
 	w := len(s.Mean)
 	if w == 0 || len(s.Scale) != w || len(x)%w != 0 {

@@ -127,8 +127,9 @@ func TestScalingErrors(t *testing.T) {
 	_, err = FitScaling(MinMax, d, []int{4})
 	wantError(t, err, ErrOption, "row 4 is not one of the 4 rows of d")
 	_, err = FitScaling(MinMax, d, []int{0, 1})
-	wantError(t, err, ErrFormat, `d: feature "a" goes from -3.0000000054977558e+38 to 3.0000000054977558e+38, which float32 `+
-		`cannot scale`)
+	wantError(t, err, ErrFormat,
+		`d: feature "a" goes from -3.0000000054977558e+38 to 3.0000000054977558e+38, which float32 `+
+			`cannot scale`)
 	d.X[3] = nan32
 	_, err = FitScaling(Standardise, d, []int{2, 3})
 	wantError(t, err, ErrMissing, `d: row 3: feature "a" is missing: impute first`)

@@ -26,8 +26,8 @@ type Column struct {
 	FillCategory string   `json:"fill_category,omitempty"` // replaces a missing text, set by Impute
 }
 
-// Schema describes how the raw columns of a file become features, and what the model predicts. It is kept with the model
-// as JSON; the names of its fields there are stable.
+// Schema describes how the raw columns of a file become features, and what the model predicts. It is kept with the
+// model as JSON; the names of its fields there are stable.
 type Schema struct {
 	Columns []Column   `json:"columns"` // in the order of training
 	Target  string     `json:"target"`

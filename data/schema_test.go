@@ -2,6 +2,7 @@ package data
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -98,7 +99,8 @@ func TestEncodeErrors(t *testing.T) {
 		{"text in a number", "age,city\n1,Rome\nx,Rome\ny,Rome\n", Options{Schema: schema}, ErrFormat,
 			`f.csv:3: column "age": "x" is not a number`},
 		{"missing, training had none", "age,city\n1,Rome\n,Rome\n", Options{Schema: schema}, ErrMissing, `f.csv:3: column ` +
-			`"age": the value is missing (""): remove the row, or ask for imputation (mean, median or most-frequent) when training`},
+			`"age": the value is missing (""): ` +
+			`remove the row, or ask for imputation (mean, median or most-frequent) when training`},
 		{"text for regression", "a,y\n1,x\n", Options{Schema: regression}, ErrFormat,
 			`f.csv:2: column "y": "x" is not a number, and the task is regression`},
 		{"infinite target", "a,y\n1,inf\n", Options{Schema: regression}, ErrFormat,
@@ -119,11 +121,25 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
+// Messages stay short whatever the data.
+func TestLongMessages(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("a,y\n")
+	for i := range 50 {
+		fmt.Fprintf(&text, "c%d,%d\n", i, i%2)
+	}
+	schema := parse(t, text.String(), Options{}).Schema
+	_, err := ReadCSV(strings.NewReader("a\n"+strings.Repeat("é", 1000)+"\n"), "f.csv", Options{Schema: schema})
+	wantError(t, err, ErrSchema, `f.csv:2: column "a": category "`+strings.Repeat("é", 40)+`"… was not in the training `+
+		`data: it had "c0", "c1", "c10", "c11", "c12", "c13", "c14", "c15" and 42 more`)
+}
+
 func TestParseSchemaErrors(t *testing.T) {
 	const rest = `"target":"y","task":"regression"}`
 	tests := []struct{ json, message string }{
 		{`{`, "the schema cannot be read: unexpected end of JSON input"},
-		{`{"task":"guess"}`, `the schema cannot be read: unknown task "guess": it is one of "auto", "classification", "regression"`},
+		{`{"task":"guess"}`,
+			`the schema cannot be read: unknown task "guess": it is one of "auto", "classification", "regression"`},
 		{`{}`, "the schema names no target column"},
 		{`{"target":"y"}`, "the schema's task is auto: it must be classification or regression"},
 		{`{"target":"y","task":"classification","classes":["a"]}`, "the schema has 1 classes: at least 2 are needed"},
@@ -133,11 +149,15 @@ func TestParseSchemaErrors(t *testing.T) {
 		{`{"columns":[{"kind":"numeric"}],` + rest, "the schema has a column without a name"},
 		{`{"columns":[{"name":"y","kind":"numeric"}],` + rest, `the schema has column "y" twice`},
 		{`{"columns":[{"name":"a","kind":"ignored"}],` + rest, "the schema has no features"},
-		{`{"columns":[{"name":"a","kind":"numeric","categories":["u"]}],` + rest, `the schema's column "a" has categories and is numeric`},
-		{`{"columns":[{"name":"a","kind":"ignored","fill_value":1}],` + rest, `the schema's column "a" has a fill_value and is ignored`},
+		{`{"columns":[{"name":"a","kind":"numeric","categories":["u"]}],` + rest,
+			`the schema's column "a" has categories and is numeric`},
+		{`{"columns":[{"name":"a","kind":"ignored","fill_value":1}],` + rest,
+			`the schema's column "a" has a fill_value and is ignored`},
 		{`{"columns":[{"name":"a","kind":"categorical"}],` + rest, `the schema's column "a" has no categories`},
-		{`{"columns":[{"name":"a","kind":"categorical","categories":["u"],"kept":[]}],` + rest, `the schema's column "a" has no categories`},
-		{`{"columns":[{"name":"a","kind":"categorical","categories":["u","u"]}],` + rest, `the schema's column "a" has category u twice`},
+		{`{"columns":[{"name":"a","kind":"categorical","categories":["u"],"kept":[]}],` + rest,
+			`the schema's column "a" has no categories`},
+		{`{"columns":[{"name":"a","kind":"categorical","categories":["u","u"]}],` + rest,
+			`the schema's column "a" has category u twice`},
 		{`{"columns":[{"name":"a","kind":"categorical","categories":["u"],"kept":["v"]}],` + rest,
 			`the schema's column "a" keeps v, which is no category`},
 		{`{"columns":[{"name":"a","kind":"categorical","categories":["u"],"fill_category":"v"}],` + rest,

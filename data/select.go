@@ -2,8 +2,8 @@ package data
 
 import "slices"
 
-// Select keeps only the features with the given indices, in the order they had. The schema remembers the raw columns that
-// are no longer needed (a file may go on having them), and the fingerprint stays, for the rows are the same.
+// Select keeps only the features with the given indices, in the order they had. The schema remembers the raw columns
+// that are no longer needed (a file may go on having them), and the fingerprint stays, for the rows are the same.
 //
 // It fails with ErrOption for an empty list, an index out of range or one given twice, and with ErrMissing before
 // Impute, for a missing text can only be filled while all categories are there.

@@ -91,8 +91,8 @@ func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
 	return p, nil
 }
 
-// Recover draws the recorded split again. It fails with ErrOtherData if d is not the data it was recorded for. Where the
-// test part was a dataset of its own and d comes without, Test is empty.
+// Recover draws the recorded split again. It fails with ErrOtherData if d is not the data it was recorded for. Where
+// the test part was a dataset of its own and d comes without, Test is empty.
 func (i SplitInfo) Recover(d *Dataset) (*Parts, error) {
 	switch {
 	case d.Fingerprint != i.Fingerprint:
@@ -121,8 +121,8 @@ func (i SplitInfo) Recover(d *Dataset) (*Parts, error) {
 	return p, nil
 }
 
-// Rows returns the rows of one part (train, val, test or all) and the dataset that they index: d itself, or its own test
-// part. "all" is every row of d, without an own test part.
+// Rows returns the rows of one part (train, val, test or all) and the dataset that they index: d itself, or its own
+// test part. "all" is every row of d, without an own test part.
 func (p *Parts) Rows(d *Dataset, part string) (*Dataset, []int, error) {
 	names := []string{"train", "val", "test", "all"}
 	i, err := indexOf(names, part, "part of the split")
@@ -153,8 +153,9 @@ func strata(d *Dataset) ([][]int, error) {
 	}
 	for c, rows := range byClass {
 		if len(rows) == 1 {
-			return nil, fail(ErrSplit, "%s: class %q has one row: it needs two to be trained and tested, add some or drop it",
-				d.Name, d.Classes[c])
+			return nil, fail(ErrSplit,
+				"%s: class %q has one row: it needs two to be trained and tested, add some or drop it", d.Name,
+				d.Classes[c])
 		}
 	}
 	return slices.DeleteFunc(byClass, func(rows []int) bool { return len(rows) == 0 }), nil

@@ -81,14 +81,16 @@ func count(d *Dataset, rows []int) []int {
 func TestSplitProperties(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		counts := rapid.SliceOfN(rapid.IntRange(2, 60), 2, 6).Draw(t, "counts")
-		opt := SplitOptions{Test: rapid.Float64Range(0, 0.99).Draw(t, "test"), Val: rapid.Float64Range(0, 0.99).Draw(t, "val"),
+		opt := SplitOptions{Test: rapid.Float64Range(0, 0.99).Draw(t, "test"), Val: rapid.Float64Range(0, 0.99).Draw(t,
+			"val"),
 			Seed: rapid.Uint64().Draw(t, "seed")}
 		d := labelled(t, counts)
 		p, err := Split(d, opt)
 		n := d.Rows()
 		test := int(math.Round(opt.Test * float64(n)))
 		val := int(math.Round(opt.Val * float64(n-test)))
-		possible := (opt.Test == 0 || test > 0 && n-test >= len(counts)) && (opt.Val == 0 || val > 0 && n-test-val >= len(counts))
+		possible := (opt.Test == 0 || test > 0 && n-test >= len(counts)) && (opt.Val == 0 || val > 0 &&
+			n-test-val >= len(counts))
 		if (err == nil) != possible {
 			t.Fatalf("error %v, possible %v", err, possible)
 		}
@@ -201,7 +203,8 @@ func TestSplitOwnTest(t *testing.T) {
 		t.Errorf("all: %d rows, %v", len(rows), err)
 	}
 	_, _, err = p.Rows(d, "tset")
-	wantError(t, err, ErrOption, `unknown part of the split "tset" (did you mean "test"?): it is one of "train", "val", "test", "all"`)
+	wantError(t, err, ErrOption,
+		`unknown part of the split "tset" (did you mean "test"?): it is one of "train", "val", "test", "all"`)
 
 	// The training file alone still knows its training rows; its test part is elsewhere.
 	alone := *d
@@ -232,8 +235,10 @@ func TestSplitErrors(t *testing.T) {
 	}{
 		{d, SplitOptions{Test: 0.01}, "d: 0.01 of 20 rows for the test part are 0 and leave 20: take another fraction"},
 		{d, SplitOptions{Test: 0.95}, "d: 0.95 of 20 rows for the test part are 19 and leave 1: take another fraction"},
-		{d, SplitOptions{Test: 0.5, Val: 0.04}, "d: 0.04 of 10 rows for the validation part are 0 and leave 10: take another fraction"},
-		{numbered(t, 3), SplitOptions{Test: 0.9}, "d: 0.9 of 3 rows for the test part are 3 and leave 0: take another fraction"},
+		{d, SplitOptions{Test: 0.5, Val: 0.04},
+			"d: 0.04 of 10 rows for the validation part are 0 and leave 10: take another fraction"},
+		{numbered(t, 3), SplitOptions{Test: 0.9},
+			"d: 0.9 of 3 rows for the test part are 3 and leave 0: take another fraction"},
 		{labelled(t, []int{5, 1}), SplitOptions{Test: 0.2},
 			`d: class "1" has one row: it needs two to be trained and tested, add some or drop it`},
 	}

@@ -9,6 +9,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	stderrors "errors"
+	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -53,9 +54,8 @@ func (t *table) line(r, c int) int {
 }
 
 func (t *table) fail(kind error, r, c int, format string, args ...any) error {
-	e := fail(kind, format, args...).(*Error)
-	e.File, e.Line, e.Column = t.file, t.line(r, c), t.header[c]
-	return e
+	return &Error{Kind: kind, File: t.file, Line: t.line(r, c), Column: t.header[c], Message: fmt.Sprintf(format,
+		args...)}
 }
 
 // readTable reads a whole CSV file; file is its name in errors.
@@ -72,7 +72,7 @@ func readTable(r io.Reader, file string) (*table, error) {
 	t := &table{file: file, later: map[int]int{}}
 	head, err := records.Read()
 	if err == io.EOF {
-		return nil, &Error{Kind: ErrFormat, File: file, Message: "the file is empty: a header and rows are needed"}
+		return nil, failIn(file, ErrFormat, "the file is empty: a header and rows are needed")
 	} else if err != nil {
 		return nil, readError(err, file)
 	}
@@ -90,12 +90,12 @@ func readTable(r io.Reader, file string) (*table, error) {
 		}
 		line := lineOf(records, 0)
 		if len(t.header) == 1 && line != next { // encoding/csv skips empty lines; here one is a missing value
-			return nil, &Error{Kind: ErrFormat, File: file, Line: next, Column: t.header[0], Message: "the line is empty"}
+			return nil, &Error{Kind: ErrFormat, File: file, Line: next, Column: t.header[0],
+				Message: "the line is empty"}
 		}
 		if len(record) != len(t.header) {
-			e := fail(ErrFormat, "the row has %d fields and the header has %d", len(record), len(t.header)).(*Error)
-			e.File, e.Line = file, line
-			return nil, e
+			return nil, &Error{Kind: ErrFormat, File: file, Line: line,
+				Message: fmt.Sprintf("the row has %d fields and the header has %d", len(record), len(t.header))}
 		}
 		if err := t.add(record, records, line); err != nil {
 			return nil, err
@@ -103,7 +103,7 @@ func readTable(r io.Reader, file string) (*table, error) {
 		next = lineOf(records, len(record)-1) + strings.Count(record[len(record)-1], "\n") + 1
 	}
 	if t.rows() == 0 {
-		return nil, &Error{Kind: ErrFormat, File: file, Message: "the file has a header and no rows"}
+		return nil, failIn(file, ErrFormat, "the file has a header and no rows")
 	}
 	return t, nil
 }
@@ -136,20 +136,18 @@ func skipMark(in *bufio.Reader, file string) error {
 	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
 		in.Discard(3)
 	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return &Error{Kind: ErrFormat, File: file, Message: "the file is in UTF-16: convert it to UTF-8"}
+		return failIn(file, ErrFormat, "the file is in UTF-16: convert it to UTF-8")
 	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
-		return &Error{Kind: ErrFormat, File: file, Message: "the file is compressed with gzip: name it .csv.gz"}
+		return failIn(file, ErrFormat, "the file is compressed with gzip: name it .csv.gz")
 	case bytes.HasPrefix(start, []byte("PK\x03")):
-		return &Error{Kind: ErrFormat, File: file, Message: "the file is a zip archive or spreadsheet: export it as CSV"}
+		return failIn(file, ErrFormat, "the file is a zip archive or spreadsheet: export it as CSV")
 	}
 	return nil
 }
 
 func (t *table) setHeader(head []string, line int) error {
 	wrong := func(format string, args ...any) error {
-		e := fail(ErrFormat, format, args...).(*Error)
-		e.File, e.Line = t.file, line
-		return e
+		return &Error{Kind: ErrFormat, File: t.file, Line: line, Message: fmt.Sprintf(format, args...)}
 	}
 	numbers := 0
 	for i, name := range head {
@@ -263,7 +261,8 @@ func readError(err error, file string) error {
 	e := &Error{Kind: ErrFormat, File: file}
 	switch {
 	case stderrors.As(err, &parse):
-		e.Line, e.Message = parse.Line, "a quote inside a field that does not start with one: double it and quote the field"
+		e.Line = parse.Line
+		e.Message = "a quote inside a field that does not start with one: double it and quote the field"
 		if stderrors.Is(parse.Err, csv.ErrQuote) {
 			e.Line, e.Message = parse.StartLine, "a quoted field is not closed, or text follows its closing quote"
 		}

@@ -2,7 +2,8 @@ package data
 
 import "fmt"
 
-// Task is what a model does with a row. Its zero value, Auto, is only an option: a Dataset always has one of the others.
+// Task is what a model does with a row. Its zero value, Auto, is only an option: a Dataset always has one of the
+// others.
 type Task uint8
 
 const (
@@ -72,5 +73,6 @@ func indexOf(names []string, s, what string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, fail(ErrOption, "unknown %s %q%s: it is one of %s", what, s, suggest(s, names), quoteList(names, len(names)))
+	return 0, fail(ErrOption, "unknown %s %q%s: it is one of %s", what, s, suggest(s, names),
+		quoteList(names, len(names)))
 }

@@ -69,11 +69,17 @@ func orderNodes(c *compilation) error {
 		roots = append(gorgonia.Nodes(nil), roots...)
 		sortByID(roots)
 	} else {
-		for _, n := range c.graph.AllNodes() { // a Read is wanted whatever the outputs are
-			if n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp" {
-				roots = append(roots, n)
+		var more gorgonia.Nodes // gradients of inputs and Reads are wanted whatever the outputs are
+		for _, n := range c.graph.AllNodes() {
+			switch {
+			case n.Op() == nil && n.Deriv() != nil:
+				more = append(more, n.Deriv())
+			case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
+				more = append(more, n)
 			}
 		}
+		sortByID(more)
+		roots = append(append(gorgonia.Nodes(nil), roots...), more...)
 	}
 	order, err := topological(c.graph, roots)
 	if err != nil {

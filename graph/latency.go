@@ -1,0 +1,56 @@
+package graph
+
+import (
+	"sort"
+	"time"
+
+	"github.com/gtrain/gtrain/internal/random"
+	"github.com/pkg/errors"
+)
+
+// Latency measures one inference of the network at a batch size, on this machine, now: the median over repeated samples,
+// each of as many runs as make the clock's own cost negligible. It takes about budget of time; 50 ms is enough for a
+// stable median of a small network.
+func Latency(net *Network, batch int, budget time.Duration) (time.Duration, error) {
+	r, err := NewRunner(net, batch)
+	if err != nil {
+		return 0, err
+	}
+	x := make([]float32, batch*r.InputWidth())
+	rng := random.New(1, "latency")
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	out := make([]float32, batch*r.Width(0))
+	const sample = 20 * time.Microsecond
+	runs := 1
+	measure := func() (time.Duration, error) {
+		start := time.Now()
+		for range runs {
+			if err := r.Run(x, out); err != nil {
+				return 0, err
+			}
+		}
+		return time.Since(start), nil
+	}
+	for { // warm up, and find how many runs make a sample
+		d, err := measure()
+		if err != nil {
+			return 0, errors.Wrap(err, "latency")
+		}
+		if d >= sample || runs > 1<<16 {
+			break
+		}
+		runs *= 2
+	}
+	var samples []time.Duration
+	for end := time.Now().Add(budget); len(samples) < 5 || time.Now().Before(end); {
+		d, err := measure()
+		if err != nil {
+			return 0, errors.Wrap(err, "latency")
+		}
+		samples = append(samples, d/time.Duration(runs))
+	}
+	sort.Slice(samples, func(i, j int) bool { return samples[i] < samples[j] })
+	return samples[len(samples)/2], nil
+}

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets in kernels.tileArgs; a test there compares them.
+const (
+	argA     = 8 * iota // address of the tile's first element of A
+	argAStep            // row form: bytes from row to row; column form: bytes from one p to the next
+	argB                // address of the first element of B; advanced by the kernel
+	argBStep            // bytes from one p to the next
+	argBNext            // bytes from one column tile to the next
+	argC                // address of the first element of C
+	argCStep            // bytes from row to row
+	argK                // products to add up, at least 1
+	argTiles            // column tiles to compute, at least 1
+	argBias             // address of the first column's bias, or 0; advanced by the kernel
+	argAlpha
+	argBeta
+	argSlope
+	argFlags
+	argMask // AVX-512: the lanes of a masked kernel; AVX2: the address of a vector of all-ones and zeroes
+)
+
+// Bits of argFlags.
+const (
+	flagAlpha = 1 << iota // multiply by alpha
+	flagBeta              // add beta·c
+	flagReLU
+	flagLeaky
+)
+
+// tiles emits the kernels tile<kind>R<rows>V<vectors><form>: rows × vectors·lanes elements of C, kept in registers while
+// p runs. One vector is masked. In form R, A lies row by row (NN, NT), in form C column by column (TN, or packed).
+func tiles(v vec) {
+	for r := 1; r <= maxRows(v); r++ {
+		for _, form := range []string{"R", "C"} {
+			tile(v, r, 1, form)
+			tile(v, r, 2, form)
+			if n := wideVectors(v, r); n > 0 {
+				tile(v, r, n, form)
+			}
+		}
+	}
+}
+
+// maxRows leaves registers for two vectors of B and two elements of A beside two vectors of sums a row.
+func maxRows(v vec) int { return pick(v.wide, 14, 6) }
+
+// wideVectors is the number of vectors of the widest kernel for few rows, or 0 if two vectors keep both multipliers
+// busy.
+func wideVectors(v vec, rows int) int {
+	switch {
+	case v.wide && rows <= 3:
+		return 8
+	case v.wide && rows <= 6, !v.wide && rows <= 2:
+		return 4
+	}
+	return 0
+}
+
+func tile(v vec, rows, vectors int, form string) {
+	name := fmt.Sprintf("tile%sR%dV%d%s", v.name, rows, vectors, form)
+	TEXT(name, NOSPLIT, "func(t *[15]uint64)")
+	Pragma("noescape")
+	masked := vectors == 1
+	t := tileRegs{v: v, rows: rows, vectors: vectors, rowForm: form == "R", masked: masked}
+	t.args = reg.RDI
+	Load(Param("t"), t.args)
+	if masked {
+		if v.wide {
+			t.mask = reg.K1
+			MOVQ(t.arg(argMask), reg.RAX)
+			KMOVW(reg.EAX, reg.K1)
+		} else {
+			t.mask = v.r(15)
+			MOVQ(t.arg(argMask), reg.RAX)
+			v.mov(Mem{Base: reg.RAX}, t.mask)
+		}
+	}
+	MOVQ(t.arg(argBStep), reg.R8)
+	MOVQ(t.arg(argAStep), reg.R10)
+	MOVQ(t.arg(argC), reg.R12)
+	MOVQ(t.arg(argTiles), reg.R13)
+	Label("tile")
+	t.start()
+	t.loop()
+	t.scale()
+	t.finish()
+	MOVQ(t.arg(argBNext), reg.RAX)
+	ADDQ(reg.RAX, t.arg(argB))
+	ADDQ(imm(vectors*v.width()), reg.R12)
+	DECQ(reg.R13)
+	JNZ(LabelRef("tile"))
+	VZEROUPPER()
+	RET()
+}
+
+// tileRegs says what the registers hold: R8 B's step, R10 A's step, R11 the count of p, R12 the tile of C, R13 the count
+// of tiles; while p runs, SI points into B and AX, BX, CX, DX, R9 to every third row of A.
+type tileRegs struct {
+	v             vec
+	rows, vectors int
+	rowForm       bool
+	masked        bool
+	args          reg.GPPhysical
+	mask          Op
+}
+
+var rowPointers = []reg.GPPhysical{reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.R9}
+
+func (t tileRegs) arg(offset int) Mem { return Mem{Base: t.args, Disp: offset} }
+
+func (t tileRegs) acc(row, vector int) Op { return t.v.r(row*t.vectors + vector) }
+
+// temp is a register that holds no sum. The mask of AVX2 is the last one.
+func (t tileRegs) temp(i int) Op { return t.v.r(t.rows*t.vectors + i) }
+
+func (t tileRegs) load(m, dst Op) {
+	if t.masked {
+		t.v.loadMasked(m, t.mask, dst)
+	} else {
+		t.v.mov(m, dst)
+	}
+}
+
+func (t tileRegs) store(src, m Op) {
+	if t.masked {
+		t.v.storeMasked(src, t.mask, m)
+	} else {
+		t.v.mov(src, m)
+	}
+}
+
+// pointers is the number of pointers into A.
+func (t tileRegs) pointers() int {
+	if !t.rowForm {
+		return 1
+	}
+	return (t.rows + 2) / 3
+}
+
+// a is the address of row i, and in row form of the p-th element from here.
+func (t tileRegs) a(i, p int) Mem {
+	if !t.rowForm {
+		return Mem{Base: reg.RAX, Disp: i * t.v.size()}
+	}
+	m := Mem{Base: rowPointers[i/3], Disp: p * t.v.size()}
+	if i%3 > 0 {
+		m.Index, m.Scale = reg.R10, uint8(i%3)
+	}
+	return m
+}
+
+func (t tileRegs) start() {
+	// C is wanted when the sums are done: ask for it now
+	MOVQ(reg.R12, reg.RAX)
+	MOVQ(t.arg(argCStep), reg.RBX)
+	for i := range t.rows {
+		for b := 0; b < t.vectors*t.v.width(); b += 64 {
+			PREFETCHT0(Mem{Base: reg.RAX, Disp: b})
+		}
+		if i < t.rows-1 {
+			ADDQ(reg.RBX, reg.RAX)
+		}
+	}
+	for i := range t.rows {
+		for j := range t.vectors {
+			t.v.zero(t.acc(i, j))
+		}
+	}
+	MOVQ(t.arg(argA), reg.RAX)
+	if n := t.pointers(); n > 1 {
+		LEAQ(Mem{Base: reg.R10, Index: reg.R10, Scale: 2}, reg.RSI)
+		for i := 1; i < n; i++ {
+			LEAQ(Mem{Base: rowPointers[i-1], Index: reg.RSI, Scale: 1}, rowPointers[i])
+		}
+	}
+	MOVQ(t.arg(argB), reg.RSI)
+	MOVQ(t.arg(argK), reg.R11)
+}
+
+// loop adds up the products. Each sum is one chain of multiply-adds in the order of p, whatever the kernel.
+func (t tileRegs) loop() {
+	const unroll = 4
+	SUBQ(Imm(unroll), reg.R11)
+	JLT(LabelRef("rest"))
+	Label("unrolled")
+	for p := range unroll {
+		t.step(p)
+	}
+	t.advance(unroll)
+	SUBQ(Imm(unroll), reg.R11)
+	JGE(LabelRef("unrolled"))
+	Label("rest")
+	ADDQ(Imm(unroll), reg.R11)
+	JZ(LabelRef("summed"))
+	Label("single")
+	t.step(0)
+	t.advance(1)
+	DECQ(reg.R11)
+	JNZ(LabelRef("single"))
+	Label("summed")
+}
+
+func (t tileRegs) advance(p int) {
+	if !t.rowForm {
+		return
+	}
+	for i := range t.pointers() {
+		ADDQ(imm(p*t.v.size()), rowPointers[i])
+	}
+}
+
+func (t tileRegs) step(p int) {
+	b := func(j int) Mem { return Mem{Base: reg.RSI, Disp: j * t.v.width()} }
+	if t.rows <= 3 && t.vectors >= 4 { // few rows: keep A's elements, and go through B
+		for i := range t.rows {
+			t.v.broadcast(t.a(i, p), t.temp(i))
+		}
+		for j := range t.vectors {
+			if t.rows == 1 {
+				t.v.fma(b(j), t.temp(0), t.acc(0, j))
+				continue
+			}
+			x := t.temp(t.rows + j%2)
+			t.v.mov(b(j), x)
+			for i := range t.rows {
+				t.v.fma(x, t.temp(i), t.acc(i, j))
+			}
+		}
+	} else {
+		for j := range t.vectors {
+			t.load(b(j), t.temp(j))
+		}
+		for i := range t.rows {
+			x := t.temp(t.vectors + i%2)
+			t.v.broadcast(t.a(i, p), x)
+			for j := range t.vectors {
+				t.v.fma(x, t.temp(j), t.acc(i, j))
+			}
+		}
+	}
+	ADDQ(reg.R8, reg.RSI)
+	if !t.rowForm {
+		ADDQ(reg.R10, reg.RAX)
+	}
+}
+
+// unless skips what follows, up to the label, if none of the flags is set.
+func (t tileRegs) unless(flags int, label string) {
+	TESTQ(U32(uint32(flags)), t.arg(argFlags))
+	JZ(LabelRef(label))
+}
+
+func (t tileRegs) each(f func(row, vector int)) {
+	for i := range t.rows {
+		for j := range t.vectors {
+			f(i, j)
+		}
+	}
+}
+
+// scale multiplies by alpha and adds beta·c.
+func (t tileRegs) scale() {
+	MOVQ(t.arg(argCStep), reg.RBX)
+	t.unless(flagAlpha, "beta")
+	t.v.broadcast(t.arg(argAlpha), t.temp(0))
+	t.each(func(i, j int) { t.v.mul(t.temp(0), t.acc(i, j), t.acc(i, j)) })
+	Label("beta")
+	t.unless(flagBeta, "bias")
+	t.v.broadcast(t.arg(argBeta), t.temp(0))
+	MOVQ(reg.R12, reg.RAX)
+	t.each(func(i, j int) {
+		c := Mem{Base: reg.RAX, Disp: j * t.v.width()}
+		if t.masked {
+			t.load(c, t.temp(1))
+			t.v.fma(t.temp(1), t.temp(0), t.acc(i, j))
+		} else {
+			t.v.fma(c, t.temp(0), t.acc(i, j))
+		}
+		if j == t.vectors-1 && i < t.rows-1 {
+			ADDQ(reg.RBX, reg.RAX)
+		}
+	})
+	Label("bias")
+}
+
+// finish adds the bias, applies ReLU or LeakyReLU, and stores.
+func (t tileRegs) finish() {
+	MOVQ(t.arg(argBias), reg.RAX)
+	TESTQ(reg.RAX, reg.RAX)
+	JZ(LabelRef("activation"))
+	for j := range t.vectors {
+		x := t.temp(j % 2)
+		t.load(Mem{Base: reg.RAX, Disp: j * t.v.width()}, x)
+		for i := range t.rows {
+			t.v.add(x, t.acc(i, j), t.acc(i, j))
+		}
+	}
+	ADDQ(imm(t.vectors*t.v.width()), t.arg(argBias))
+	Label("activation")
+	t.unless(flagReLU|flagLeaky, "store")
+	t.v.zero(t.temp(0))
+	t.unless(flagReLU, "leaky")
+	t.each(func(i, j int) { t.v.max(t.acc(i, j), t.temp(0), t.acc(i, j)) })
+	JMP(LabelRef("store"))
+	Label("leaky")
+	t.v.broadcast(t.arg(argSlope), t.temp(1))
+	t.each(func(i, j int) { t.v.leaky(t.temp(1), t.temp(0), t.temp(2), t.acc(i, j)) })
+	Label("store")
+	MOVQ(reg.R12, reg.RAX)
+	t.each(func(i, j int) {
+		t.store(t.acc(i, j), Mem{Base: reg.RAX, Disp: j * t.v.width()})
+		if j == t.vectors-1 && i < t.rows-1 {
+			ADDQ(reg.RBX, reg.RAX)
+		}
+	})
+}
+
+// leaky emits x = x > 0 ? x : slope·x, with a register that holds zero and a spare one. It uses K2.
+func (v vec) leaky(slope, zero, spare, x Op) {
+	if v.wide {
+		either(v, VCMPPS, VCMPPD)(Imm(2), zero, x, reg.K2) // x ≤ 0
+		either(v, VMULPS, VMULPD)(slope, x, reg.K2, x)
+		return
+	}
+	v.mul(slope, x, spare)
+	either(v, VBLENDVPS, VBLENDVPD)(x, spare, x, x) // by the sign of x
+}

@@ -1,0 +1,28 @@
+// Package kernels computes on flat slices: matrix products, elementwise functions, activations and their gradients,
+// reductions, softmax and cross-entropy, and the fixed pool of workers that shares their work over the cores.
+//
+// # Layout
+//
+// Matrices are row-major. ld, the leading dimension, is the distance in elements between the starts of two rows. Every
+// function is generic over float32 and float64. dst may be the very same slice as an input of the same shape, but must
+// not overlap it otherwise; a matrix product's c must overlap neither a nor b.
+//
+// # Implementations
+//
+// Each kernel exists in plain Go ("portable") and, on amd64, in assembly for AVX2 with FMA ("avx2") and for AVX-512
+// ("avx512"). The best one that the processor has is chosen at start-up; SetISA forces another. float32 functions such
+// as Exp or Tanh keep within the error bounds stated beside them; their float64 forms use package math.
+//
+// The assembly is generated: go generate runs the programs in asm/, which write the *_amd64.s files and their stubs.
+//
+// # Determinism
+//
+// For one implementation, results do not depend, in any bit, on the number of threads or on which worker did what:
+// matrix products are split over rows and columns of the result and never over k, and reductions add up blocks of fixed
+// size in a fixed order. Two implementations may differ in the last bits.
+//
+// # Contract
+//
+// The package is internal and its callers validate: a slice too short for the stated shape, or a negative dimension, is
+// a bug and panics with the function's name and the two sizes. Empty inputs are fine.
+package kernels

@@ -1,0 +1,119 @@
+package kernels
+
+import (
+	"math"
+	"testing"
+)
+
+// lengths around every vector width, and one that is shared over the workers.
+var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 200, parallelFrom + 77}
+
+func TestElementwise(t *testing.T) {
+	t.Run("float32", elementwise[float32])
+	t.Run("float64", elementwise[float64])
+}
+
+func elementwise[T Float](t *testing.T) {
+	const s = 0.375
+	cases := map[string]struct {
+		call func(dst, a, b []T)
+		want func(a, b float64) float64
+	}{
+		"Add":       {Add[T], func(a, b float64) float64 { return a + b }},
+		"Sub":       {Sub[T], func(a, b float64) float64 { return a - b }},
+		"Mul":       {Mul[T], func(a, b float64) float64 { return a * b }},
+		"Div":       {Div[T], func(a, b float64) float64 { return a / b }},
+		"AddScalar": {func(dst, a, _ []T) { AddScalar(dst, a, s) }, func(a, _ float64) float64 { return a + s }},
+		"Scale":     {func(dst, a, _ []T) { Scale(dst, a, s) }, func(a, _ float64) float64 { return a * s }},
+		"Max":       {func(dst, a, _ []T) { Max(dst, a, s) }, func(a, _ float64) float64 { return max(a, s) }},
+		"Exp":       {func(dst, a, _ []T) { Exp(dst, a) }, func(a, _ float64) float64 { return math.Exp(a) }},
+		"Log":       {func(dst, a, _ []T) { Log(dst, a) }, func(a, _ float64) float64 { return math.Log(a) }},
+		"Sqrt":      {func(dst, a, _ []T) { Sqrt(dst, a) }, func(a, _ float64) float64 { return math.Sqrt(a) }},
+		"Square":    {func(dst, a, _ []T) { Square(dst, a) }, func(a, _ float64) float64 { return a * a }},
+		"Neg":       {func(dst, a, _ []T) { Neg(dst, a) }, func(a, _ float64) float64 { return -a }},
+		"Abs":       {func(dst, a, _ []T) { Abs(dst, a) }, func(a, _ float64) float64 { return math.Abs(a) }},
+		"Axpy": {func(dst, a, b []T) { copy(dst, b); Axpy(s, a, dst) },
+			func(a, b float64) float64 { return b + s*a }},
+		"Fill": {func(dst, _, _ []T) { Fill(dst, s) }, func(_, _ float64) float64 { return s }},
+	}
+	forEachISA(t, func(t *testing.T) {
+		r := testRand(t)
+		for name, c := range cases {
+			for _, n := range lengths {
+				a, b, dst := randoms[T](r, n, 3), randoms[T](r, n, 3), randoms[T](r, n+1, 3)
+				if n > 3 {
+					a[0], a[n-1], b[n/2] = T(math.NaN()), T(math.Inf(1)), T(math.Inf(-1))
+					a[n-2] = 0
+				}
+				last := dst[n]
+				c.call(dst[:n], a, b)
+				want := make([]float64, n)
+				for i := range want {
+					want[i] = c.want(float64(a[i]), float64(b[i]))
+				}
+				near(t, name, dst[:n], want, 2*eps[T]())
+				if dst[n] != last {
+					t.Fatalf("%s: n=%d: wrote behind the end", name, n)
+				}
+				inPlace := clone(a)
+				c.call(inPlace, inPlace, b)
+				if i := sameBits(inPlace, dst[:n]); i >= 0 && name != "Axpy" {
+					t.Fatalf("%s: n=%d: in place, element %d is %v, else %v", name, n, i, inPlace[i], dst[i])
+				}
+			}
+		}
+	})
+}
+
+func TestRows(t *testing.T) {
+	t.Run("float32", rowwise[float32])
+	t.Run("float64", rowwise[float64])
+}
+
+func rowwise[T Float](t *testing.T) {
+	cases := map[string]struct {
+		call func(rows, cols int, dst, x, row []T)
+		want func(a, b float64) float64
+	}{
+		"AddRow": {AddRow[T], func(a, b float64) float64 { return a + b }},
+		"SubRow": {SubRow[T], func(a, b float64) float64 { return a - b }},
+		"MulRow": {MulRow[T], func(a, b float64) float64 { return a * b }},
+		"DivRow": {DivRow[T], func(a, b float64) float64 { return a / b }},
+	}
+	forEachISA(t, func(t *testing.T) {
+		r := testRand(t)
+		for name, c := range cases {
+			for _, rows := range []int{0, 1, 3, 17} {
+				for _, cols := range []int{0, 1, 5, 10, 33} {
+					x, row, dst := randoms[T](r, rows*cols, 2), randoms[T](r, cols, 2), make([]T, rows*cols)
+					c.call(rows, cols, dst, x, row)
+					want := make([]float64, rows*cols)
+					for i := range want {
+						want[i] = c.want(float64(x[i]), float64(row[i%cols]))
+					}
+					near(t, name, dst, want, eps[T]())
+				}
+			}
+		}
+	})
+}
+
+func TestElementwisePanics(t *testing.T) {
+	v := make([]float64, 3)
+	mustPanic(t, "kernels: Add: b has 2 elements, needs 3", func() { Add(v, v, v[:2]) })
+	mustPanic(t, "kernels: Exp: x has 1 elements, needs 3", func() { Exp(v, v[:1]) })
+	mustPanic(t, "kernels: AddRow: dst has 3 elements, needs 4", func() { AddRow(2, 2, v, v, v) })
+	mustPanic(t, "kernels: ActivateGrad: y has 0 elements, needs 3", func() { ActivateGrad(Tanh, 0, v, v, v, nil) })
+	mustPanic(t, "kernels: Activate: unknown activation(99)", func() { Activate(99, 0, v, v) })
+	mustPanic(t, "kernels: ColSums: negative dimension in [-1 2]", func() { ColSums(-1, 2, v, v) })
+}
+
+func TestSetISA(t *testing.T) {
+	err := SetISA("mmx")
+	if err == nil {
+		t.Fatal("SetISA accepted mmx")
+	}
+	if ISAs()[0] != "portable" {
+		t.Errorf("ISAs() = %v, want portable first", ISAs())
+	}
+}

@@ -1,0 +1,99 @@
+package kernels
+
+// gemmArgs is a matrix product c = act(alpha·A·B + beta·c + bias): A is m×k, B k×n and c m×n. A and B are addressed
+// by a row and a column stride, which stand for transposition: A(i,p) = a[i·ars + p·acs], B(p,j) = b[p·brs + j·bcs]. One
+// stride of each is 1.
+type gemmArgs[T Float] struct {
+	m, n, k     int
+	alpha, beta T
+	a           []T
+	ars, acs    int
+	b           []T
+	brs, bcs    int
+	c           []T
+	ldc         int
+	bias        []T // nil or n elements
+	act         Activation
+	slope       T
+}
+
+// Gemm computes c = alpha·op(a)·op(b) + beta·c, where op transposes if the flag says so; op(a) is m×k, op(b) k×n and c
+// m×n. If beta is 0, c is not read.
+func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	g := product("Gemm", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
+	g.alpha, g.beta = alpha, beta
+	g.compute()
+}
+
+// GemmBiasAct computes c = act(op(a)·op(b) + bias): a dense layer. bias has an element for each of the n columns, or
+// is nil; slope is that of LeakyReLU. c is not read.
+func GemmBiasAct[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, bias []T, act Activation,
+	slope T, c []T, ldc int) {
+	g := product("GemmBiasAct", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
+	needActivation("GemmBiasAct", act)
+	if bias != nil {
+		need("GemmBiasAct", "bias", len(bias), n)
+		bias = bias[:n]
+	}
+	g.alpha, g.bias, g.act, g.slope = 1, bias, act, slope
+	g.compute()
+}
+
+func product[T Float](fn string, transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int,
+	c []T, ldc int) gemmArgs[T] {
+	needDims(fn, m, n, k)
+	g := gemmArgs[T]{m: m, n: n, k: k, a: a, ars: lda, acs: 1, b: b, brs: ldb, bcs: 1, c: c, ldc: ldc}
+	if transA {
+		needMatrix(fn, "a", len(a), k, m, lda)
+		g.ars, g.acs = 1, lda
+	} else {
+		needMatrix(fn, "a", len(a), m, k, lda)
+	}
+	if transB {
+		needMatrix(fn, "b", len(b), n, k, ldb)
+		g.brs, g.bcs = 1, ldb
+	} else {
+		needMatrix(fn, "b", len(b), k, n, ldb)
+	}
+	needMatrix(fn, "c", len(c), m, n, ldc)
+	return g
+}
+
+func (g *gemmArgs[T]) compute() {
+	if g.m == 0 || g.n == 0 {
+		return
+	}
+	if g.k == 0 || g.alpha == 0 {
+		g.withoutProduct()
+		return
+	}
+	if s := opsOf[T]().tiles; s != nil {
+		gemmTiles(g, s)
+	} else {
+		gemmGo(g)
+	}
+}
+
+// withoutProduct is the case of an empty sum: c = act(beta·c + bias).
+func (g *gemmArgs[T]) withoutProduct() {
+	o := opsOf[T]()
+	for i := range g.m {
+		c := g.c[i*g.ldc : i*g.ldc+g.n]
+		if g.beta == 0 {
+			clear(c)
+		} else {
+			o.scale(c, c, g.beta)
+		}
+		g.finishRow(o, c)
+	}
+}
+
+// finishRow applies bias and activation to a row of c.
+func (g *gemmArgs[T]) finishRow(o *ops[T], c []T) {
+	if g.bias != nil {
+		o.add(c, c, g.bias)
+	}
+	if g.act != Identity {
+		o.act[g.act](c, c, g.slope)
+	}
+}

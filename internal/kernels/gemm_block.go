@@ -1,0 +1,211 @@
+package kernels
+
+import (
+	"math"
+	"unsafe"
+)
+
+// Sizes of blocks: kc×2 vectors of B and rows×kc of A fit the first-level cache, kc×nc of B the second.
+const (
+	kcBytes = 1024
+	ncBytes = 2048
+)
+
+func addr[T Float](s []T, i int) uintptr { return uintptr(unsafe.Pointer(&s[i])) }
+
+func bits[T Float](v T) uint64 {
+	if isF32[T]() {
+		return uint64(math.Float32bits(float32(v)))
+	}
+	return math.Float64bits(float64(v))
+}
+
+// block computes the rows i0 to i1 and columns j0 to j1 of c.
+func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
+	size := int(unsafe.Sizeof(*new(T)))
+	kc, nc := kcBytes/size, ncBytes/size
+	if g.k > kc {
+		kc = roundUp(ceilDiv(g.k, ceilDiv(g.k, kc)), s.lanes)
+	} else {
+		kc = g.k
+	}
+	packB := g.bcs != 1 || (i1-i0 > 2*s.rows && (g.n > 2*s.lanes && g.k > 64))
+	rowForm := g.acs == 1
+	packA := false
+	if !packB {
+		nc = j1 - j0
+	}
+	o := opsOf[T]()
+	t := &w.args
+	t.cStep = uintptr(g.ldc * size)
+	t.alpha, t.slope = bits(g.alpha), bits(g.slope)
+	for jc := j0; jc < j1; jc += nc {
+		je := min(jc+nc, j1)
+		packA = g.m > 1 && je-jc >= 8*s.lanes && g.k > 64
+		for p := 0; p < g.k; p += kc {
+			pe := min(p+kc, g.k)
+			first, last := p == 0, pe == g.k
+			t.k = pe - p
+			t.flags = 0
+			if g.alpha != 1 {
+				t.flags |= tileAlpha
+			}
+			if t.beta = bits(T(1)); first {
+				t.beta = bits(g.beta)
+			}
+			if !first || g.beta != 0 {
+				t.flags |= tileBeta
+			}
+			if last {
+				switch g.act {
+				case ReLU:
+					t.flags |= tileReLU
+				case LeakyReLU:
+					t.flags |= tileLeaky
+				}
+			}
+			var b uintptr
+			var panel uintptr // bytes from one panel of two vectors to the next
+			if packB {
+				w.packB(g, s, jc, je, p, pe)
+				b, t.bStep = addr(w.pb, 0), uintptr(2*s.lanes*size)
+				panel = uintptr(t.k) * t.bStep
+			} else {
+				b, t.bStep = addr(g.b, p*g.brs+jc), uintptr(g.brs*size)
+				panel = uintptr(2 * s.lanes * size)
+			}
+			for i := i0; i < i1; {
+				rows := tileRows(i1-i, s.rows)
+				t.a, t.aStep = addr(g.a, i*g.ars+p*g.acs), uintptr((g.ars+g.acs-1)*size)
+				if packA {
+					w.packA(g, s, i, rows, p, pe)
+				}
+				w.row(g, s, rows, rowForm, i, jc, je, b, panel, packB, last)
+				if last && g.act > LeakyReLU {
+					for r := i; r < i+rows; r++ {
+						c := g.c[r*g.ldc+jc : r*g.ldc+je]
+						o.act[g.act](c, c, g.slope)
+					}
+				}
+				i += rows
+			}
+		}
+	}
+}
+
+// tileRows is the height of the next tile when left rows are left: the highest, but the last ones of equal height.
+func tileRows(left, most int) int {
+	if left >= 3*most {
+		return most
+	}
+	return ceilDiv(left, ceilDiv(left, most))
+}
+
+// row computes the tiles of one row of tiles.
+func (w *tileWork[T]) row(g *gemmArgs[T], s *tileSet, rows int, rowForm bool, i, j, je int, b, panel uintptr,
+	packed, last bool) {
+	size := int(unsafe.Sizeof(*new(T)))
+	form := 1
+	if rowForm {
+		form = 0
+	}
+	t := &w.args
+	t.c = addr(g.c, i*g.ldc+j)
+	t.b, t.bias = b, 0
+	if last && g.bias != nil {
+		t.bias = addr(g.bias, j)
+	}
+	args := (*[15]uint64)(unsafe.Pointer(t))
+	vectors := (je - j) / s.lanes // full ones
+	tail := (je - j) % s.lanes
+	if wide := s.wideVectors[rows]; wide > 0 && !packed && vectors >= wide {
+		t.tiles, t.bNext = vectors/wide, uintptr(wide*s.lanes*size)
+		s.wide[form][rows](args)
+		t.c += uintptr(t.tiles) * t.bNext
+		vectors %= wide
+	}
+	if n := vectors / 2; n > 0 {
+		t.tiles, t.bNext = n, panel
+		s.two[form][rows](args)
+		t.c += uintptr(n * 2 * s.lanes * size)
+		vectors %= 2
+	}
+	t.tiles, t.bNext = 1, uintptr(s.lanes*size)
+	if vectors > 0 {
+		t.mask = mask[T](s, s.lanes)
+		s.one[form][rows](args)
+		t.c += t.bNext
+	}
+	if tail > 0 {
+		t.mask = mask[T](s, tail)
+		s.one[form][rows](args)
+	}
+}
+
+// packA copies a panel of A, in the form that it has.
+func (w *tileWork[T]) packA(g *gemmArgs[T], s *tileSet, i, rows, p, pe int) {
+	size := int(unsafe.Sizeof(*new(T)))
+	k := pe - p
+	if len(w.pa) < 2*s.lanes*k {
+		w.pa = aligned[T](2 * s.lanes * k)
+	}
+	t := &w.args
+	if g.acs == 1 {
+		for r := range rows {
+			o := (i+r)*g.ars + p
+			copy(w.pa[r*k:(r+1)*k], g.a[o:o+k])
+		}
+		t.a, t.aStep = addr(w.pa, 0), uintptr(k*size)
+		return
+	}
+	step := uintptr(g.acs * size)
+	if rows <= s.lanes {
+		s.pack1(addr(w.pa, 0), t.a, step, k, mask[T](s, rows), 0)
+		t.aStep = uintptr(s.lanes * size)
+	} else {
+		s.pack2(addr(w.pa, 0), t.a, step, k, mask[T](s, s.lanes), mask[T](s, rows-s.lanes))
+		t.aStep = uintptr(2 * s.lanes * size)
+	}
+	t.a = addr(w.pa, 0)
+}
+
+// packB copies a block of B into panels of two vectors.
+func (w *tileWork[T]) packB(g *gemmArgs[T], s *tileSet, j, je, p, pe int) {
+	size := int(unsafe.Sizeof(*new(T)))
+	k, width := pe-p, 2*s.lanes
+	if n := k * roundUp(je-j, width); len(w.pb) < n {
+		w.pb = aligned[T](n)
+	}
+	for at := 0; j < je; j, at = j+width, at+k*width {
+		cols := min(width, je-j)
+		if g.bcs == 1 {
+			s.pack2(addr(w.pb, at), addr(g.b, p*g.brs+j), uintptr(g.brs*size), k,
+				mask[T](s, cols), mask[T](s, cols-s.lanes))
+			continue
+		}
+		for h := 0; h < cols; h += s.lanes {
+			w.packTransposed(g, s, at+h, j+h, min(s.lanes, cols-h), p, pe)
+		}
+	}
+}
+
+// packTransposed copies rows j to j+rows of the transposed B, into columns of a panel that begin at index at.
+func (w *tileWork[T]) packTransposed(g *gemmArgs[T], s *tileSet, at, j, rows, p, pe int) {
+	size := int(unsafe.Sizeof(*new(T)))
+	k, width := pe-p, 2*s.lanes
+	src := g.b[j*g.bcs+p:]
+	blocks := k / s.lanes
+	if blocks > 0 {
+		s.transpose(addr(w.pb, at), uintptr(width*size), addr(src, 0), uintptr(g.bcs*size), rows, blocks)
+		if rest := k - blocks*s.lanes; rest > 0 { // the last block once more, further on
+			q := k - s.lanes
+			s.transpose(addr(w.pb, at+q*width), uintptr(width*size), addr(src, q), uintptr(g.bcs*size), rows, 1)
+		}
+		return
+	}
+	for r := range rows {
+		for q := range k {
+			w.pb[at+q*width+r] = src[r*g.bcs+q]
+		}
+	}
+}

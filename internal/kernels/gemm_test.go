@@ -1,0 +1,251 @@
+package kernels
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// A gemmCase is a product with everything that varies.
+type gemmCase struct {
+	transA, transB bool
+	m, n, k        int
+	padA, padB     int // ld beyond the row
+	padC           int
+	alpha, beta    float64
+	bias           bool
+	act            Activation
+	dense          bool // GemmBiasAct instead of Gemm
+}
+
+func (c gemmCase) String() string {
+	return fmt.Sprintf("%v/%v m=%d n=%d k=%d pads %d,%d,%d alpha=%v beta=%v bias=%v act=%v dense=%v",
+		c.transA, c.transB, c.m, c.n, c.k, c.padA, c.padB, c.padC, c.alpha, c.beta, c.bias, c.act, c.dense)
+}
+
+// checkGemm compares a product with the naive one in float64, within the bound k·eps·Σ|a||b| that any order of summing
+// fulfils, and looks for writes outside c.
+func checkGemm[T Float](r *rand.Rand, c gemmCase) error {
+	ra, ca, rb, cb := c.m, c.k, c.k, c.n
+	if c.transA {
+		ra, ca = ca, ra
+	}
+	if c.transB {
+		rb, cb = cb, rb
+	}
+	lda, ldb, ldc := ca+c.padA, cb+c.padB, c.n+c.padC
+	a, b := randoms[T](r, ra*lda, 1), randoms[T](r, rb*ldb, 1)
+	out := randoms[T](r, c.m*ldc+1, 1)
+	// no slice is longer than the last row needs, so that reading beyond it would be seen by checkptr or a fault
+	if ra > 0 {
+		a = a[:(ra-1)*lda+ca]
+	}
+	if rb > 0 {
+		b = b[:(rb-1)*ldb+cb]
+	}
+	if c.beta == 0 || c.dense {
+		for i := range c.m {
+			for j := range c.n {
+				out[i*ldc+j] = T(math.NaN())
+			}
+		}
+	}
+	before := clone(out)
+	var bias []T
+	if c.bias {
+		bias = randoms[T](r, c.n, 1)
+	}
+	slope := T(0.125)
+	alpha, beta := T(c.alpha), T(c.beta)
+	if c.dense {
+		alpha, beta = 1, 0
+		GemmBiasAct(c.transA, c.transB, c.m, c.n, c.k, a, lda, b, ldb, bias, c.act, slope, out, ldc)
+	} else {
+		bias, c.act = nil, Identity
+		Gemm(c.transA, c.transB, c.m, c.n, c.k, alpha, a, lda, b, ldb, beta, out, ldc)
+	}
+	for i := range c.m {
+		for j := range c.n {
+			var s, abs float64
+			for p := range c.k {
+				x, y := i*lda+p, p*ldb+j
+				if c.transA {
+					x = p*lda + i
+				}
+				if c.transB {
+					y = j*ldb + p
+				}
+				v := float64(a[x]) * float64(b[y])
+				s += v
+				abs += math.Abs(v)
+			}
+			s *= float64(alpha)
+			abs *= math.Abs(float64(alpha))
+			if beta != 0 {
+				s += float64(beta) * float64(before[i*ldc+j])
+				abs += math.Abs(float64(beta))
+			}
+			if bias != nil {
+				s += float64(bias[j])
+				abs += math.Abs(float64(bias[j]))
+			}
+			want := []float64{s}
+			activateExact(c.act, float64(slope), want, want)
+			got := float64(out[i*ldc+j])
+			if tol := eps[T]() * (2*float64(c.k+8)*abs + 4*math.Abs(want[0])); !(math.Abs(got-want[0]) <= tol) {
+				return fmt.Errorf("c[%d,%d] = %v, want %v ± %v", i, j, got, want[0], tol)
+			}
+		}
+		for j := c.n; j < ldc && i*ldc+j < len(out); j++ {
+			if out[i*ldc+j] != before[i*ldc+j] {
+				return fmt.Errorf("wrote outside c, at row %d column %d", i, j)
+			}
+		}
+	}
+	if c.m > 0 && out[len(out)-1] != before[len(out)-1] {
+		return fmt.Errorf("wrote behind c")
+	}
+	return nil
+}
+
+func activateExact(act Activation, slope float64, dst, x []float64) {
+	portable := portableOps[float64]()
+	portable.act[act](dst, x, slope)
+}
+
+func TestGemmAgreesWithTheDefinition(t *testing.T) {
+	t.Run("float32", gemmAgrees[float32])
+	t.Run("float64", gemmAgrees[float64])
+}
+
+func gemmAgrees[T Float](t *testing.T) {
+	forEachISA(t, func(t *testing.T) {
+		r := testRand(t)
+		sizes := []int{1, 2, 3, 5, 7, 8, 13, 14, 15, 16, 17, 29, 31, 32, 33, 47, 48, 63, 65, 100}
+		pick := func() int { return sizes[r.IntN(len(sizes))] }
+		for i := range 400 {
+			c := gemmCase{
+				transA: i&1 != 0, transB: i&2 != 0, m: pick(), n: pick(), k: pick(),
+				padA: r.IntN(3), padB: r.IntN(3), padC: r.IntN(3),
+				alpha: []float64{1, 1, -0.5}[r.IntN(3)], beta: []float64{0, 1, 0.75}[r.IntN(3)],
+				dense: r.IntN(2) == 0, bias: r.IntN(2) == 0, act: Activation(r.IntN(numActivations)),
+			}
+			if err := checkGemm[T](r, c); err != nil {
+				t.Fatalf("%v: %v", c, err)
+			}
+		}
+	})
+}
+
+// The shapes that reach each strategy: vectors, few rows, deep and wide enough to need several blocks.
+func TestGemmShapes(t *testing.T) {
+	shapes := [][3]int{
+		{1, 1, 1}, {1, 300, 784}, {784, 1, 300}, {1, 1, 5000}, {2, 700, 90}, {3, 64, 100}, {5, 33, 2000},
+		{32, 300, 784}, {32, 10, 100}, {128, 10, 1024}, {300, 100, 32}, {130, 270, 520}, {33, 1100, 40},
+		{600, 40, 70}, {257, 258, 259}, {17, 65, 1300},
+	}
+	forEachISA(t, func(t *testing.T) {
+		r := testRand(t)
+		for _, s := range shapes {
+			for form := range 4 {
+				c := gemmCase{transA: form&1 != 0, transB: form&2 != 0, m: s[0], n: s[1], k: s[2], alpha: 1,
+					beta: float64(form % 2), padB: form / 2}
+				for _, c.dense = range []bool{false, true} {
+					c.bias, c.act = c.dense, LeakyReLU
+					if err := checkGemm[float32](r, c); err != nil {
+						t.Fatalf("float32 %v: %v", c, err)
+					}
+					if err := checkGemm[float64](r, c); err != nil {
+						t.Fatalf("float64 %v: %v", c, err)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemmProperties(t *testing.T) {
+	forEachISA(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			size := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 200))
+			c := gemmCase{
+				transA: rapid.Bool().Draw(t, "transA"), transB: rapid.Bool().Draw(t, "transB"),
+				m: size.Draw(t, "m"), n: size.Draw(t, "n"), k: size.Draw(t, "k"),
+				padA: rapid.IntRange(0, 9).Draw(t, "padA"), padB: rapid.IntRange(0, 9).Draw(t, "padB"),
+				padC:  rapid.IntRange(0, 9).Draw(t, "padC"),
+				alpha: rapid.SampledFrom([]float64{0, 1, -1, 0.5}).Draw(t, "alpha"),
+				beta:  rapid.SampledFrom([]float64{0, 1, -1, 0.5}).Draw(t, "beta"),
+				dense: rapid.Bool().Draw(t, "dense"), bias: rapid.Bool().Draw(t, "bias"),
+				act: Activation(rapid.IntRange(0, numActivations-1).Draw(t, "act")),
+			}
+			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "data"), 0))
+			if err := checkGemm[float32](r, c); err != nil {
+				t.Fatalf("float32: %v", err)
+			}
+			if err := checkGemm[float64](r, c); err != nil {
+				t.Fatalf("float64: %v", err)
+			}
+		})
+	})
+}
+
+func TestGemmBitsDoNotDependOnThreads(t *testing.T) {
+	t.Run("float32", gemmThreads[float32])
+	t.Run("float64", gemmThreads[float64])
+}
+
+func gemmThreads[T Float](t *testing.T) {
+	shapes := [][3]int{
+		{64, 64, 64}, {300, 200, 150}, {1, 1024, 784}, {4, 1000, 300}, {32, 300, 784}, {784, 300, 32}, {33, 700, 600},
+		{1000, 3, 500}, {129, 513, 700}, {700, 10, 128}, {700, 1, 900},
+	}
+	forEachISA(t, func(t *testing.T) {
+		r := testRand(t)
+		for _, s := range shapes {
+			m, n, k := s[0], s[1], s[2]
+			a, b, bias := randoms[T](r, m*k, 1), randoms[T](r, k*n, 1), randoms[T](r, n, 1)
+			for form := range 4 {
+				ta, tb := form&1 != 0, form&2 != 0
+				lda, ldb := k, n
+				if ta {
+					lda = m
+				}
+				if tb {
+					ldb = k
+				}
+				var want []T
+				for _, threads := range []int{1, 2, 3, 7} {
+					got := make([]T, m*n)
+					withThreads(threads, func() {
+						GemmBiasAct(ta, tb, m, n, k, a, lda, b, ldb, bias, Tanh, 0, got, n)
+						Gemm(ta, tb, m, n, k, 1, a, lda, b, ldb, 1, got, n)
+					})
+					if want == nil {
+						want = got
+					} else if i := sameBits(got, want); i >= 0 {
+						t.Fatalf("%v form %d: element %d differs between 1 and %d threads", s, form, i, threads)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestGemmPanicsOnShortSlices(t *testing.T) {
+	v := make([]float32, 6)
+	mustPanic(t, "kernels: Gemm: a has 6 elements, needs 9", func() {
+		Gemm(false, false, 3, 2, 3, 1, v, 3, v, 2, 0, v, 2)
+	})
+	mustPanic(t, "kernels: GemmBiasAct: bias has 1 elements, needs 2", func() {
+		GemmBiasAct(false, false, 3, 2, 2, v, 2, v, 2, v[:1], ReLU, 0, v, 2)
+	})
+	mustPanic(t, "kernels: Gemm: b has leading dimension 1, needs at least 2", func() {
+		Gemm(false, false, 3, 2, 2, 1, v, 2, v, 1, 0, v, 2)
+	})
+	mustPanic(t, "kernels: Gemm: negative dimension in [-1 2 2]", func() {
+		Gemm(false, false, -1, 2, 2, 1, v, 2, v, 2, 0, v, 2)
+	})
+}

@@ -1,0 +1,183 @@
+package kernels
+
+import (
+	"math"
+	"runtime"
+	"sync"
+	"unsafe"
+)
+
+// Products on processors with vectors. A tile of c, up to rows×2 vectors, stays in registers while the kernel adds up
+// its products in the order of p; every element is one chain of multiply-adds, so it does not matter which kernel
+// computes it. The loops around the tiles follow Goto and van de Geijn 2008, "Anatomy of High-Performance Matrix
+// Multiplication": a block of B fits the second-level cache, a panel of A the first.
+
+const maxTileRows = 14
+
+// tileArgs is what a tile kernel reads; its layout is known to the assembly (asm/gemm.go). Addresses are integers for
+// the kernel advances them, possibly behind the end of a slice; gemmTiles keeps the slices alive.
+type tileArgs struct {
+	a, aStep        uintptr
+	b, bStep, bNext uintptr
+	c, cStep        uintptr
+	k, tiles        int
+	bias            uintptr
+	alpha, beta     uint64 // bits of a T
+	slope           uint64
+	flags           uint64
+	mask            uint64
+}
+
+type tileFunc func(t *[15]uint64)
+
+const (
+	tileAlpha = 1 << iota
+	tileBeta
+	tileReLU
+	tileLeaky
+)
+
+// tileSet is the kernels of one instruction set and element type. The first index is the form of A: 0 row by row, 1
+// column by column; the second the number of rows.
+type tileSet struct {
+	rows, lanes int
+	one         [2][maxTileRows + 1]tileFunc // one vector wide, masked
+	two         [2][maxTileRows + 1]tileFunc
+	wide        [2][maxTileRows + 1]tileFunc // wideVectors[rows] vectors
+	wideVectors [maxTileRows + 1]int
+
+	pack1, pack2 func(dst, src, step uintptr, n int, mask1, mask2 uint64)
+	transpose    func(dst, dstStep, src, srcStep uintptr, rows, n int)
+}
+
+// maskBits are the vectors that AVX2 takes for masks: lanes ones and then zeroes, from a suitable offset.
+var (
+	maskBits32 = [16]uint32{
+		math.MaxUint32, math.MaxUint32, math.MaxUint32, math.MaxUint32,
+		math.MaxUint32, math.MaxUint32, math.MaxUint32, math.MaxUint32,
+	}
+	maskBits64 = [8]uint64{math.MaxUint64, math.MaxUint64, math.MaxUint64, math.MaxUint64}
+)
+
+// mask is the form in which kernels take a mask of the first n lanes.
+func mask[T Float](s *tileSet, n int) uint64 {
+	n = max(0, min(n, s.lanes))
+	switch {
+	case isF32[T]() && s.lanes == 8:
+		return uint64(uintptr(unsafe.Pointer(&maskBits32[8-n])))
+	case !isF32[T]() && s.lanes == 4:
+		return uint64(uintptr(unsafe.Pointer(&maskBits64[4-n])))
+	}
+	return 1<<n - 1
+}
+
+// tileWork is what one thread needs to compute a part of a product.
+type tileWork[T Float] struct {
+	args   tileArgs
+	pa, pb []T // packed panels
+}
+
+type tileWorks[T Float] struct {
+	mu   sync.Mutex
+	free []*tileWork[T]
+}
+
+var (
+	tileWorks32 tileWorks[float32]
+	tileWorks64 tileWorks[float64]
+)
+
+func tileWorksOf[T Float]() *tileWorks[T] {
+	if isF32[T]() {
+		return (*tileWorks[T])(unsafe.Pointer(&tileWorks32))
+	}
+	return (*tileWorks[T])(unsafe.Pointer(&tileWorks64))
+}
+
+func (f *tileWorks[T]) get() *tileWork[T] {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if l := len(f.free); l > 0 {
+		w := f.free[l-1]
+		f.free = f.free[:l-1]
+		return w
+	}
+	return new(tileWork[T])
+}
+
+func (f *tileWorks[T]) put(w *tileWork[T]) {
+	f.mu.Lock()
+	f.free = append(f.free, w)
+	f.mu.Unlock()
+}
+
+// tileJob is a product on its way through the pool; chunks are blocks of c, row by row.
+type tileJob[T Float] struct {
+	g          gemmArgs[T]
+	s          *tileSet
+	rows, cols int // of a block
+	across     int // blocks side by side
+	works      []*tileWork[T]
+}
+
+var (
+	tileJob32 tileJob[float32]
+	tileJob64 tileJob[float64]
+)
+
+// gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers.
+const gemmParallelFrom = 1 << 18
+
+func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
+	if g.m*g.n*g.k < gemmParallelFrom || !workers.acquire() {
+		f := tileWorksOf[T]()
+		w := f.get()
+		w.block(g, s, 0, g.m, 0, g.n)
+		f.put(w)
+		runtime.KeepAlive(g.a)
+		runtime.KeepAlive(g.b)
+		runtime.KeepAlive(g.c)
+		runtime.KeepAlive(g.bias)
+		return
+	}
+	j := (*tileJob[T])(unsafe.Pointer(&tileJob64))
+	if isF32[T]() {
+		j = (*tileJob[T])(unsafe.Pointer(&tileJob32))
+	}
+	defer func() {
+		j.g = gemmArgs[T]{}
+		workers.release()
+	}()
+	j.g, j.s = *g, s
+	threads := Threads()
+	for len(j.works) < threads {
+		j.works = append(j.works, new(tileWork[T]))
+	}
+	down := j.cut(threads)
+	workers.run(down*j.across, 1, j)
+}
+
+// cut chooses the blocks, and returns how many there are on top of each other. It cuts the longer side of c, at
+// multiples of a tile, for then the least is read twice.
+func (j *tileJob[T]) cut(threads int) (down int) {
+	g := &j.g
+	j.rows, j.cols = g.m, g.n
+	tile := 2 * j.s.lanes
+	if g.n >= threads*tile && (g.n >= g.m || g.m < 2*threads*j.s.rows) {
+		j.cols = roundUp(ceilDiv(g.n, threads), tile)
+	} else {
+		j.rows = roundUp(ceilDiv(g.m, threads), min(j.s.rows, ceilDiv(g.m, threads)))
+	}
+	j.across = ceilDiv(g.n, j.cols)
+	return ceilDiv(g.m, j.rows)
+}
+
+func (j *tileJob[T]) run(worker, lo, hi int) {
+	for b := lo; b < hi; b++ {
+		i, c := b/j.across*j.rows, b%j.across*j.cols
+		j.works[worker].block(&j.g, j.s, i, min(i+j.rows, j.g.m), c, min(c+j.cols, j.g.n))
+	}
+}
+
+func ceilDiv(a, b int) int { return (a + b - 1) / b }
+func roundUp(a, b int) int { return ceilDiv(a, b) * b }

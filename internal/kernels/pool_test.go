@@ -1,0 +1,152 @@
+package kernels
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+func TestParallelVisitsEachChunkOnce(t *testing.T) {
+	for _, threads := range []int{1, 2, 5} {
+		withThreads(threads, func() {
+			for _, n := range []int{0, 1, 7, 64, 1000} {
+				for _, grain := range []int{0, 1, 3, 64, 5000} {
+					seen := make([]int32, n)
+					Parallel(n, grain, func(lo, hi int) {
+						g := max(grain, 1)
+						if lo%g != 0 || hi != min(lo+g, n) {
+							t.Errorf("chunk [%d,%d) of n=%d grain=%d", lo, hi, n, grain)
+						}
+						for i := lo; i < hi; i++ {
+							atomic.AddInt32(&seen[i], 1)
+						}
+					})
+					for i, c := range seen {
+						if c != 1 {
+							t.Fatalf("n=%d grain=%d: index %d visited %d times", n, grain, i, c)
+						}
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestParallelFromSeveralGoroutinesAndNested(t *testing.T) {
+	withThreads(4, func() {
+		var wg sync.WaitGroup
+		var total atomic.Int64
+		for range 8 {
+			wg.Go(func() {
+				for range 200 {
+					Parallel(40, 3, func(lo, hi int) {
+						Parallel(hi-lo, 1, func(lo, hi int) { total.Add(int64(hi - lo)) })
+					})
+				}
+			})
+		}
+		wg.Wait()
+		if got := total.Load(); got != 8*200*40 {
+			t.Errorf("visited %d indices, want %d", got, 8*200*40)
+		}
+	})
+}
+
+func TestParallelUsesSeveralWorkersAtOnce(t *testing.T) {
+	withThreads(2, func() {
+		var barrier sync.WaitGroup
+		barrier.Add(2)
+		Parallel(2, 1, func(int, int) { // returns only if both chunks run at the same time
+			barrier.Done()
+			barrier.Wait()
+		})
+	})
+}
+
+func TestParallelPassesPanicsOn(t *testing.T) {
+	withThreads(3, func() {
+		for bad := range 10 {
+			func() {
+				defer func() {
+					if r := recover(); r != "boom" {
+						t.Errorf("recovered %v, want boom", r)
+					}
+				}()
+				Parallel(10, 1, func(lo, _ int) {
+					if lo == bad {
+						panic("boom")
+					}
+				})
+			}()
+			var n atomic.Int32
+			Parallel(10, 1, func(int, int) { n.Add(1) })
+			if n.Load() != 10 {
+				t.Fatalf("after a panic %d of 10 chunks ran", n.Load())
+			}
+		}
+	})
+}
+
+func TestParallelWakesParkedWorkers(t *testing.T) {
+	withThreads(3, func() {
+		for range 20 {
+			Parallel(3, 1, func(int, int) {})
+			for _, h := range workers.helpers[:2] {
+				for !h.parked.Load() {
+					runtime.Gosched()
+				}
+			}
+			var barrier sync.WaitGroup
+			barrier.Add(3)
+			Parallel(3, 1, func(int, int) {
+				barrier.Done()
+				barrier.Wait()
+			})
+		}
+	})
+}
+
+func TestThreads(t *testing.T) {
+	defer SetThreads(0)
+	procs := runtime.GOMAXPROCS(0)
+	for set, want := range map[int]int{0: procs, 1: 1, procs: procs, procs + 5: procs, -3: procs} {
+		if SetThreads(set); Threads() != want {
+			t.Errorf("SetThreads(%d): Threads() = %d, want %d", set, Threads(), want)
+		}
+	}
+}
+
+func TestNoAllocations(t *testing.T) {
+	const n = parallelFrom * 2
+	x, y := make([]float32, n), make([]float32, n)
+	bias := make([]float32, 256)
+	labels := make([]int, 64)
+	f := func(lo, hi int) { Fill(x[lo:hi], 1) }
+	forEachISA(t, func(t *testing.T) {
+		for _, threads := range []int{1, 2} {
+			withThreads(threads, func() {
+				for name, call := range map[string]func(){
+					"Parallel":   func() { Parallel(n, 1<<12, f) },
+					"Add":        func() { Add(x, x, y) },
+					"Activate":   func() { Activate(Tanh, 0, y, x) },
+					"ColSums":    func() { ColSums(64, 256, y, x) },
+					"LogSoftmax": func() { LogSoftmax(64, 256, y, x) },
+					"CrossEntropy": func() {
+						_ = SoftmaxCrossEntropy(64, 256, x, labels, 0.1, y, bias)
+						SoftmaxCrossEntropyGrad(64, 256, y, labels, 0.1, 1, y)
+					},
+					"GemmNN": func() { GemmBiasAct(false, false, 128, 256, 256, x, 256, x, 256, bias, ReLU, 0, y, 256) },
+					"GemmNT": func() { Gemm(false, true, 128, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
+					"GemmTN": func() { Gemm(true, false, 256, 256, 128, 1, x, 256, x, 256, 0, y, 256) },
+					"small":  func() { Gemm(false, false, 8, 8, 8, 1, x, 8, x, 8, 0, y, 8) },
+					"vector": func() { Gemm(false, false, 1, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
+				} {
+					if a := testing.AllocsPerRun(20, call); a != 0 {
+						t.Errorf("%s with %d threads: %v allocations a call", name, threads, a)
+					}
+				}
+			})
+		}
+	})
+}

@@ -1,0 +1,197 @@
+package onnx
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/atomicfile"
+	"github.com/gtrain/gtrain/onnx/internal/pb"
+	"github.com/pkg/errors"
+	"google.golang.org/protobuf/proto"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// batchParam names the dynamic leading axis of inputs and outputs.
+const batchParam = "batch"
+
+// Save writes the network, as it is used for predictions, to an ONNX file. Equal networks give equal bytes. The file
+// at path is replaced whole, or left as it was if anything fails. The network is not changed.
+//
+// Errors: ErrUnsupported, naming the node, where an op has no ONNX form.
+func Save(path string, net *graph.Network, meta Meta) error {
+	b, err := Marshal(net, meta)
+	if err != nil {
+		return errors.Wrapf(err, "save %s", path)
+	}
+	return atomicfile.WriteFile(path, func(w io.Writer) error {
+		_, err := w.Write(b)
+		return err
+	})
+}
+
+// Marshal gives the bytes that Save writes.
+func Marshal(net *graph.Network, meta Meta) ([]byte, error) {
+	g, untrained, err := encodeGraph(net)
+	if err != nil {
+		return nil, err
+	}
+	props, err := meta.encode(untrained)
+	if err != nil {
+		return nil, err
+	}
+	return encodeModel(&pb.ModelProto{
+		IrVersion:     irVersion,
+		ProducerName:  producer,
+		OpsetImport:   []*pb.OperatorSetIdProto{{Version: opsetVersion}},
+		MetadataProps: props,
+		Graph:         g,
+	})
+}
+
+// encodeGraph writes the network out for two batch sizes. Both must read the same: an op that writes the batch size
+// into the file would give a model that works for no other.
+func encodeGraph(net *graph.Network) (g *pb.GraphProto, untrained []string, err error) {
+	if err := net.Validate(); err != nil {
+		return nil, nil, errors.Wrap(err, "the network is not ready to be saved")
+	}
+	if elemType(net.Dtype()) == pb.TensorProto_UNDEFINED || net.Dtype() == tensor.Int64 || net.Dtype() == tensor.Int {
+		return nil, nil, unsupportedf("the network computes in %v; float32 and float64 can be saved", net.Dtype())
+	}
+	var drafts [2]*draft
+	for i := range drafts {
+		rebatched, err := net.Rebatch(i + 2) // not 1: an axis of that size is broadcast
+		if err != nil {
+			return nil, nil, unsupportedf("a file leaves the batch size open: %v", err)
+		}
+		if drafts[i], err = newDraft(rebatched); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := drafts[0].sameAs(drafts[1]); err != nil {
+		return nil, nil, err
+	}
+	return drafts[0].finish()
+}
+
+// draft is a network in ONNX's words under provisional names.
+type draft struct {
+	emitter
+	net     *graph.Network
+	name    map[*gorgonia.Node]string // provisional
+	given   map[string]string         // provisional → the name that the network gives it
+	missing map[string]error          // values that have no ONNX form, by provisional name
+	read    map[string]bool           // values that the outputs depend on
+	outputs []string
+}
+
+func newDraft(net *graph.Network) (*draft, error) {
+	d := &draft{
+		emitter: emitter{dt: net.Dtype(), hints: map[string]string{}},
+		net:     net, name: map[*gorgonia.Node]string{}, given: map[string]string{}, missing: map[string]error{},
+	}
+	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
+		for _, n := range list {
+			d.name[n] = d.provisional("")
+			d.given[d.name[n]] = n.Name()
+		}
+	}
+	order, err := net.Order()
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range order {
+		if d.name[n] == "" {
+			d.add(n)
+		}
+	}
+	for _, o := range net.Outputs {
+		d.outputs = append(d.outputs, d.name[o])
+	}
+	d.nodes, d.outputs = dropIdentities(d.nodes, d.outputs)
+	d.nodes, d.read = live(d.nodes, d.outputs)
+	for _, n := range order {
+		if err := d.missing[d.name[n]]; err != nil && d.read[d.name[n]] {
+			return nil, err
+		}
+	}
+	for _, p := range net.Params {
+		if !d.read[d.name[p]] {
+			return nil, invalidf("no output of the network depends on parameter %q; remove it from the network's "+
+				"parameters", p.Name())
+		}
+	}
+	d.consts = slices.DeleteFunc(d.consts, func(c *pb.TensorProto) bool { return !d.read[c.Name] })
+	return d, d.err
+}
+
+// add writes out one computed node. A node that has no ONNX form is an error only if something needs it: what Gorgonia
+// computes a broadcast's size from, for example, is not needed.
+func (d *draft) add(n *gorgonia.Node) {
+	out := d.provisional("")
+	d.name[n] = out
+	kids := graph.Children(d.net.Graph, n)
+	switch {
+	case n.Op() == nil:
+		d.missing[out] = invalidf("node %q is neither an input, nor a parameter, nor a constant of the network", n.Name())
+		return
+	case len(kids) == 0:
+		if n.Value() == nil {
+			d.missing[out] = unsupportedf("node %q (%v) has no ONNX form", n.Name(), n.Op())
+			return
+		}
+		d.name[n] = d.Const("constant", n.Value())
+		return
+	}
+	if name := n.Name(); !strings.Contains(name, "%") { // Gorgonia's own names number the nodes of one graph
+		d.given[out] = name
+	}
+	know, err := op.Of(n.Op())
+	if err != nil {
+		d.missing[out] = unsupportedf("node %q cannot be saved: %v", n.Name(), err)
+		return
+	}
+	exporter, ok := know.(op.Exporter)
+	if !ok {
+		d.missing[out] = unsupportedf("node %q (%v) has no ONNX form", n.Name(), n.Op())
+		return
+	}
+	in := make([]string, len(kids))
+	shapes := make([]tensor.Shape, len(kids))
+	for i, k := range kids {
+		in[i], shapes[i] = d.name[k], k.Shape()
+	}
+	if err := exporter.Export(d, in, out, shapes); err != nil {
+		d.missing[out] = unsupportedf("node %q cannot be saved: %v", n.Name(), err)
+	}
+}
+
+// sameAs checks that two drafts differ in nothing but the batch size they were made at.
+func (d *draft) sameAs(other *draft) error {
+	baked := func(i int) error {
+		return unsupportedf("%s depends on the batch size, which a file leaves open", nodeName(i, &pb.NodeProto{
+			OpType: d.nodes[i].OpType, Name: d.given[d.nodes[i].Output[0]],
+		}))
+	}
+	if len(d.nodes) != len(other.nodes) || len(d.consts) != len(other.consts) {
+		return unsupportedf("the network's structure depends on the batch size, which a file leaves open")
+	}
+	differ := map[string]bool{}
+	for i, c := range d.consts {
+		differ[c.Name] = !proto.Equal(c, other.consts[i])
+	}
+	for i, n := range d.nodes {
+		if !proto.Equal(n, other.nodes[i]) {
+			return baked(i)
+		}
+		for _, in := range n.Input {
+			if differ[in] {
+				return baked(i)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package onnx_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/ortcheck"
+	"github.com/gtrain/gtrain/onnx"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+var bothTypes = []tensor.Dtype{tensor.Float32, tensor.Float64}
+
+func TestSaveLoadGivesTheSameNetwork(t *testing.T) {
+	eachNetwork(t, bothTypes, func(t *testing.T, e example, net *graph.Network) {
+		path := save(t, net, onnx.Meta{})
+		got, _ := load(t, path)
+		for _, batch := range []int{1, 7} {
+			in := examples(t, net, batch)
+			want := forward(t, net, in)
+			for i, out := range forward(t, got, in) {
+				sameBits(t, "output", out, want[i])
+			}
+		}
+		sameNames(t, "inputs", got.Inputs, net.Inputs)
+		sameNames(t, "parameters", got.Params, net.Params)
+		sameNames(t, "constants", got.Constants, net.Constants)
+
+		first := read(t, path)
+		second, err := onnx.Marshal(got, onnx.Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !e.normal { // the form that loading gave it is kept from then on
+			first = second
+			if got, _, err = onnx.Unmarshal(first); err != nil {
+				t.Fatal(err)
+			}
+			if second, err = onnx.Marshal(got, onnx.Meta{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !bytes.Equal(first, second) {
+			t.Error("load and save changed the bytes")
+		}
+	})
+}
+
+func sameNames(t *testing.T, what string, got, want gorgonia.Nodes) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Fatalf("%s are %v, want %v", what, got, want)
+	}
+	for i := range got {
+		if got[i].Name() != want[i].Name() {
+			t.Errorf("%s: %q, want %q", what, got[i].Name(), want[i].Name())
+		}
+	}
+}
+
+func TestEqualNetworksGiveEqualBytes(t *testing.T) {
+	for _, e := range networks() {
+		var all [2][]byte
+		for i := range all {
+			b := newBuilder(t, tensor.Float32)
+			if i == 1 { // Gorgonia numbers nodes by graph, our operations by process: neither may show
+				e.build(newBuilder(t, tensor.Float32))
+			}
+			var err error
+			if all[i], err = onnx.Marshal(e.build(b), onnx.Meta{Task: "t"}); err != nil {
+				t.Fatalf("%s: %v", e.name, err)
+			}
+		}
+		if !bytes.Equal(all[0], all[1]) {
+			t.Errorf("%s: bytes differ", e.name)
+		}
+	}
+}
+
+func TestONNXRuntimeComputesTheSame(t *testing.T) {
+	eachNetwork(t, []tensor.Dtype{tensor.Float32}, func(t *testing.T, _ example, net *graph.Network) {
+		compareWithRuntime(t, save(t, net, onnx.Meta{}), net, 1e-5)
+	})
+}
+
+// Erf and LeakyRelu have no float64 kernel in ONNX Runtime; the rest is compared.
+func TestONNXRuntimeComputesTheSameInFloat64(t *testing.T) {
+	for _, build := range []func(*builder) *graph.Network{masked, residual, branches, plainGorgonia} {
+		net := build(newBuilder(t, tensor.Float64))
+		compareWithRuntime(t, save(t, net, onnx.Meta{}), net, 1e-12)
+	}
+}
+
+func compareWithRuntime(t *testing.T, path string, net *graph.Network, tol float64) {
+	t.Helper()
+	var in []map[string]*tensor.Dense
+	var fed []ortcheck.Values
+	for _, batch := range []int{1, 7} {
+		in = append(in, examples(t, net, batch))
+		fed = append(fed, ortValues(in[len(in)-1]))
+	}
+	for i, theirs := range ortcheck.Run(t, path, fed...) {
+		ours := forward(t, net, in[i])
+		if len(theirs) != len(ours) {
+			t.Fatalf("%d outputs, want %d", len(theirs), len(ours))
+		}
+		for j, name := range outputNames(t, path) {
+			if got := theirs[name]; !tensor.Shape(got.Dims).Eq(ours[j].Shape()) {
+				t.Fatalf("output %q has shape %v, ours %v", name, got.Dims, ours[j].Shape())
+			}
+			agree(t, "output "+name, ortFloats(theirs[name]), float64s(ours[j]), tol)
+		}
+	}
+}
+
+func TestTheCheckerAcceptsEveryFile(t *testing.T) {
+	var paths []string
+	for _, e := range networks() {
+		for _, dt := range bothTypes {
+			paths = append(paths, save(t, e.build(newBuilder(t, dt)), onnx.Meta{Task: "t", Classes: []string{"a"}}))
+		}
+	}
+	ortcheck.Validate(t, paths...)
+}
+
+// A network is the same after saving: its parameters are neither changed nor shared.
+func TestLoadedNetworksShareNoMemory(t *testing.T) {
+	net := classifier(newBuilder(t, tensor.Float32))
+	b, err := onnx.Marshal(net, onnx.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _, err := onnx.Unmarshal(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := examples(t, net, 3)
+	want := forward(t, net, in)[0]
+	for _, p := range append(first.Params, first.Constants...) {
+		p.Value().(*tensor.Dense).Zero()
+	}
+	for i := range b {
+		b[i] = 0xff
+	}
+	sameBits(t, "after the copy was zeroed", forward(t, net, in)[0], want)
+}

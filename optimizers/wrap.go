@@ -1,0 +1,247 @@
+package optimizers
+
+import (
+	"math"
+	"reflect"
+
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// Wrapped is a gorgonia.Solver with schedule, clipping, masks, parameter groups and a check for non-finite gradients
+// around it. It is an [Optimizer] itself.
+type Wrapped struct {
+	Common
+	engine
+	inner gorgonia.Solver
+	own   Optimizer // inner, if it is one
+	base  float64   // learning rate of one of Gorgonia's solvers, NaN for others
+	model []gorgonia.ValueGrad
+	saved map[string]*snapshot
+}
+
+type snapshot struct {
+	f32 []float32
+	f64 []float64
+}
+
+// Wrap puts c around any solver. How a schedule acts depends on the solver:
+//
+//   - an [Optimizer] has its learning rate multiplied, on top of a schedule of its own (and the wrapper's KeepGradients
+//     decides alone);
+//   - Gorgonia's RMSPropSolver, AdamSolver, VanillaSolver, Momentum and AdamW get gorgonia.WithLearnRate(base × factor)
+//     before each step, base being the rate that the solver had when it was wrapped (Momentum has its rate inside the
+//     velocity, so a change acts slowly);
+//   - any other solver has its update scaled: after its step, w ← old + factor·(w − old).
+//
+// A group's RateFactor scales the update of any solver but an [Optimizer], which is asked to use its own Groups
+// instead, as for DecayFactor. A solver of another package has no state that could be saved or cut by name: State holds
+// the position only, and Cut is an [ErrForeign]; make a new solver after pruning. Frozen parameters are not shown to
+// it, so that for a solver that counts positions, as Gorgonia's do, the set of frozen parameters must not change.
+func Wrap(s gorgonia.Solver, c Common) *Wrapped {
+	w := &Wrapped{Common: c, inner: s, base: math.NaN()}
+	if own, ok := s.(Optimizer); ok {
+		w.own, w.step = own, own.StepCount()
+		return w
+	}
+	switch s.(type) {
+	case *gorgonia.RMSPropSolver, *gorgonia.AdamSolver, *gorgonia.VanillaSolver, *gorgonia.Momentum:
+		w.base = reflect.ValueOf(s).Elem().FieldByName("eta").Float() // there is no other way to ask
+	case *gorgonia.AdamW:
+		w.base = reflect.ValueOf(s).Elem().FieldByName("η").Float()
+	}
+	return w
+}
+
+// Name is the inner optimizer's name, "wrapped" for a solver of another package.
+func (w *Wrapped) Name() string {
+	if w.own != nil {
+		return w.own.Name()
+	}
+	return "wrapped"
+}
+
+// Step changes the parameters by one step of the inner solver.
+func (w *Wrapped) Step(model []gorgonia.ValueGrad) error {
+	if w.inner == nil {
+		return errors.Wrap(ErrInvalid, "there is no solver in the wrapper")
+	}
+	for i, g := range w.Groups {
+		if orDefault(g.DecayFactor, 1) != 1 || w.own != nil && orDefault(g.RateFactor, 1) != 1 {
+			return errors.Wrapf(ErrForeign, "parameter group %d of a wrapper changes rate or decay: use the solver's own", i)
+		}
+	}
+	factor, err := w.prepare(w.Name(), &w.Common, model)
+	if err != nil || factor < 0 {
+		return err
+	}
+	w.model = w.model[:0]
+	for i := range w.params {
+		if p := &w.params[i]; !p.group.Frozen {
+			w.model = append(w.model, model[p.at])
+		}
+	}
+	if err := w.stepInner(factor); err != nil {
+		return err
+	}
+	w.finish(&w.Common)
+	if w.own != nil {
+		w.step = w.own.StepCount() // which may have skipped the step
+	}
+	return nil
+}
+
+func (w *Wrapped) stepInner(factor float64) error {
+	if w.own != nil {
+		return w.stepOwn(factor)
+	}
+	if !math.IsNaN(w.base) {
+		gorgonia.WithLearnRate(w.base * factor)(w.inner)
+		factor = 1
+	}
+	w.save(factor)
+	if err := w.callInner(); err != nil {
+		return errors.Wrapf(err, "wrapped solver %T", w.inner)
+	}
+	for i := range w.params {
+		p := &w.params[i]
+		if k := factor * p.group.RateFactor; k != 1 && !p.group.Frozen {
+			s := w.saved[p.name]
+			kernels.Interpolate(p.w32, s.f32, k)
+			kernels.Interpolate(p.w64, s.f64, k)
+		}
+	}
+	return nil
+}
+
+// callInner turns a panic of a solver of another package into an error.
+func (w *Wrapped) callInner() (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("panic: %v", r)
+		}
+	}()
+	return w.inner.Step(w.model)
+}
+
+// stepOwn leaves the gradients to the wrapper, which may want to keep them.
+func (w *Wrapped) stepOwn(factor float64) error {
+	outer, ok := w.own.(interface{ setOuter(float64) })
+	if !ok {
+		return errors.Wrapf(ErrForeign, "optimizer %q is not of this package", w.own.Name())
+	}
+	outer.setOuter(factor)
+	c := w.own.Options()
+	keep := c.KeepGradients
+	c.KeepGradients = true
+	err := w.own.Step(w.model)
+	c.KeepGradients = keep
+	return err
+}
+
+// save copies the weights whose update will be scaled.
+func (w *Wrapped) save(factor float64) {
+	for i := range w.params {
+		p := &w.params[i]
+		if p.group.Frozen || factor*p.group.RateFactor == 1 {
+			continue
+		}
+		s := w.saved[p.name]
+		if s == nil {
+			if w.saved == nil {
+				w.saved = make(map[string]*snapshot)
+			}
+			s = new(snapshot)
+			w.saved[p.name] = s
+		}
+		s.f32, s.f64 = append(s.f32[:0], p.w32...), append(s.f64[:0], p.w64...)
+	}
+}
+
+// Rate is the learning rate of the next Step; for a solver whose rate cannot be known, its factor.
+func (w *Wrapped) Rate() float64 {
+	if w.validate() != nil {
+		return math.NaN()
+	}
+	f, err := w.factor(w.step)
+	switch {
+	case err != nil:
+		return math.NaN()
+	case w.own != nil:
+		if outer, ok := w.own.(interface{ setOuter(float64) }); ok {
+			outer.setOuter(f)
+			return w.own.Rate()
+		}
+		return f * w.own.Rate()
+	case math.IsNaN(w.base):
+		return f
+	}
+	return f * w.base
+}
+
+// State is the inner optimizer's state, for a solver of another package the position alone.
+func (w *Wrapped) State() *State {
+	if w.own != nil {
+		return w.own.State()
+	}
+	return &State{Optimizer: w.Name(), Step: w.step}
+}
+
+// SetState restores what State returned.
+func (w *Wrapped) SetState(s *State) error {
+	if w.own != nil {
+		if err := w.own.SetState(s); err != nil {
+			return err
+		}
+		w.step = s.Step
+		return nil
+	}
+	if s == nil || s.Optimizer != w.Name() || s.Step < 0 || len(s.Params) > 0 {
+		return errors.Wrapf(ErrState, "not the state of a wrapped solver of another package (%T)", w.inner)
+	}
+	w.step = s.Step
+	return nil
+}
+
+// SetStep moves the schedules to a position.
+func (w *Wrapped) SetStep(step int) {
+	w.engine.SetStep(step)
+	if w.own != nil {
+		w.own.SetStep(step)
+	}
+}
+
+// Cut cuts the inner optimizer's state and the masks.
+func (w *Wrapped) Cut(param string, axis int, keep []int) error {
+	if w.own == nil {
+		return errors.Wrapf(ErrForeign, "cut of parameter %q: the state of %T cannot be reached, make a new one",
+			param, w.inner)
+	}
+	if m := w.masks[param]; m != nil {
+		if err := checkCut(param, m.Shape, axis, keep); err != nil {
+			return err
+		}
+	}
+	if err := w.own.Cut(param, axis, keep); err != nil {
+		return err
+	}
+	delete(w.states, param) // the wrapper keeps only the shape there
+	return w.engine.Cut(param, axis, keep)
+}
+
+// Forget drops the inner optimizer's state of the named parameters.
+func (w *Wrapped) Forget(params ...string) {
+	w.engine.Forget(params...)
+	if w.own != nil {
+		w.own.Forget(params...)
+	}
+}
+
+// Skipped is the number of steps left out by the wrapper or the inner optimizer.
+func (w *Wrapped) Skipped() int {
+	if w.own != nil {
+		return w.skipped + w.own.Skipped()
+	}
+	return w.skipped
+}

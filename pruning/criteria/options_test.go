@@ -1,0 +1,65 @@
+package criteria
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/pruning/information"
+)
+
+func TestOptions(t *testing.T) {
+	for _, c := range []struct {
+		criterion Criterion
+		o         Options
+		want      Options
+		err       error
+	}{
+		{entropyCriterion, Options{}, Options{16, information.EqualWidth, PlugIn, 0}, nil},
+		{informationGain, Options{}, Options{16, information.EqualFrequency, MillerMadow, 0}, nil},
+		{mutualInformation, Options{}, Options{0, "", KNN, 3}, nil},
+		{mutualInformation, Options{Neighbours: 5}, Options{0, "", KNN, 5}, nil},
+		{mutualInformation, Options{Estimator: PlugIn, Bins: 4}, Options{4, information.EqualFrequency, PlugIn, 0}, nil},
+		{l1, Options{}, Options{}, nil},
+		{l1, Options{Bins: 8}, Options{}, ErrOption},
+		{randomCriterion, Options{Neighbours: 8}, Options{}, ErrOption},
+		{entropyCriterion, Options{Estimator: KNN}, Options{}, ErrOption},
+		{entropyCriterion, Options{Neighbours: 3}, Options{}, ErrOption},
+		{entropyCriterion, Options{Bins: 1}, Options{}, ErrOption},
+		{entropyCriterion, Options{Bins: -1}, Options{}, ErrOption},
+		{entropyCriterion, Options{Binning: "equal"}, Options{}, suggest.ErrUnknown},
+		{entropyCriterion, Options{Estimator: "plugin"}, Options{}, suggest.ErrUnknown},
+		{mutualInformation, Options{Bins: 8}, Options{}, ErrOption},
+		{mutualInformation, Options{Binning: information.EqualWidth}, Options{}, ErrOption},
+		{mutualInformation, Options{Neighbours: -1}, Options{}, ErrOption},
+	} {
+		got, err := c.criterion.Resolve(c.o)
+		if !errors.Is(err, c.err) || err == nil && got != c.want {
+			t.Errorf("%s with %+v: %+v, %v; want %+v, %v", c.criterion.Name, c.o, got, err, c.want, c.err)
+		}
+	}
+}
+
+// Every option that is accepted must change something.
+func TestOptionsAreApplied(t *testing.T) {
+	s := layer(200, 6, 1)
+	for _, c := range []struct {
+		criterion Criterion
+		a, b      Options
+	}{
+		{entropyCriterion, Options{}, Options{Bins: 4}},
+		{entropyCriterion, Options{}, Options{Binning: information.EqualFrequency}},
+		{entropyCriterion, Options{}, Options{Estimator: MillerMadow}},
+		{informationGain, Options{}, Options{Bins: 4}},
+		{informationGain, Options{}, Options{Binning: information.EqualWidth}},
+		{informationGain, Options{}, Options{Estimator: PlugIn}},
+		{mutualInformation, Options{}, Options{Neighbours: 5}},
+		{mutualInformation, Options{}, Options{Estimator: PlugIn}},
+		{mutualInformation, Options{Estimator: PlugIn}, Options{Estimator: PlugIn, Bins: 5}},
+	} {
+		if slices.Equal(score(t, c.criterion, s, c.a), score(t, c.criterion, s, c.b)) {
+			t.Errorf("%s scores the same with %+v and %+v", c.criterion.Name, c.a, c.b)
+		}
+	}
+}

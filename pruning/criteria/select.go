@@ -1,0 +1,221 @@
+package criteria
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// ErrSelection is what errors.Is finds where a selection cannot be made: an amount outside [0, 1), a score that is not
+// finite, a layer without units or named twice.
+var ErrSelection = errors.New("cannot select")
+
+// Scope says what an amount is a share of.
+type Scope string
+
+// The scopes.
+const (
+	ScopeLayer  Scope = "layer"  // the amount of every layer
+	ScopeGlobal Scope = "global" // the amount of all units together, the lowest wherever they are
+)
+
+// ParseScope returns the scope of a name; ScopeLayer for "".
+func ParseScope(name string) (Scope, error) {
+	if name == "" {
+		return ScopeLayer, nil
+	}
+	return parse(name, "scope", []Scope{ScopeLayer, ScopeGlobal})
+}
+
+// LayerScores are the scores of one layer's units.
+type LayerScores struct {
+	Layer  string
+	Scores []float64
+}
+
+// SelectOptions says how many units go and how they are compared.
+type SelectOptions struct {
+	// Amount is the share of units to remove, in [0, 1).
+	Amount float64
+	// Scope is ScopeLayer unless set.
+	Scope Scope
+	// Floor is how many units every layer keeps, 1 unless set. A layer that has no more than that loses none.
+	Floor int
+	// Normalisation is applied to each layer before layers are compared; NormaliseNone unless set. With ScopeLayer
+	// nothing is compared, and any other is an error.
+	Normalisation Normalisation
+}
+
+// Selection is which units go. Compare Asked with what Removed holds, or print Warnings: amounts are rounded to whole
+// units, and floors stand.
+type Selection struct {
+	Layers  []LayerSelection // in the order given
+	Removed []Removal        // lowest score first
+	Units   int              // of all layers
+	Asked   float64          // amount × units, before rounding
+	scope   Scope
+	floor   int
+}
+
+// LayerSelection is one layer's part. Kept and Removed are ascending and together every unit.
+type LayerSelection struct {
+	Layer         string
+	Kept, Removed []int
+	Asked         float64 // amount × the layer's units; 0 with ScopeGlobal, where no layer is asked for a share
+	Floored       bool    // the floor kept a unit that would have gone
+}
+
+// Removal is one unit that goes.
+type Removal struct {
+	Layer string
+	Unit  int
+	Score float64 // as given, before normalisation
+}
+
+// Select chooses the units with the lowest scores. Of equal scores the earlier layer's, then the lower index, goes
+// first.
+//
+// The number to remove is amount × units to the nearest whole, halves kept. With ScopeGlobal a unit whose layer is at
+// its floor is passed over and the next lowest goes in its place. scores are not changed.
+func Select(layers []LayerScores, o SelectOptions) (Selection, error) {
+	o, err := o.resolve()
+	if err != nil {
+		return Selection{}, err
+	}
+	s := Selection{Layers: make([]LayerSelection, len(layers)), scope: o.Scope, floor: o.Floor}
+	queue, err := ranked(layers, o)
+	if err != nil {
+		return Selection{}, err
+	}
+	s.Units = len(queue)
+	s.Asked = o.Amount * float64(s.Units)
+
+	// What may still go: of each layer above its floor, and of its share (ScopeLayer) or of all (ScopeGlobal).
+	spare, share := make([]int, len(layers)), make([]int, len(layers))
+	all := whole(s.Asked)
+	for i, l := range layers {
+		s.Layers[i].Layer = l.Layer
+		spare[i] = max(0, len(l.Scores)-o.Floor)
+		share[i] = len(l.Scores)
+		if o.Scope == ScopeLayer {
+			s.Layers[i].Asked = o.Amount * float64(len(l.Scores))
+			share[i] = whole(s.Layers[i].Asked)
+			all = s.Units
+		}
+	}
+	for _, c := range queue {
+		layer := &s.Layers[c.layer]
+		if all == 0 || share[c.layer] == 0 {
+			layer.Kept = append(layer.Kept, c.unit)
+			continue
+		}
+		if spare[c.layer] == 0 {
+			layer.Kept = append(layer.Kept, c.unit)
+			layer.Floored = true
+			continue
+		}
+		all--
+		share[c.layer]--
+		spare[c.layer]--
+		layer.Removed = append(layer.Removed, c.unit)
+		s.Removed = append(s.Removed, Removal{layer.Layer, c.unit, layers[c.layer].Scores[c.unit]})
+	}
+	for i := range s.Layers {
+		slices.Sort(s.Layers[i].Kept)
+		slices.Sort(s.Layers[i].Removed)
+	}
+	return s, nil
+}
+
+// Warnings says, a line each, where fewer units go than were asked for: the amount rounds to none, or a floor stands.
+func (s Selection) Warnings() []string {
+	var lines []string
+	note := func(where string, asked float64, units, removed int) {
+		switch want := whole(asked); {
+		case asked > 0 && want == 0:
+			lines = append(lines, fmt.Sprintf("%s: %.3g of %d units rounds to none; nothing is removed", where, asked, units))
+		case removed < want:
+			lines = append(lines, fmt.Sprintf("%s: %d of %d units asked, %d removed; every layer keeps at least %d",
+				where, want, units, removed, s.floor))
+		}
+	}
+	if s.scope == ScopeGlobal {
+		note("all layers", s.Asked, s.Units, len(s.Removed))
+		return lines
+	}
+	for _, l := range s.Layers {
+		note(fmt.Sprintf("layer %q", l.Layer), l.Asked, len(l.Kept)+len(l.Removed), len(l.Removed))
+	}
+	return lines
+}
+
+func (o SelectOptions) resolve() (SelectOptions, error) {
+	var err error
+	if o.Scope, err = ParseScope(string(o.Scope)); err != nil {
+		return o, err
+	}
+	if o.Normalisation, err = ParseNormalisation(string(o.Normalisation)); err != nil {
+		return o, err
+	}
+	if !(o.Amount >= 0 && o.Amount < 1) {
+		return o, errors.Wrapf(ErrSelection, "amount %v is outside [0, 1)", o.Amount)
+	}
+	if o.Floor < 0 {
+		return o, errors.Wrapf(ErrSelection, "floor %d is negative", o.Floor)
+	}
+	if o.Floor == 0 {
+		o.Floor = 1
+	}
+	if o.Scope == ScopeLayer && o.Normalisation != NormaliseNone {
+		return o, errors.Wrapf(ErrSelection, "normalisation %s changes nothing with scope layer; use scope global",
+			o.Normalisation)
+	}
+	return o, nil
+}
+
+// candidate is a unit with the score that it is ranked by.
+type candidate struct {
+	layer, unit int
+	score       float64
+}
+
+// ranked returns the units of all layers, the one to go first in front.
+func ranked(layers []LayerScores, o SelectOptions) ([]candidate, error) {
+	if len(layers) == 0 {
+		return nil, errors.Wrap(ErrSelection, "no layers")
+	}
+	var queue []candidate
+	seen := make(map[string]bool, len(layers))
+	for i, l := range layers {
+		if seen[l.Layer] {
+			return nil, errors.Wrapf(ErrSelection, "layer %q is given twice", l.Layer)
+		}
+		seen[l.Layer] = true
+		if len(l.Scores) == 0 {
+			return nil, errors.Wrapf(ErrSelection, "layer %q has no units", l.Layer)
+		}
+		for u, v := range l.Scores {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, errors.Wrapf(ErrSelection, "layer %q: unit %d scores %v", l.Layer, u, v)
+			}
+		}
+		scores, err := Normalise(l.Scores, o.Normalisation)
+		if err != nil {
+			return nil, err
+		}
+		for u, v := range scores {
+			queue = append(queue, candidate{i, u, v})
+		}
+	}
+	slices.SortFunc(queue, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.score, b.score), cmp.Compare(a.layer, b.layer), cmp.Compare(a.unit, b.unit))
+	})
+	return queue, nil
+}
+
+// whole rounds to the nearest whole number of units, halves down: when in doubt a unit is kept. The margin covers
+// amounts that binary fractions miss by a little (0.15·10).
+func whole(units float64) int { return int(math.Ceil(units - 0.5 - 1e-9)) }
