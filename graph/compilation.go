@@ -2,6 +2,7 @@ package graph
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -19,20 +20,19 @@ type compilation struct {
 	inputs  []*value // nodes that are given values from outside
 	instrs  []*instruction
 	reads   []read
+	grads   []gradient
 	peak    int64 // bytes of planned buffers
 }
 
 // value is what a node computes or is given.
 type value struct {
-	node     *gorgonia.Node
-	shape    tensor.Shape
-	dtype    tensor.Dtype
-	constant bool
-	pinned   bool // outlives the run, so its buffer is its own
-	gradOf   gorgonia.Nodes
-	data     gorgonia.Value // the buffer; for inputs, what is bound at present
-	own      gorgonia.Value // for inputs whose value is not contiguous: a copy of ours
-	users    []*instruction
+	node   *gorgonia.Node
+	shape  tensor.Shape
+	dtype  tensor.Dtype
+	pinned bool           // outlives the run, so its buffer is its own
+	data   gorgonia.Value // the buffer; for inputs, what is bound at present
+	own    gorgonia.Value // for inputs whose value must be copied: a buffer of ours
+	users  []*instruction
 }
 
 // instruction computes one value.
@@ -50,6 +50,13 @@ type read struct {
 	into *gorgonia.Value
 }
 
+// gradient is what an input's Grad returns after a run.
+type gradient struct {
+	of   *gorgonia.Node
+	from *value
+	copy gorgonia.Value // nil where from's own memory serves
+}
+
 func typeName(o gorgonia.Op) string { return strings.TrimPrefix(reflect.TypeOf(o).String(), "*") }
 
 func isStatement(o gorgonia.Op) bool {
@@ -60,28 +67,10 @@ func isStatement(o gorgonia.Op) bool {
 	return false
 }
 
-// orderNodes walks the graph from its roots and writes one instruction for each computed node.
+// orderNodes walks the graph from what is wanted and writes one instruction for each computed node. What nothing wanted
+// depends on is never reached.
 func orderNodes(c *compilation) error {
-	roots := c.outputs
-	if roots == nil {
-		roots = c.graph.Roots()
-		// Roots comes from a map of the graph's; ids give an order that is the same every time.
-		roots = append(gorgonia.Nodes(nil), roots...)
-		sortByID(roots)
-	} else {
-		var more gorgonia.Nodes // gradients of inputs and Reads are wanted whatever the outputs are
-		for _, n := range c.graph.AllNodes() {
-			switch {
-			case n.Op() == nil && n.Deriv() != nil:
-				more = append(more, n.Deriv())
-			case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
-				more = append(more, n)
-			}
-		}
-		sortByID(more)
-		roots = append(append(gorgonia.Nodes(nil), roots...), more...)
-	}
-	order, err := topological(c.graph, roots)
+	order, err := topological(c.graph, c.wanted())
 	if err != nil {
 		return err
 	}
@@ -90,7 +79,6 @@ func orderNodes(c *compilation) error {
 		if n.Op() != nil && isStatement(n.Op()) {
 			if typeName(n.Op()) == "gorgonia.readOp" {
 				c.reads = append(c.reads, read{c.values[kids[0]], readTarget(n.Op())})
-				c.values[kids[0]].pinned = true
 			}
 			continue
 		}
@@ -100,8 +88,13 @@ func orderNodes(c *compilation) error {
 		case n.Op() == nil:
 			c.inputs = append(c.inputs, v)
 			continue
-		case len(kids) == 0 && n.Value() != nil:
-			v.constant, v.data = true, n.Value()
+		case isConstant(n.Op()):
+			v.data = n.Value()
+			if d, ok := v.data.(*tensor.Dense); ok {
+				if v.data, err = op.Materialise(d); err != nil {
+					return errors.Wrapf(err, "constant %q", n.Name())
+				}
+			}
 			continue
 		}
 		ins := &instruction{node: n, op: n.Op(), out: v}
@@ -113,6 +106,47 @@ func orderNodes(c *compilation) error {
 	return nil
 }
 
+// wanted lists where the walk begins: the outputs, or every root where none are named; the gradients of inputs; Reads.
+func (c *compilation) wanted() gorgonia.Nodes {
+	all := c.graph.AllNodes()
+	used := map[*gorgonia.Node]bool{}
+	for _, n := range all {
+		for _, k := range Children(c.graph, n) {
+			used[k] = true
+		}
+	}
+	roots := slices.Clone(c.outputs)
+	for _, n := range all {
+		switch {
+		case n.Op() == nil && n.Deriv() != nil:
+			roots = append(roots, n.Deriv())
+		case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
+			roots = append(roots, n)
+		case c.outputs == nil && !used[n] && n.Op() != nil && !isConstant(n.Op()) && !isUnasked(n):
+			roots = append(roots, n)
+		}
+	}
+	return roots
+}
+
+// isUnasked tells whether a node without users is the gradient of something that Grad was not asked about: Gorgonia
+// builds the gradients of all inputs of an operation and marks them as a group.
+func isUnasked(n *gorgonia.Node) bool {
+	switch reflect.ValueOf(n).Elem().FieldByName("group").String() {
+	case "gradients", "undifferentiated nodes":
+		return true
+	}
+	return false
+}
+
+func isConstant(o gorgonia.Op) bool {
+	switch typeName(o) {
+	case "gorgonia.constantScalar", "gorgonia.constantTensor":
+		return true
+	}
+	return false
+}
+
 // readTarget finds where a Read writes: a field that is not exported.
 func readTarget(o gorgonia.Op) *gorgonia.Value {
 	v := reflect.New(reflect.TypeOf(o)).Elem()
@@ -120,71 +154,56 @@ func readTarget(o gorgonia.Op) *gorgonia.Value {
 	return *(**gorgonia.Value)(unsafe.Pointer(v.Field(0).UnsafeAddr()))
 }
 
-// removeDead marks what must be visible after a run and drops every instruction that nothing visible needs.
-func removeDead(c *compilation) error {
-	backward := c.backward()
-	isOutput := nodeSet(c.outputs)
-	used := map[*value]bool{}
-	for _, i := range c.instrs {
-		for _, v := range i.in {
-			used[v] = true
-		}
+// pinVisible marks what must outlive a run, and lists the gradients that Solvers read.
+func pinVisible(c *compilation) error {
+	for _, r := range c.reads {
+		r.of.pinned = true
 	}
-	for _, v := range c.values {
-		for _, of := range v.node.DerivOf() {
-			if of.Op() == nil && c.values[of] != nil { // the gradient of an input is what a Solver reads
-				v.pinned = true
-				v.gradOf = append(v.gradOf, of)
-			}
-		}
-		switch {
-		case c.outputs != nil:
-			v.pinned = v.pinned || isOutput[v.node]
-		case !backward[v.node]: // a user's program may look at any node of its forward part
+	for _, n := range c.outputs {
+		if v := c.values[n]; v != nil {
 			v.pinned = true
-		case !used[v] && len(v.node.DerivOf()) == 0:
-			// A root of the backward part that is nobody's derivative: the gradient of an input nobody asked for.
 		}
 	}
-	live := map[*value]bool{}
-	kept := c.instrs[:0:0]
-	for k := len(c.instrs) - 1; k >= 0; k-- {
-		i := c.instrs[k]
-		if !i.out.pinned && !live[i.out] {
-			delete(c.values, i.out.node)
+	if c.outputs == nil { // a user's program may look at any node of its forward part
+		backward := c.backward()
+		for _, i := range c.instrs {
+			i.out.pinned = i.out.pinned || !backward[i.out]
+		}
+	}
+	taken := map[*value]bool{}
+	for _, n := range c.graph.AllNodes() {
+		if n.Op() != nil || n.Deriv() == nil {
 			continue
 		}
-		for _, v := range i.in {
-			live[v] = true
+		v := c.values[n.Deriv()]
+		v.pinned = true
+		g := gradient{of: n, from: v}
+		// Solvers scale and zero gradients in place. So a gradient that is also another input's, or a constant or an input
+		// itself, is copied.
+		if taken[v] || v.node.Op() == nil || isConstant(v.node.Op()) {
+			var err error
+			if g.copy, err = newBuffer(v.dtype, v.shape); err != nil {
+				return errors.Wrapf(err, "gradient of %q", n.Name())
+			}
+			c.peak += bytes(v)
 		}
-		kept = append(kept, i)
+		taken[v] = true
+		c.grads = append(c.grads, g)
 	}
-	for l, r := 0, len(kept)-1; l < r; l, r = l+1, r-1 {
-		kept[l], kept[r] = kept[r], kept[l]
-	}
-	c.instrs = kept
-	inputs := c.inputs[:0:0]
-	for _, v := range c.inputs {
-		if live[v] || v.pinned {
-			inputs = append(inputs, v)
-		}
-	}
-	c.inputs = inputs
 	return nil
 }
 
-// backward tells which nodes belong to the backward part: those that depend on the seed of a gradient (the constant 1
-// that is the cost's own derivative) and are not needed to compute that cost.
-func (c *compilation) backward() map[*gorgonia.Node]bool {
+// backward tells which values belong to the backward part: those that are a gradient or depend on one, and that no cost
+// needs. The seed, a constant 1, says nothing: Gorgonia makes it one with any other 1 of the graph.
+func (c *compilation) backward() map[*value]bool {
+	derived := map[*gorgonia.Node]bool{}
 	var costs gorgonia.Nodes
-	seeds := map[*value]bool{}
-	for _, v := range c.values {
-		if v.constant {
-			for _, of := range v.node.DerivOf() {
-				if c.values[of] != nil {
-					costs = append(costs, of)
-					seeds[v] = true
-				}
+	for _, n := range c.graph.AllNodes() {
+		if d := n.Deriv(); d != nil {
+			if d.Op() != nil && isConstant(d.Op()) {
+				costs = append(costs, n)
+			} else {
+				derived[d] = true
 			}
 		}
 	}
@@ -192,15 +211,14 @@ func (c *compilation) backward() map[*gorgonia.Node]bool {
 	if order, err := topological(c.graph, costs); err == nil {
 		forward = nodeSet(order)
 	}
-	back := map[*gorgonia.Node]bool{}
+	back := map[*value]bool{}
 	for _, i := range c.instrs {
 		if forward[i.node] {
 			continue
 		}
+		back[i.out] = derived[i.node]
 		for _, v := range i.in {
-			if seeds[v] || back[v.node] {
-				back[i.node] = true
-			}
+			back[i.out] = back[i.out] || back[v]
 		}
 	}
 	return back
@@ -247,7 +265,7 @@ func (i *instruction) bind() error {
 			i.kernel = k
 			return nil
 		}
-		if !errors.Is(err, op.ErrNoKernel) {
+		if _, ours := i.op.(*op.Operation); ours || !errors.Is(err, op.ErrNoKernel) {
 			return errors.Wrapf(err, "node %q", i.node.Name())
 		}
 	}
@@ -268,24 +286,23 @@ func assign(dst, src gorgonia.Value) error {
 		return errors.Errorf("it gave %v of %v where %v of %v was inferred", src.Shape(), src.Dtype(), dst.Shape(), dst.Dtype())
 	}
 	if d, ok := dst.(*tensor.Dense); ok {
-		if s, ok := src.(*tensor.Dense); ok {
-			if !op.Contiguous(s) {
-				s = s.Materialize().(*tensor.Dense)
-			}
-			switch d.Dtype() {
-			case tensor.Float32:
-				copy(d.Float32s(), s.Float32s())
-				return nil
-			case tensor.Float64:
-				copy(d.Float64s(), s.Float64s())
-				return nil
-			case tensor.Int:
-				copy(d.Ints(), s.Ints())
-				return nil
-			}
+		s, ok := src.(*tensor.Dense)
+		if !ok {
+			return d.Memset(src.Data())
+		}
+		switch d.Dtype() {
+		case tensor.Float32:
+			op.CopyStrided(d.Float32s(), s)
+		case tensor.Float64:
+			op.CopyStrided(d.Float64s(), s)
+		case tensor.Int:
+			op.CopyStrided(d.Ints(), s)
+		case tensor.Bool:
+			op.CopyStrided(d.Bools(), s)
+		default:
 			return tensor.Copy(d, s)
 		}
-		return d.Memset(src.Data())
+		return nil
 	}
 	switch d := dst.(type) {
 	case *gorgonia.F32:

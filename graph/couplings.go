@@ -264,6 +264,9 @@ func (a *analysis) result(order gorgonia.Nodes) *Coupling {
 			g := where[key]
 			if g == nil {
 				g = &Group{Activation: s.activation, Axis: s.axis, Name: a.layerName(order, s, base+i)}
+				for k, name := 2, g.Name; c.Group(g.Name) != nil; k++ { // units are asked for by this name
+					g.Name = fmt.Sprintf("%s#%d", name, k)
+				}
 				where[key] = g
 				c.Groups = append(c.Groups, g)
 			}
@@ -300,11 +303,13 @@ func (a *analysis) layerName(order gorgonia.Nodes, s sink, atom int) string {
 				continue
 			}
 			if last := len(a.shape[k]) - 1; last >= 0 && a.holds(k, last, root) {
-				if name := n.Name(); !strings.Contains(name, "%") {
+				if name := givenName(n); name != "" {
 					return name
 				}
-				name, _, _ := strings.Cut(k.Name(), ".")
-				return name
+				if dot := strings.LastIndexByte(k.Name(), '.'); dot > 0 {
+					return k.Name()[:dot]
+				}
+				return k.Name()
 			}
 		}
 	}

@@ -1,8 +1,10 @@
 package graph
 
 import (
-	"sort"
+	"maps"
+	"slices"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -60,12 +62,7 @@ func (c *Coupling) KeepAll(net *Network, removed map[string][]int) (Keep, error)
 }
 
 func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
+	return slices.Sorted(maps.Keys(m))
 }
 
 // Cut removes units: it gathers the indices to keep of every tensor named and builds the forward graph again with the
@@ -81,10 +78,11 @@ func (n *Network) Cut(keep Keep) (*Network, error) {
 			return nil, errors.Errorf("cut: the network has no tensor called %q", name)
 		}
 	}
-	out, _, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+	out, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 		shape, v := old.Shape(), old.Value()
 		axes := keep[old.Name()]
-		for axis, idx := range axes {
+		for _, axis := range slices.Sorted(maps.Keys(axes)) {
+			idx := axes[axis]
 			if err := checkKeep(shape, axis, idx); err != nil {
 				return nil, nil, err
 			}
@@ -129,6 +127,18 @@ func checkKeep(shape tensor.Shape, axis int, idx []int) error {
 
 // Gather returns a new tensor with the given indices of one axis of d, in the order given.
 func Gather(d *tensor.Dense, axis int, idx []int) (*tensor.Dense, error) {
+	if axis < 0 || axis >= d.Dims() {
+		return nil, errors.Errorf("shape %v has no axis %d", d.Shape(), axis)
+	}
+	for _, i := range idx {
+		if i < 0 || i >= d.Shape()[axis] {
+			return nil, errors.Errorf("index %d is outside axis %d of %v", i, axis, d.Shape())
+		}
+	}
+	d, err := op.Materialise(d)
+	if err != nil {
+		return nil, err
+	}
 	switch d.Dtype() {
 	case tensor.Float32:
 		return gather(d, d.Float32s(), axis, idx), nil

@@ -14,13 +14,9 @@ import (
 // and index. Masking a network that has masks already adds to them. The network itself is unchanged; parameters share
 // their memory with it.
 func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
-	type place struct {
-		node *gorgonia.Node
-		name string
-		idx  []int
-	}
-	var places []place
-	seen := map[*gorgonia.Node]int{}
+	zeros := map[*gorgonia.Node][]int{}           // what to zero behind an activation
+	sets := map[*gorgonia.Node]string{}           // the mask that an activation gets
+	values := map[*gorgonia.Node]gorgonia.Value{} // masks that are there already, updated
 	for _, name := range sortedKeys(masked) {
 		g := c.Group(name)
 		if g == nil {
@@ -35,37 +31,24 @@ func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
 			}
 		}
 		for _, s := range g.sinks {
-			if len(s.activation.Shape()) != 2 || s.axis != 1 {
-				return nil, errors.Errorf("mask: units of %q lie on axis %d of %v; only columns of a matrix can be masked",
-					name, s.axis, s.activation.Shape())
+			shape := s.activation.Shape()
+			if len(shape) != 2 || s.axis != 1 {
+				return nil, errors.Errorf("mask: units of %q lie on axis %d of %v; only columns of a matrix can be masked", name, s.axis, shape)
 			}
-			if k, ok := seen[s.activation]; ok {
-				places[k].idx = append(places[k].idx, masked[name]...)
+			if m := maskOf(n, s.activation); m != nil {
+				v, err := maskValue(m.Value(), m.Dtype(), shape[1], masked[name])
+				if err != nil {
+					return nil, err
+				}
+				values[m] = v
 				continue
 			}
-			seen[s.activation] = len(places)
-			places = append(places, place{s.activation, "mask." + name, slices.Clone(masked[name])})
+			zeros[s.activation], sets[s.activation] = masked[name], "mask."+name
 		}
 	}
-	used := map[string]int{}
-	values := map[*gorgonia.Node]gorgonia.Value{} // existing masks, updated
-	behind := map[*gorgonia.Node]place{}
-	for _, p := range places {
-		if m := maskOf(n, p.node); m != nil {
-			v, err := maskValue(m.Value(), m.Dtype(), m.Shape()[0], p.idx)
-			if err != nil {
-				return nil, err
-			}
-			values[m] = v
-			continue
-		}
-		if used[p.name]++; used[p.name] > 1 {
-			return nil, errors.Errorf("mask: units of %q are used in two places that need different masks", p.name)
-		}
-		behind[p.node] = p
-	}
+	masks := map[string]*gorgonia.Node{} // a layer that is summed in several places has one mask for all of them
 	var added gorgonia.Nodes
-	out, _, err := rewrite{
+	out, err := rewrite{
 		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 			if v, ok := values[old]; ok {
 				return old.Shape(), v, nil
@@ -73,17 +56,21 @@ func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
 			return old.Shape(), old.Value(), nil
 		},
 		after: func(old, new *gorgonia.Node) (*gorgonia.Node, error) {
-			p, ok := behind[old]
+			name, ok := sets[old]
 			if !ok {
 				return new, nil
 			}
-			units := new.Shape()[1]
-			v, err := maskValue(nil, new.Dtype(), units, p.idx)
-			if err != nil {
-				return nil, err
+			m := masks[name]
+			if m == nil {
+				units := new.Shape()[1]
+				v, err := maskValue(nil, new.Dtype(), units, zeros[old])
+				if err != nil {
+					return nil, err
+				}
+				m = gorgonia.NewVector(new.Graph(), new.Dtype(), gorgonia.WithName(name), gorgonia.WithShape(units), gorgonia.WithValue(v))
+				masks[name] = m
+				added = append(added, m)
 			}
-			m := gorgonia.NewVector(new.Graph(), new.Dtype(), gorgonia.WithName(p.name), gorgonia.WithShape(units), gorgonia.WithValue(v))
-			added = append(added, m)
 			return op.Mask(new, m)
 		},
 	}.apply(n)
@@ -91,7 +78,7 @@ func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
 		return nil, errors.Wrap(err, "mask")
 	}
 	out.Constants = append(out.Constants, added...)
-	return out, nil
+	return out, errors.Wrap(out.Validate(), "mask")
 }
 
 // maskOf returns the mask constant where node is itself a masked activation.
@@ -191,7 +178,12 @@ func (n *Network) FoldMasks() (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	folded := map[*gorgonia.Node]*tensor.Dense{} // weights
+	folded := map[*gorgonia.Node]*tensor.Dense{} // weights, scaled
+	type axis struct {
+		weight *gorgonia.Node
+		axis   int
+	}
+	by := map[axis]*gorgonia.Node{} // the mask that a weight is scaled by
 	gone := map[*gorgonia.Node]bool{}
 	masks := map[*gorgonia.Node]bool{}
 	params := nodeSet(n.Params)
@@ -203,17 +195,7 @@ func (n *Network) FoldMasks() (*Network, error) {
 		if m == nil {
 			continue
 		}
-		uses := 0
-		for _, u := range order {
-			for _, k := range Children(n.Graph, u) {
-				if k == v {
-					uses++
-				}
-			}
-		}
-		if slices.Contains(n.Outputs, v) {
-			uses++
-		}
+		uses := n.uses(order, v)
 		for _, s := range a.sinks {
 			if s.activation != v {
 				continue
@@ -222,21 +204,34 @@ func (n *Network) FoldMasks() (*Network, error) {
 			if !params[s.weight] {
 				return nil, errors.Errorf("fold: mask %q is followed by a product with %q, which is not a parameter", m.Name(), s.weight.Name())
 			}
-			w := folded[s.weight]
-			if w == nil {
-				w = s.weight.Value().(*tensor.Dense).Clone().(*tensor.Dense)
+			if at := (axis{s.weight, s.weightAxis}); by[at] == nil {
+				w := s.weight.Value()
+				if folded[s.weight] != nil {
+					w = folded[s.weight]
+				}
+				if folded[s.weight], err = scaled(w, s.weightAxis, m.Value()); err != nil {
+					return nil, errors.Wrapf(err, "fold mask %q into %q", m.Name(), s.weight.Name())
+				}
+				by[at] = m
 			}
-			if err := scaleAxis(w, s.weightAxis, m.Value()); err != nil {
-				return nil, errors.Wrapf(err, "fold mask %q into %q", m.Name(), s.weight.Name())
-			}
-			folded[s.weight] = w
 		}
 		if uses != 0 {
 			return nil, errors.Errorf("fold: mask %q is read by an operation that does not multiply it with a parameter", m.Name())
 		}
 		gone[v], masks[m] = true, true
 	}
-	out, _, err := rewrite{
+	behind := map[*gorgonia.Node]int{}
+	for _, s := range a.sinks {
+		if m := by[axis{s.weight, s.weightAxis}]; m != nil && m == maskOf(n, s.activation) {
+			behind[s.weight]++
+		}
+	}
+	for _, w := range n.Params {
+		if folded[w] != nil && behind[w] != n.uses(order, w) {
+			return nil, errors.Errorf("fold: weight %q is used behind a mask and elsewhere without it", w.Name())
+		}
+	}
+	out, err := rewrite{
 		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 			if w := folded[old]; w != nil {
 				return old.Shape(), w, nil
@@ -264,16 +259,43 @@ func (n *Network) FoldMasks() (*Network, error) {
 	return out, nil
 }
 
-func scaleAxis(w *tensor.Dense, axis int, by gorgonia.Value) error {
+// uses counts how often a node is read: by others, and as an output.
+func (n *Network) uses(order gorgonia.Nodes, v *gorgonia.Node) int {
+	count := 0
+	for _, o := range n.Outputs {
+		if o == v {
+			count++
+		}
+	}
+	for _, u := range order {
+		for _, k := range Children(n.Graph, u) {
+			if k == v {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// scaled is a copy of a weight whose slices along an axis are multiplied by the entries of a vector.
+func scaled(weight gorgonia.Value, axis int, by gorgonia.Value) (*tensor.Dense, error) {
+	d, ok := weight.(*tensor.Dense)
+	if !ok {
+		return nil, errors.Errorf("a %T cannot be scaled", weight)
+	}
+	w := tensor.New(tensor.Of(d.Dtype()), tensor.WithShape(d.Shape().Clone()...))
+	if err := assign(w, d); err != nil {
+		return nil, err
+	}
 	switch w.Dtype() {
 	case tensor.Float32:
 		scaleSlices(w.Float32s(), w.Shape(), axis, by.Data().([]float32))
 	case tensor.Float64:
 		scaleSlices(w.Float64s(), w.Shape(), axis, by.Data().([]float64))
 	default:
-		return errors.Errorf("weights of %v", w.Dtype())
+		return nil, errors.Errorf("weights of %v cannot be scaled", w.Dtype())
 	}
-	return nil
+	return w, nil
 }
 
 func scaleSlices[T float32 | float64](w []T, s tensor.Shape, axis int, by []T) {

@@ -18,33 +18,68 @@ type Objective struct {
 // LossFunc puts a loss behind an output. It adds the target node to the output's graph and returns the scalar cost.
 type LossFunc func(output *gorgonia.Node) (target, cost *gorgonia.Node, err error)
 
-// Objective is WithLoss, differentiated with respect to every parameter.
-func (n *Network) Objective(batch int, loss LossFunc) (*Objective, error) {
-	o, err := n.WithLoss(batch, loss)
+// Objective is WithLoss, differentiated with respect to every parameter. A parameter that the cost does not depend on
+// has a gradient of zeros.
+func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) {
+	defer guard(&err)
+	if o, err = n.WithLoss(batch, loss); err != nil {
+		return nil, err
+	}
+	order, err := topological(o.Graph, gorgonia.Nodes{o.Cost})
 	if err != nil {
 		return nil, err
 	}
-	if o.Grads, err = gorgonia.Grad(o.Cost, o.Params...); err != nil {
+	reached := nodeSet(order)
+	var used gorgonia.Nodes
+	for _, p := range o.Params {
+		if reached[p] {
+			used = append(used, p)
+		}
+	}
+	if len(used) == 0 {
+		return nil, errors.New("the cost depends on no parameter; there is nothing to train")
+	}
+	grads, err := gorgonia.Grad(o.Cost, used...)
+	if err != nil {
 		return nil, errors.Wrap(err, "differentiate")
+	}
+	for _, p := range o.Params {
+		if reached[p] {
+			o.Grads, grads = append(o.Grads, grads[0]), grads[1:]
+			continue
+		}
+		zeros, err := newBuffer(p.Dtype(), p.Shape())
+		if err != nil {
+			return nil, errors.Wrapf(err, "gradient of %q", p.Name())
+		}
+		gorgonia.WithGrad(zeros)(p)
+		o.Grads = append(o.Grads, o.Graph.AddNode(gorgonia.NewConstant(zeros, gorgonia.WithName(p.Name()+" gradient"))))
 	}
 	return o, nil
 }
 
 // WithLoss rewrites the network for a batch size and appends the loss to its only output. There are no gradients; the
 // network itself is unchanged, and parameters share their memory with it.
-func (n *Network) WithLoss(batch int, loss LossFunc) (*Objective, error) {
+func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
+	defer guard(&err)
 	if len(n.Outputs) != 1 {
 		return nil, errors.Errorf("a loss needs a network with one output; this one has %d", len(n.Outputs))
 	}
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
-	r := rewrite{input: n.rebatched(batch), node: splitGELU}
-	net, _, err := r.apply(n)
+	net, err := rewrite{input: n.rebatched(batch), node: splitGELU}.apply(n)
 	if err != nil {
 		return nil, errors.Wrap(err, "append loss")
 	}
-	o := &Objective{Network: net}
+	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
+		for _, v := range list {
+			if v.Name() == targetName { // Gorgonia would make them one
+				return nil, errors.Errorf("append loss: %q names what the loss compares with; give that input another name", targetName)
+			}
+		}
+	}
+	o = &Objective{Network: net}
 	if o.Target, o.Cost, err = loss(net.Outputs[0]); err != nil {
 		return nil, errors.Wrap(err, "append loss")
 	}
@@ -70,7 +105,10 @@ func splitGELU(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 // network is looked through, so that the loss works on the logits themselves.
 func CrossEntropy(smoothing float64) LossFunc {
 	return func(output *gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) {
-		logits := beforeRoom[op.SoftmaxRows](output)
+		logits := output
+		if op.IsSoftmax(output.Op()) {
+			logits = Children(output.Graph(), output)[0]
+		}
 		s := logits.Shape()
 		if len(s) != 2 {
 			return nil, nil, errors.Errorf("cross-entropy needs logits (batch, classes), not %v", s)
@@ -115,30 +153,17 @@ func elementLoss(f func(out, target *gorgonia.Node) (*gorgonia.Node, error), log
 	}
 }
 
-// beforeRoom returns n's only input where n is an operation of type R, and n itself otherwise.
-func beforeRoom[R op.Room](n *gorgonia.Node) *gorgonia.Node {
-	if o, ok := n.Op().(*op.Operation); ok {
-		if _, ok := o.Room.(R); ok {
-			return Children(n.Graph(), n)[0]
-		}
-	}
-	return n
-}
-
-// beforeSigmoid undoes a final sigmoid: a layer of its own is skipped, one fused into a dense layer is built without.
+// beforeSigmoid undoes a final sigmoid: a node of its own is skipped, one fused into a dense layer is built without.
 func beforeSigmoid(n *gorgonia.Node) (*gorgonia.Node, error) {
-	o, ok := n.Op().(*op.Operation)
-	if !ok {
+	if n.Op() == nil {
 		return n, nil
 	}
 	kids := Children(n.Graph(), n)
-	switch r := o.Room.(type) {
-	case op.Elementwise:
-		if r.Act == op.Sigmoid {
-			return kids[0], nil
-		}
-	case op.DenseLayer:
-		if r.Act == op.Sigmoid {
+	if op.IsSigmoid(n.Op()) {
+		return kids[0], nil
+	}
+	if o, ok := n.Op().(*op.Operation); ok {
+		if d, ok := o.Room.(op.DenseLayer); ok && d.Act == op.Sigmoid {
 			return op.Dense(kids[0], kids[1], kids[2], op.Identity, 0)
 		}
 	}

@@ -7,8 +7,8 @@ var passes = []struct {
 	run  func(*compilation) error
 	doc  string
 }{
-	{"order", orderNodes, "one instruction a node, inputs before users"},
-	{"dead code", removeDead, "drop what no output, gradient or Read needs; before memory, so that it gets none"},
+	{"order", orderNodes, "one instruction a node that an output, a gradient or a Read needs, inputs before users"},
+	{"pin", pinVisible, "mark what outlives a run; before memory, which gives it buffers of its own"},
 	{"memory", planMemory, "one buffer a value; values whose lives do not overlap share one"},
 	{"bind", bindKernels, "fix every kernel to its buffers; last, because it needs the final memory"},
 }

@@ -76,7 +76,7 @@ func (p *Program) RunAll() (err error) {
 		}
 	}()
 	for _, v := range p.inputs {
-		if err := v.refresh(); err != nil {
+		if err := p.refresh(v); err != nil {
 			return err
 		}
 	}
@@ -97,13 +97,19 @@ func (p *Program) at() string {
 }
 
 // refresh takes over an input's value where it is another one than at the last run.
-func (v *value) refresh() error {
+func (p *Program) refresh(v *value) error {
 	now := v.node.Value()
 	if now == nil {
 		return errors.Wrapf(ErrNoValue, "input %q: bind one with gorgonia.Let", v.node.Name())
 	}
-	d, dense := now.(*tensor.Dense)
-	if dense && !op.Contiguous(d) {
+	if now == v.data && v.own == nil {
+		return nil
+	}
+	if now.Dtype() != v.dtype || now.Shape().TotalSize() != v.shape.TotalSize() {
+		return errors.Errorf("input %q is bound to %v of %v; the graph was built for %v of %v",
+			v.node.Name(), now.Shape(), now.Dtype(), v.shape, v.dtype)
+	}
+	if d, dense := now.(*tensor.Dense); dense && !op.Contiguous(d) || p.computes(now) {
 		if v.own == nil {
 			var err error
 			if v.own, err = newBuffer(v.dtype, v.shape); err != nil {
@@ -118,10 +124,6 @@ func (v *value) refresh() error {
 	if now == v.data {
 		return nil
 	}
-	if now.Dtype() != v.dtype || now.Shape().TotalSize() != v.shape.TotalSize() {
-		return errors.Errorf("input %q is bound to %v of %v; the graph was built for %v of %v",
-			v.node.Name(), now.Shape(), now.Dtype(), v.shape, v.dtype)
-	}
 	v.data = now
 	for _, i := range v.users {
 		if i.ready() {
@@ -133,22 +135,52 @@ func (v *value) refresh() error {
 	return nil
 }
 
+// computes tells whether x lies in memory that a run writes: a result of the last run that was bound to an input, as a
+// recurrent state is.
+func (p *Program) computes(x gorgonia.Value) bool {
+	lo, hi := span(x)
+	for _, i := range p.instrs {
+		if i.out.pinned {
+			if l, h := span(i.out.data); l < hi && lo < h {
+				return true
+			}
+		}
+	}
+	for _, g := range p.grads {
+		if g.copy == x {
+			return true
+		}
+	}
+	return false
+}
+
+func span(x gorgonia.Value) (lo, hi uintptr) {
+	return x.Uintptr(), x.Uintptr() + x.MemSize()
+}
+
 // publish makes results visible on their nodes. Another program over the same graph may have bound its own.
 func (p *Program) publish() error {
 	for _, i := range p.instrs {
 		v := i.out
-		if !v.pinned {
-			continue
-		}
-		if v.node.Value() != v.data {
+		if v.pinned && v.node.Value() != v.data {
 			if err := gorgonia.UnsafeLet(v.node, v.data); err != nil {
 				return errors.Wrapf(err, "node %q", v.node.Name())
 			}
 		}
-		for _, of := range v.gradOf {
-			if g, err := of.Grad(); err != nil || g != v.data { // left over from a machine with BindDualValues
-				gorgonia.WithGrad(v.data)(of)
+	}
+	for _, g := range p.grads {
+		data := g.from.data
+		if g.copy != nil {
+			if err := assign(g.copy, data); err != nil {
+				return errors.Wrapf(err, "gradient of %q", g.of.Name())
 			}
+			data = g.copy
+		}
+		if now, err := g.of.Grad(); err != nil || now != data { // a copy, or left over from a machine with BindDualValues
+			if g.of.Value() == nil { // there is nothing yet that Gorgonia could hang a gradient on
+				continue
+			}
+			gorgonia.WithGrad(data)(g.of)
 		}
 	}
 	for _, r := range p.reads {

@@ -1,7 +1,8 @@
 package graph
 
 import (
-	"strings"
+	"reflect"
+	"slices"
 
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
@@ -20,14 +21,19 @@ type rewrite struct {
 	after func(old, new *gorgonia.Node) (*gorgonia.Node, error)
 }
 
-// apply returns the new network and what became of each old node.
-func (r rewrite) apply(net *Network) (*Network, map[*gorgonia.Node]*gorgonia.Node, error) {
+// apply returns the new network.
+func (r rewrite) apply(net *Network) (out *Network, err error) {
+	defer guard(&err)
+	if err := net.Validate(); err != nil {
+		return nil, err
+	}
 	order, err := net.Order()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	g := gorgonia.NewGraph()
-	to := make(map[*gorgonia.Node]*gorgonia.Node, len(order))
+	to := make(map[*gorgonia.Node]*gorgonia.Node, len(order)) // what users of an old node read
+	inputs := map[*gorgonia.Node]*gorgonia.Node{}
 	addInput := func(old *gorgonia.Node) error {
 		if to[old] != nil {
 			return nil
@@ -39,58 +45,71 @@ func (r rewrite) apply(net *Network) (*Network, map[*gorgonia.Node]*gorgonia.Nod
 				return errors.Wrapf(err, "input %q", old.Name())
 			}
 		}
-		to[old] = newInput(g, old, shape, value)
+		inputs[old] = newInput(g, old, shape, value)
+		to[old] = inputs[old]
 		return nil
 	}
 	// Inputs first and in their own order, so that one that no output uses survives too.
 	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
 		for _, n := range list {
 			if err := addInput(n); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 		}
 	}
 	for _, old := range order {
+		kids := Children(net.Graph, old)
 		n := to[old]
 		switch {
 		case n != nil:
 		case old.Op() == nil:
 			if err := addInput(old); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			n = to[old]
-		case len(Children(net.Graph, old)) == 0: // a constant
+		case isConstant(old.Op()):
 			n = old.CloneTo(g)
+		case len(kids) == 0:
+			return nil, errors.Errorf("node %q (%v) draws its own values in a fixed shape, which cannot be followed to another", old.Name(), old.Op())
 		default:
-			in := make(gorgonia.Nodes, 0, 3)
-			for _, k := range Children(net.Graph, old) {
-				in = append(in, to[k])
+			in := make(gorgonia.Nodes, len(kids))
+			for i, k := range kids {
+				in[i] = to[k]
 			}
 			build := r.node
 			if build == nil {
 				build = op.Reapply
 			}
 			if n, err = build(old, in); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			carryName(old, n)
+			if name := givenName(old); name != "" && !slices.Contains(in, n) {
+				gorgonia.WithName(name)(n)
+			}
 		}
 		if r.after != nil {
 			if n, err = r.after(old, n); err != nil {
-				return nil, nil, errors.Wrapf(err, "behind node %q", old.Name())
+				return nil, errors.Wrapf(err, "behind node %q", old.Name())
 			}
 		}
 		to[old] = n
 	}
-	all := func(ns gorgonia.Nodes) gorgonia.Nodes {
+	all := func(ns gorgonia.Nodes, in map[*gorgonia.Node]*gorgonia.Node) gorgonia.Nodes {
 		var r gorgonia.Nodes
 		for _, n := range ns {
-			r = append(r, to[n])
+			r = append(r, in[n])
 		}
 		return r
 	}
-	out := &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params), Constants: all(net.Constants)}
-	return out, to, nil
+	return &Network{Graph: g, Inputs: all(net.Inputs, inputs), Outputs: all(net.Outputs, to),
+		Params: all(net.Params, inputs), Constants: all(net.Constants, inputs)}, nil
+}
+
+// guard turns a panic of Gorgonia's, which is how it reports a broken graph, into an error.
+func guard(err *error) {
+	if r := recover(); r != nil {
+		*err = errors.Errorf("gorgonia: %v", r)
+	}
 }
 
 func newInput(g *gorgonia.ExprGraph, old *gorgonia.Node, shape tensor.Shape, value gorgonia.Value) *gorgonia.Node {
@@ -104,12 +123,8 @@ func newInput(g *gorgonia.ExprGraph, old *gorgonia.Node, shape tensor.Shape, val
 	return gorgonia.NewTensor(g, old.Dtype(), len(shape), append(opts, gorgonia.WithShape(shape...))...)
 }
 
-// carryName keeps a name that somebody gave; names that Gorgonia made up number the nodes of the old graph.
-func carryName(old, n *gorgonia.Node) {
-	if name := old.Name(); name != "" && !strings.Contains(name, "%") {
-		gorgonia.WithName(name)(n)
-	}
-}
+// givenName is the name that somebody gave to a node, or empty: Name makes one up, from the ids of the node's children.
+func givenName(n *gorgonia.Node) string { return reflect.ValueOf(n).Elem().FieldByName("name").String() }
 
 // Rebatch returns the same network for another batch size. Parameters and constants share their memory with the old
 // network.
@@ -117,7 +132,7 @@ func (n *Network) Rebatch(batch int) (*Network, error) {
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
-	out, _, err := rewrite{input: n.rebatched(batch)}.apply(n)
+	out, err := rewrite{input: n.rebatched(batch)}.apply(n)
 	return out, errors.Wrapf(err, "rebatch to %d", batch)
 }
 
@@ -138,7 +153,7 @@ func (n *Network) rebatched(batch int) func(*gorgonia.Node) (tensor.Shape, gorgo
 
 // Inference returns the network as it is used for predictions: dropout is left out. Parameters share their memory.
 func (n *Network) Inference() (*Network, error) {
-	out, _, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	out, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		if o, ok := old.Op().(*op.Operation); ok {
 			if _, ok := o.Room.(op.DropoutLayer); ok {
 				return in[0], nil
@@ -152,7 +167,7 @@ func (n *Network) Inference() (*Network, error) {
 // Clone copies the network and the memory of its parameters and constants: a snapshot.
 func (n *Network) Clone() (*Network, error) {
 	data := nodeSet(n.Inputs)
-	out, _, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+	out, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 		if data[old] || old.Value() == nil {
 			return old.Shape(), nil, nil
 		}

@@ -48,6 +48,14 @@ func NewRunner(net *Network, batch int, watch ...*gorgonia.Node) (*Runner, error
 	if err != nil {
 		return nil, err
 	}
+	if s := inference.Inputs[0].Shape(); len(s) < 2 {
+		return nil, errors.Errorf("input %q has shape %v; a runner needs rows of features", inference.Inputs[0].Name(), s)
+	}
+	for _, o := range inference.Outputs {
+		if s := o.Shape(); len(s) == 0 || s[0] != inference.Batch() {
+			return nil, errors.Errorf("node %q has shape %v; a runner reports nodes with a row for each row of input", o.Name(), s)
+		}
+	}
 	r := &Runner{net: inference, batch: batch, programs: map[int]*batchProgram{}, inWidth: rowSize(inference.Inputs[0])}
 	for _, o := range inference.Outputs {
 		r.widths = append(r.widths, rowSize(o))

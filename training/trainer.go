@@ -183,6 +183,9 @@ func direction(monitor string, task data.Task, validated bool) (func(a, b float6
 	return m.Better, nil
 }
 
+// History is the record so far.
+func (t *Trainer) History() *History { return &t.history }
+
 // Fit trains until the epochs are over, early stopping decides, a callback says so, or the context ends. The network
 // then has the weights of the best epoch, unless KeepLast says otherwise or an error is returned.
 func (t *Trainer) Fit(ctx context.Context) (*History, error) {

@@ -91,6 +91,17 @@ func (e Elementwise) Export(em Emitter, in []string, out string, _ []tensor.Shap
 	return emitActivation(em, e.Act, e.Slope, in[0], out)
 }
 
+// IsSigmoid tells whether an op is the sigmoid by itself: Activate or gorgonia.Sigmoid.
+func IsSigmoid(o gorgonia.Op) bool {
+	switch k, _ := Of(o); k := k.(type) {
+	case Elementwise:
+		return k.Act == Sigmoid
+	case unary:
+		return k.name == Sigmoid.String()
+	}
+	return false
+}
+
 func actString(act Activation, slope float64) string {
 	if act == LeakyReLU {
 		return fmt.Sprintf("%v, slope=%g", act, slope)

@@ -24,13 +24,16 @@ func parseBinary(o gorgonia.Op, _ reflect.Value) any {
 
 // Couple implements Coupler.
 func (binary) Couple(t Ties) {
-	a, b, out := t.Dims(0), t.Dims(1), t.Dims(Output)
-	for i := range out {
-		if len(a) == len(out) {
-			t.Tie(In(0, i), Out(i))
-		}
-		if len(b) == len(out) {
-			t.Tie(In(1, i), Out(i))
+	out := t.Dims(Output)
+	for arg := range 2 {
+		switch in := t.Dims(arg); {
+		case len(in) == 0: // one number for all elements
+		case sameShape(in, out) == nil:
+			for i := range out {
+				t.Tie(In(arg, i), Out(i))
+			}
+		default: // Gorgonia takes (n) for (n, 1)
+			freezeAll(t, "elementwise operands of different ranks")
 		}
 	}
 }

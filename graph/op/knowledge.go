@@ -92,7 +92,6 @@ func Reapply(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	return n, errors.Wrapf(err, "rebuild node %q", old.Name())
 }
 
-
 // rowwise ties every axis but the batch of input 0 to the output, for operations that treat elements alone.
 func rowwise(t Ties) {
 	for a := range t.Dims(0) {

@@ -3,11 +3,10 @@ package op
 import (
 	"fmt"
 
+	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
-
-	"github.com/gtrain/gtrain/internal/kernels"
 )
 
 // RowShift is x + row or x − row, the row broadcast over the batch: x (batch, n), row (n). Models of other makers add

@@ -11,6 +11,17 @@ import (
 // row's largest element. (batch, classes) → (batch, classes).
 func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) { return Apply(SoftmaxRows{}, x) }
 
+// IsSoftmax tells whether an op turns rows of logits into probabilities: Softmax or gorgonia.SoftMax.
+func IsSoftmax(o gorgonia.Op) bool {
+	switch k, _ := Of(o); k := k.(type) {
+	case SoftmaxRows:
+		return true
+	case softmax:
+		return !k.log && (k.axis == -1 || k.axis == 1)
+	}
+	return false
+}
+
 // SoftmaxRows is the Room of Softmax.
 type SoftmaxRows struct{}
 

@@ -20,6 +20,8 @@ func NewValue(dt tensor.Dtype, shape tensor.Shape) (gorgonia.Value, error) {
 			return gorgonia.NewF64(0), nil
 		case tensor.Int:
 			return gorgonia.NewI(0), nil
+		case tensor.Bool:
+			return gorgonia.NewB(false), nil
 		}
 		return nil, errors.Errorf("no scalar value of type %v", dt)
 	}
@@ -70,6 +72,59 @@ func Contiguous(d *tensor.Dense) bool {
 	return !d.RequiresIterator() && !d.DataOrder().IsColMajor() && d.DataOrder().IsContiguous()
 }
 
+// CopyStrided copies d's elements to dst in row-major order, whatever view of its memory d is. It reports whether d
+// holds elements of type T.
+func CopyStrided[T any](dst []T, d *tensor.Dense) bool {
+	src, ok := d.Data().([]T)
+	if !ok {
+		return false
+	}
+	s, strides := d.Shape(), d.Strides()
+	if Contiguous(d) || len(s) != len(strides) {
+		copy(dst, src)
+		return true
+	}
+	copyAxis(dst, src, s, strides)
+	return true
+}
+
+func copyAxis[T any](dst, src []T, s tensor.Shape, strides []int) {
+	if len(dst) == 0 {
+		return
+	}
+	if len(s) == 1 {
+		for i := range s[0] {
+			dst[i] = src[i*strides[0]]
+		}
+		return
+	}
+	n := len(dst) / s[0]
+	for i := range s[0] {
+		copyAxis(dst[i*n:(i+1)*n], src[i*strides[0]:], s[1:], strides[1:])
+	}
+}
+
+// Materialise returns d itself where its elements lie row-major without gaps, and a copy that does otherwise.
+func Materialise(d *tensor.Dense) (*tensor.Dense, error) {
+	if Contiguous(d) {
+		return d, nil
+	}
+	c := tensor.New(tensor.Of(d.Dtype()), tensor.WithShape(d.Shape().Clone()...))
+	switch dst := c.Data().(type) {
+	case []float32:
+		CopyStrided(dst, d)
+	case []float64:
+		CopyStrided(dst, d)
+	case []int:
+		CopyStrided(dst, d)
+	case []bool:
+		CopyStrided(dst, d)
+	default:
+		return nil, errors.Errorf("a view of %v that is not contiguous cannot be copied", d.Dtype())
+	}
+	return c, nil
+}
+
 // args are the slices that a kernel works on.
 type args[T kernels.Float] struct {
 	out []T
@@ -112,5 +167,5 @@ func bind(r fmt.Stringer, out gorgonia.Value, in []gorgonia.Value,
 		}
 		return f64(a), nil
 	}
-	return nil, errors.Errorf("%v: no kernel for %v; use float32 or float64", r, out.Dtype())
+	return nil, errors.Wrapf(ErrNoKernel, "%v of %v; use float32 or float64", r, out.Dtype())
 }

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"github.com/gtrain/gtrain/recipes"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) pruneCmd() *cobra.Command {
+	var out recipes.OutOptions
+	var require []string
+	var in *inputs
+	cmd := &cobra.Command{
+		Use:   "prune MODEL",
+		Short: "Mask or remove units of a model, fine-tune, prove, compare",
+		Long: `Prune scores the units of MODEL (an ONNX file or a run directory) on training rows, masks or removes the lowest,
+checks that removed and masked networks agree on the validation rows, fine-tunes, and compares on the test rows.`,
+		Example: "  gtrain prune runs/mnist --data data/mnist --amount 0.6 --finetune-epochs 3\n" +
+			"  gtrain prune model.onnx --data mine.csv --criterion l2 --scope global --rounds 4",
+		Args: exactly("MODEL"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !in.has("data") && in.configFile == "" {
+				return usagef("gtrain prune needs --data: the data that the model was trained on")
+			}
+			c, err := in.config(recipes.Default())
+			if err != nil {
+				return err
+			}
+			targets, err := parseRequire(require)
+			if err != nil {
+				return err
+			}
+			r, err := recipes.Prune(cmd.Context(), args[0], c, out, a.reporter())
+			if err != nil {
+				return err
+			}
+			if err := a.print(r, func(t *table) { t.pruneReport(r); t.where(r.Out) }); err != nil {
+				return err
+			}
+			return targets.check(measureValues(r.Pruned))
+		},
+	}
+	in = a.addSettings(cmd, common|dataGroup|pruneGroup|pruneOwn|outGroup)
+	addForce(cmd, &out)
+	addRequire(cmd, &require)
+	return cmd
+}

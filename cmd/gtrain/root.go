@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	stderrors "errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/training"
+	"github.com/pkg/errors"
+	"github.com/spf13/cobra"
+)
+
+// The exit codes.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitDiverged    = 3
+	exitTarget      = 4
+	exitInterrupted = 130
+)
+
+// streams are the process's surroundings, so that tests can give their own.
+type streams struct {
+	out, err io.Writer
+	env      []string
+}
+
+// app is what all commands share.
+type app struct {
+	streams
+	json, quiet, verbose bool
+}
+
+// errTarget is the cause where --require is not met.
+var errTarget = stderrors.New("target not met")
+
+// usageError marks what is wrong with the command line itself.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{errors.Errorf(format, args...)} }
+
+// execute runs one command line and returns its exit code.
+func execute(ctx context.Context, args []string, s streams) int {
+	a := &app{streams: s}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(s.err, "gtrain: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	return codeOf(ctx, err)
+}
+
+func codeOf(ctx context.Context, err error) int {
+	var usage usageError
+	switch {
+	case errors.Is(err, training.ErrInterrupted), errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return exitInterrupted
+	case errors.Is(err, training.ErrDiverged):
+		return exitDiverged
+	case errors.Is(err, errTarget):
+		return exitTarget
+	case errors.As(err, &usage), errors.Is(err, recipes.ErrConfig), errors.Is(err, suggest.ErrUnknown):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "gtrain",
+		Short: "Train, shrink and ship neural networks",
+		Long: `gtrain trains neural networks on the CPU, removes the units that know least, proves that the smaller network
+computes what the masked one did, and writes one ONNX file.
+
+Settings come from, later ones winning: the defaults or a recipe, --config FILE, the environment (GTRAIN_EPOCHS for
+--epochs, and so on), flags, --set KEY=VALUE. "gtrain config show" prints what results.
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 diverged, 4 target not met, 130 interrupted.`,
+		SilenceUsage:      true,
+		SilenceErrors:     true,
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			var names []string
+			for _, c := range cmd.Commands() {
+				if !c.Hidden {
+					names = append(names, c.Name())
+				}
+			}
+			return usageError{suggest.Unknown("command", args[0], names)}
+		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	f := root.PersistentFlags()
+	f.BoolVar(&a.json, "json", false, "print one JSON object on stdout and nothing else there")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "more progress")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{flagError(cmd, err)}
+	})
+	for _, c := range commands {
+		root.AddCommand(c(a))
+	}
+	return root
+}
+
+// commands is the table of commands, in the order of the help.
+var commands = []func(*app) *cobra.Command{
+	(*app).runCmd,
+	(*app).trainCmd,
+	(*app).pruneCmd,
+}
+
+// exactly is cobra.ExactArgs with an error that says what is missing.
+func exactly(names ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < len(names):
+			return usagef("%s needs %s; see gtrain %s --help", cmd.CommandPath(), strings.Join(names[len(args):], " and "), cmd.Name())
+		case len(args) > len(names):
+			return usagef("%s: unexpected argument %q", cmd.CommandPath(), args[len(names)])
+		}
+		return nil
+	}
+}

@@ -1,0 +1,75 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/gtrain/gtrain/recipes"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) runCmd() *cobra.Command {
+	var out recipes.OutOptions
+	var require []string
+	var in *inputs
+	cmd := &cobra.Command{
+		Use:   "run [RECIPE]",
+		Short: "The main job: train, score, prune, recompile, fine-tune, compare, report",
+		Long: `Run trains a network, removes its least informative units by rewriting the graph, proves that the smaller network
+computes what the masked one did, fine-tunes it, and compares criteria at the same amount over several seeds.
+
+RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "gtrain config show RECIPE" prints it.`,
+		Example: "  gtrain run\n  gtrain run wine --amount 0.7\n  gtrain run --data mine.csv --model mlp:128,64 --epochs 50",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 1 {
+				return usagef("gtrain run: unexpected argument %q", args[1])
+			}
+			return nil
+		},
+		ValidArgs: recipes.Names(),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			base, err := recipe(in, args)
+			if err != nil {
+				return err
+			}
+			c, err := in.config(base)
+			if err != nil {
+				return err
+			}
+			targets, err := parseRequire(require)
+			if err != nil {
+				return err
+			}
+			r, err := recipes.Run(cmd.Context(), c, out, a.reporter())
+			if err != nil {
+				return err
+			}
+			if err := a.print(r, func(t *table) { t.pruneReport(&r.PruneReport); t.comparison(r.Comparison); t.where(r.Out) }); err != nil {
+				return err
+			}
+			return targets.check(measureValues(r.Pruned))
+		},
+	}
+	in = a.addSettings(cmd, common|dataGroup|splitGroup|modelGroup|trainGroup|pruneGroup|compareGroup|outGroup)
+	addForce(cmd, &out)
+	addRequire(cmd, &require)
+	return cmd
+}
+
+// recipe is the base of the settings: the one named, or digits, or the plain defaults where other data is given.
+func recipe(in *inputs, args []string) (recipes.Config, error) {
+	if len(args) == 1 {
+		return recipes.Named(args[0])
+	}
+	if in.has("data") || in.configFile != "" {
+		return recipes.Default(), nil
+	}
+	return recipes.Named("digits")
+}
+
+func addForce(cmd *cobra.Command, out *recipes.OutOptions) {
+	cmd.Flags().BoolVar(&out.Force, "force", false, "replace the run in an existing directory")
+}
+
+func addRequire(cmd *cobra.Command, require *[]string) {
+	cmd.Flags().StringArrayVar(require, "require", nil, "exit 4 unless a `target` such as accuracy>=0.97 is met; repeatable")
+}

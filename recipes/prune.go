@@ -1,0 +1,187 @@
+package recipes
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/pruning"
+	"github.com/pkg/errors"
+)
+
+// PruneReport is what a pruning found out. Its JSON names are stable.
+type PruneReport struct {
+	Dataset     string              `json:"dataset"`
+	Model       string              `json:"model"`
+	Seed        uint64              `json:"seed"`
+	Split       string              `json:"split"` // the rows that the measures are of
+	N           int                 `json:"n"`
+	Criterion   string              `json:"criterion"`
+	Method      string              `json:"method"`
+	Scope       string              `json:"scope"`
+	Amount      float64             `json:"amount"`
+	Rounds      int                 `json:"rounds"`
+	Dense       *pruning.Measure    `json:"dense"`
+	Masked      *pruning.Measure    `json:"masked"` // before the last round's fine-tuning
+	Pruned      *pruning.Measure    `json:"pruned"`
+	Equivalence pruning.Equivalence `json:"equivalence"`
+	Units       int                 `json:"units"` // before
+	Kept        map[string]int      `json:"kept"`  // units left, by layer
+	Removed     []pruning.Unit      `json:"removed"`
+	Warnings    []string            `json:"warnings,omitempty"`
+	Out         string              `json:"out,omitempty"`
+	ModelFile   string              `json:"model_file,omitempty"`
+}
+
+// Prune prunes the model at path and writes a run directory with the result.
+func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Reporter) (*PruneReport, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	kernels.SetThreads(c.Threads)
+	m, err := models.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.loadFor(m, rep)
+	if err != nil {
+		return nil, err
+	}
+	report, result, err := c.prune(ctx, m, p, rep)
+	if err != nil {
+		return nil, err
+	}
+	report.Model = path
+	dir, err := claim(c.Out, pruneName(path), out.Force, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := dir.begin(&c); err != nil {
+		return nil, err
+	}
+	if err := result.Model.Save(dir.Path(models.File)); err != nil {
+		return nil, err
+	}
+	report.Out, report.ModelFile = string(dir), dir.Path(models.File)
+	return report, dir.writeJSON(reportFile, report)
+}
+
+func pruneName(path string) string {
+	base := filepath.Base(filepath.Clean(path))
+	if base == models.File {
+		base = filepath.Base(filepath.Dir(filepath.Clean(path)))
+	}
+	base = strings.TrimSuffix(base, filepath.Ext(base))
+	if base == "." || base == string(filepath.Separator) {
+		base = "model"
+	}
+	return base + "-pruned"
+}
+
+// loadFor reads data for an existing model: encoded as the model's own data was and split as it was. Other data than it
+// was trained on is split anew.
+func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
+	d, err := LoadFor(m, c.Data.Source, c.Data.TestData, false)
+	if err != nil {
+		return nil, err
+	}
+	if !d.Labelled() {
+		return nil, errors.Errorf("%s: pruning needs the target column %q", d.Name, d.Target)
+	}
+	var parts *data.Parts
+	if m.Split != nil && m.Split.Fingerprint == d.Fingerprint {
+		parts, err = m.Split.Recover(d)
+	} else {
+		rep.Note("%s is not the data that the model was trained on; it is split anew", d.Name)
+		parts, err = data.Split(d, data.SplitOptions{Test: c.Data.TestSplit, Val: c.Data.ValSplit, Seed: random.Seed(c.Seed, "split")})
+	}
+	if err != nil {
+		return nil, dataErr(err)
+	}
+	return &prepared{data: d, parts: parts}, nil
+}
+
+// LoadFor reads data in the form that a model expects. Without a schema, as in a file of another program, columns are
+// taken as they come.
+func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dataset, error) {
+	opt := data.Options{Schema: m.Schema}
+	if m.Schema == nil {
+		opt.Task = m.Task
+	} else {
+		opt.IgnoreTarget = ignoreTarget
+	}
+	var d *data.Dataset
+	var err error
+	if test != "" {
+		d, err = data.LoadWithTest(source, test, opt)
+	} else {
+		d, err = data.Load(source, opt)
+	}
+	if err != nil {
+		return nil, dataErr(err)
+	}
+	if d.Width() != len(m.Features) {
+		return nil, errors.Errorf("%s has %d features; the model takes %d", d.Name, d.Width(), len(m.Features))
+	}
+	if m.Task == data.Classification && d.Labelled() && len(d.Classes) != len(m.Classes) {
+		return nil, errors.Errorf("%s has %d classes; the model knows %d", d.Name, len(d.Classes), len(m.Classes))
+	}
+	return d, nil
+}
+
+// prune does the work on a model in memory.
+func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter) (*PruneReport, *pruning.Result, error) {
+	cfg, err := c.pruning()
+	if err != nil {
+		return nil, nil, configErr(err)
+	}
+	if cfg.Loss, err = c.loss(p.data.Task); err != nil {
+		return nil, nil, configErr(err)
+	}
+	if cfg.Finetune, err = c.finetuning(len(p.parts.Train), p.data.Task); err != nil {
+		return nil, nil, err
+	}
+	steps := 0
+	if cfg.Finetune != nil {
+		observe(cfg.Finetune, rep, "fine-tune")
+		steps = cfg.Rounds * cfg.Finetune.Epochs * ((len(p.parts.Train) + cfg.Finetune.Batch - 1) / cfg.Finetune.Batch)
+	}
+	cfg.OnRound = func(r pruning.RoundInfo) error {
+		rep.Note("round %d of %d: %s %d units, %d left", r.Round, r.Rounds, past(cfg.Method), r.Removed, r.Left)
+		for _, w := range r.Warnings {
+			rep.Note("%s", w)
+		}
+		return nil
+	}
+	rep.Begin("prune", steps)
+	result, err := pruning.Prune(ctx, m, p.data, p.parts, cfg)
+	rep.End()
+	if err != nil {
+		return nil, nil, err
+	}
+	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion,
+		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
+		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units, Warnings: result.Warnings}
+	d, rows, split := p.judged()
+	report.Split, report.N = split, len(rows)
+	for _, one := range []struct {
+		to *(*pruning.Measure)
+		of *models.Model
+	}{{&report.Dense, m}, {&report.Masked, result.Masked}, {&report.Pruned, result.Model}} {
+		if *one.to, err = pruning.Assess(one.of, cfg.Loss, d, rows); err != nil {
+			return nil, nil, err
+		}
+	}
+	return report, result, nil
+}
+
+func past(m pruning.Method) string {
+	if m == pruning.Mask {
+		return "masked"
+	}
+	return "removed"
+}

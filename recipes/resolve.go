@@ -1,0 +1,299 @@
+package recipes
+
+import (
+	"math"
+	"slices"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/pruning/criteria"
+	"github.com/gtrain/gtrain/pruning/information"
+	"github.com/gtrain/gtrain/training"
+	"github.com/pkg/errors"
+)
+
+// Validate checks every setting that can be checked without reading data. Errors are of ErrConfig.
+func (c *Config) Validate() error {
+	t, p := &c.Train, &c.Prune
+	for _, n := range []struct {
+		key        string
+		value, low int
+	}{
+		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs, 1}, {"train.batch", t.Batch, 1}, {"train.patience", t.Patience, 0},
+		{"prune.floor", p.Floor, 1}, {"prune.rounds", p.Rounds, 1}, {"prune.finetune_epochs", p.FinetuneEpochs, 0},
+		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
+		{"compare.seeds", c.Compare.Seeds, 0},
+	} {
+		if n.value < n.low {
+			return configErr(errors.Errorf("%s is %d: must be at least %d", n.key, n.value, n.low))
+		}
+	}
+	for _, f := range []struct {
+		key         string
+		value, high float64
+	}{
+		{"data.test_split", c.Data.TestSplit, 1}, {"data.val_split", c.Data.ValSplit, 1}, {"prune.amount", p.Amount, 1},
+		{"train.label_smoothing", t.LabelSmoothing, 1}, {"train.clip_norm", t.ClipNorm, math.Inf(1)},
+		{"train.min_delta", t.MinDelta, math.Inf(1)}, {"train.huber_delta", t.HuberDelta, math.Inf(1)},
+		{"train.lr", t.LearningRate, math.Inf(1)}, {"prune.finetune_lr", p.FinetuneLR, math.Inf(1)},
+	} {
+		if !(f.value >= 0 && f.value < f.high) {
+			if math.IsInf(f.high, 1) {
+				return configErr(errors.Errorf("%s is %v: must be a number >= 0", f.key, f.value))
+			}
+			return configErr(errors.Errorf("%s is %v: must lie in [0, %v)", f.key, f.value, f.high))
+		}
+	}
+	for _, check := range []func() error{
+		func() error { _, err := data.ParseTask(c.Data.Task); return err },
+		func() error { _, err := data.ParseImputation(c.Data.Impute); return err },
+		func() error { _, err := c.scaling(nil); return err },
+		func() error { _, err := c.spec(); return err },
+		func() error { _, err := c.optimizer(t.LearningRate, 1); return err },
+		func() error {
+			if t.Monitor == "loss" || t.Monitor == "" {
+				return nil
+			}
+			_, err := metrics.Lookup(t.Monitor)
+			return err
+		},
+		func() error { _, err := c.pruning(); return err },
+		func() error {
+			for _, name := range c.Compare.Criteria {
+				if _, err := criteria.Lookup(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	} {
+		if err := check(); err != nil {
+			return configErr(err)
+		}
+	}
+	return nil
+}
+
+// scaling is the method for a dataset: "auto" keeps the pixels of an image in proportion to each other and gives every
+// other feature mean 0 and deviation 1 by itself.
+func (c *Config) scaling(d *data.Dataset) (data.Method, error) {
+	if c.Data.Scaling != "auto" && c.Data.Scaling != "" {
+		return data.ParseMethod(c.Data.Scaling)
+	}
+	if d != nil && len(d.Shape()) > 1 {
+		return data.StandardiseGlobal, nil
+	}
+	return data.Standardise, nil
+}
+
+func (c *Config) spec() (models.Spec, error) {
+	if len(c.Model.Layers) > 0 {
+		if c.Model.Name != "" {
+			return models.Spec{}, errors.New("model: give a name or layers, not both")
+		}
+		return models.Spec{Layers: c.Model.Layers}, nil
+	}
+	if c.Model.Name == "" {
+		return models.Spec{}, errors.New("model: no name and no layers; mlp:64,32 is a start")
+	}
+	return models.Parse(c.Model.Name)
+}
+
+// optimizer builds the optimizer of the training with its schedule over that many steps.
+func (c *Config) optimizer(rate float64, steps int) (optimizers.Optimizer, error) {
+	t := &c.Train
+	opts := optimizers.Options{}
+	for k, v := range t.OptimizerOptions {
+		opts[k] = v
+	}
+	if rate != 0 {
+		if _, both := opts["lr"]; both {
+			return nil, errors.New("the learning rate is given twice: as train.lr and in train.optimizer_options")
+		}
+		opts["lr"] = rate
+	}
+	o, err := optimizers.New(t.Optimizer, opts)
+	if err != nil {
+		return nil, err
+	}
+	common := o.Options()
+	common.NonFinite = optimizers.Fail
+	common.Clip.GlobalNorm = t.ClipNorm
+	name := t.Schedule
+	if name == "" {
+		name = "constant"
+	}
+	common.Schedule, err = optimizers.NewSchedule(name, steps, optimizers.Options(t.ScheduleOptions))
+	return o, err
+}
+
+func (c *Config) loss(task data.Task) (graph.LossFunc, error) {
+	return models.Loss(c.Train.Loss, task, models.LossOptions{Smoothing: c.Train.LabelSmoothing, Delta: c.Train.HuberDelta})
+}
+
+// fullBatch tells whether the optimizer is meant to see all rows at every step.
+func (c *Config) fullBatch() bool {
+	for _, o := range optimizers.All() {
+		if o.Name == c.Train.Optimizer {
+			return o.FullBatch
+		}
+	}
+	return false
+}
+
+func (c *Config) training(rows int, task data.Task) (training.Config, error) {
+	batch := c.Train.Batch
+	if c.fullBatch() {
+		batch = rows
+	}
+	loss, err := c.loss(task)
+	if err != nil {
+		return training.Config{}, configErr(err)
+	}
+	o, err := c.optimizer(c.Train.LearningRate, c.Train.Epochs*((rows+batch-1)/batch))
+	return training.Config{Epochs: c.Train.Epochs, Batch: batch, Optimizer: o, Loss: loss, Seed: random.Seed(c.Seed, "train"),
+		Monitor: c.Train.Monitor, Patience: c.Train.Patience, MinDelta: c.Train.MinDelta}, configErr(err)
+}
+
+// pruning is the configuration without fine-tuning.
+func (c *Config) pruning() (pruning.Config, error) {
+	p := &c.Prune
+	out := pruning.Config{Criterion: p.Criterion, Amount: p.Amount, Floor: p.Floor, Rounds: p.Rounds, Layers: p.Layers,
+		Calibration: p.Calibration, Seed: random.Seed(c.Seed, "prune")}
+	crit, err := criteria.Lookup(p.Criterion)
+	if err != nil {
+		return out, err
+	}
+	if out.Scope, err = criteria.ParseScope(p.Scope); err != nil {
+		return out, err
+	}
+	if out.Method, err = pruning.ParseMethod(p.Method); err != nil {
+		return out, err
+	}
+	if out.Growth, err = pruning.ParseGrowth(p.Schedule); err != nil {
+		return out, err
+	}
+	if out.Normalisation, err = criteria.ParseNormalisation(p.Normalisation); err != nil {
+		return out, err
+	}
+	out.Options = criteria.Options{Bins: p.Bins, Binning: information.Binning(p.Binning), Estimator: criteria.Estimator(p.Estimator),
+		Neighbours: p.Neighbours}
+	_, err = crit.Resolve(out.Options)
+	return out, err
+}
+
+// finetuning is the training after each round of pruning.
+func (c *Config) finetuning(rows int, task data.Task) (*training.Config, error) {
+	if c.Prune.FinetuneEpochs == 0 {
+		return nil, nil
+	}
+	f := *c
+	f.Train.Epochs = c.Prune.FinetuneEpochs
+	f.Train.Patience = 0
+	if c.Prune.FinetuneLR != 0 {
+		f.Train.LearningRate = c.Prune.FinetuneLR
+	}
+	t, err := f.training(rows, task)
+	if err != nil {
+		return nil, err
+	}
+	if steps := c.Prune.Rounds * f.Train.Epochs * ((rows + t.Batch - 1) / t.Batch); c.Prune.Rounds > 1 {
+		if t.Optimizer, err = f.optimizer(f.Train.LearningRate, steps); err != nil {
+			return nil, configErr(err)
+		}
+	}
+	return &t, nil
+}
+
+// prepared is data that is ready to train on.
+type prepared struct {
+	data    *data.Dataset
+	parts   *data.Parts
+	scaling *data.Scaling
+}
+
+// load reads and splits the data, imputes from training rows and fits the scaling on them.
+func (c *Config) load() (*prepared, error) {
+	task, err := data.ParseTask(c.Data.Task)
+	if err != nil {
+		return nil, configErr(err)
+	}
+	impute, err := data.ParseImputation(c.Data.Impute)
+	if err != nil {
+		return nil, configErr(err)
+	}
+	opt := data.Options{Target: c.Data.Target, Task: task, Impute: impute}
+	var d *data.Dataset
+	if c.Data.TestData != "" {
+		d, err = data.LoadWithTest(c.Data.Source, c.Data.TestData, opt)
+	} else {
+		d, err = data.Load(c.Data.Source, opt)
+	}
+	if err != nil {
+		return nil, dataErr(err)
+	}
+	if !d.Labelled() {
+		return nil, errors.Errorf("%s: column %q holds nothing to learn from", d.Name, d.Target)
+	}
+	parts, err := data.Split(d, data.SplitOptions{Test: c.Data.TestSplit, Val: c.Data.ValSplit, Seed: random.Seed(c.Seed, "split")})
+	if err != nil {
+		return nil, dataErr(err)
+	}
+	if d, err = d.Impute(parts.Train); err != nil {
+		return nil, dataErr(err)
+	}
+	method, err := c.scaling(d)
+	if err != nil {
+		return nil, configErr(err)
+	}
+	s, err := data.FitScaling(method, d, parts.Train)
+	return &prepared{d, parts, s}, dataErr(err)
+}
+
+// dataErr marks the data errors that are the settings' fault.
+func dataErr(err error) error {
+	for _, usage := range []error{data.ErrNotFound, data.ErrOption, suggest.ErrUnknown} {
+		if errors.Is(err, usage) {
+			return configErr(err)
+		}
+	}
+	return err
+}
+
+// build makes the untrained model.
+func (c *Config) build(p *prepared) (*models.Model, error) {
+	spec, err := c.spec()
+	if err != nil {
+		return nil, configErr(err)
+	}
+	if spec, err = spec.For(p.data.Width(), p.data.Task, len(p.data.Classes), p.scaling); err != nil {
+		return nil, configErr(err)
+	}
+	net, err := spec.Build(models.Options{Seed: random.Seed(c.Seed, "model")})
+	if err != nil {
+		return nil, configErr(err)
+	}
+	return models.New(net, p.data, &p.parts.Info), nil
+}
+
+// judged are the rows that the reports are about: the test rows, or the validation rows where nothing was held out for
+// testing.
+func (p *prepared) judged() (*data.Dataset, []int, string) {
+	if len(p.parts.Test) > 0 {
+		d := p.data
+		if d.Test != nil {
+			d = d.Test
+		}
+		return d, p.parts.Test, "test"
+	}
+	if len(p.parts.Val) > 0 {
+		return p.data, p.parts.Val, "val"
+	}
+	return p.data, slices.Clone(p.parts.Train), "train"
+}

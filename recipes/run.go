@@ -1,0 +1,153 @@
+package recipes
+
+import (
+	"context"
+
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/training"
+	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/stat"
+)
+
+// RunReport is what the main job found out: a pruning, and how criteria compare at the same amount. Its JSON names are
+// stable.
+type RunReport struct {
+	PruneReport
+	Comparison []Comparison `json:"comparison"`
+}
+
+// Comparison is one criterion over several seeds.
+type Comparison struct {
+	Criterion string    `json:"criterion"`
+	Seeds     []uint64  `json:"seeds"`
+	Dense     []float64 `json:"dense"`  // accuracy, or R², of each seed's dense network
+	Masked    []float64 `json:"masked"` // after removing units, before fine-tuning
+	Pruned    []float64 `json:"pruned"` // after fine-tuning
+	Params    []int     `json:"params"` // left
+}
+
+// MeanStd is the mean and the sample standard deviation, 0 for a single value.
+func MeanStd(x []float64) (mean, std float64) {
+	if len(x) < 2 {
+		return stat.Mean(x, nil), 0
+	}
+	return stat.MeanStdDev(x, nil)
+}
+
+// Run is the main job: train, score, prune, recompile, fine-tune, compare.
+func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunReport, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if out.Resume {
+		return nil, configErr(errors.New("run cannot be resumed; train can"))
+	}
+	kernels.SetThreads(c.Threads)
+	p, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	m, cfg, err := c.dense(p)
+	if err != nil {
+		return nil, err
+	}
+	describe(rep, &c, p, m, cfg)
+	dir, err := claim(c.Out, runName(&c), out.Force, false)
+	if err != nil {
+		return nil, err
+	}
+	if err := dir.begin(&c); err != nil {
+		return nil, err
+	}
+	cfg.Checkpoints = string(dir)
+	h, err := fit(ctx, m, p, cfg, rep)
+	if h != nil {
+		if werr := writeHistory(dir, h); err == nil {
+			err = werr
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	report, result, err := c.prune(ctx, m, p, rep)
+	if err != nil {
+		return nil, err
+	}
+	if err := result.Model.Save(dir.Path(models.File)); err != nil {
+		return nil, err
+	}
+	all := &RunReport{PruneReport: *report}
+	if all.Comparison, err = c.compare(ctx, rep); err != nil {
+		return nil, err
+	}
+	all.Out, all.ModelFile = string(dir), dir.Path(models.File)
+	return all, dir.writeJSON(reportFile, all)
+}
+
+// dense builds the untrained model and its training.
+func (c *Config) dense(p *prepared) (*models.Model, training.Config, error) {
+	m, err := c.build(p)
+	if err != nil {
+		return nil, training.Config{}, err
+	}
+	cfg, err := c.training(len(p.parts.Train), p.data.Task)
+	return m, cfg, err
+}
+
+func fit(ctx context.Context, m *models.Model, p *prepared, cfg training.Config, rep Reporter) (*training.History, error) {
+	observe(&cfg, rep, "train")
+	t, err := training.New(m, p.data, p.parts, cfg)
+	if err != nil {
+		return nil, configErr(err)
+	}
+	rep.Begin("train", cfg.Epochs*((len(p.parts.Train)+cfg.Batch-1)/cfg.Batch))
+	defer rep.End()
+	return t.Fit(ctx)
+}
+
+// compare trains a dense network for each seed and prunes it by each criterion, everything else being equal.
+func (c *Config) compare(ctx context.Context, rep Reporter) ([]Comparison, error) {
+	n := c.Compare.Seeds
+	if n == 0 || len(c.Compare.Criteria) == 0 {
+		return nil, nil
+	}
+	out := make([]Comparison, len(c.Compare.Criteria))
+	rep.Begin("compare", n*len(out))
+	defer rep.End()
+	for s := range n {
+		one := *c
+		one.Seed = c.Seed + uint64(s)
+		p, err := one.load()
+		if err != nil {
+			return nil, err
+		}
+		m, cfg, err := one.dense(p)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := fit(ctx, m, p, cfg, Silent{}); err != nil {
+			return nil, errors.Wrapf(err, "seed %d", one.Seed)
+		}
+		for i, criterion := range c.Compare.Criteria {
+			one.Prune.Criterion = criterion
+			if criterion != c.Prune.Criterion { // options belong to the criterion that they were given for
+				one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbours = "", 0, "", 0
+			}
+			r, _, err := one.prune(ctx, m, p, Silent{})
+			if err != nil {
+				return nil, errors.Wrapf(err, "seed %d, criterion %s", one.Seed, criterion)
+			}
+			o := &out[i]
+			o.Criterion = criterion
+			o.Seeds = append(o.Seeds, one.Seed)
+			o.Dense = append(o.Dense, r.Dense.Score())
+			o.Masked = append(o.Masked, r.Masked.Score())
+			o.Pruned = append(o.Pruned, r.Pruned.Score())
+			o.Params = append(o.Params, r.Pruned.Params)
+			one.Prune = c.Prune
+			rep.Step(0)
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,187 @@
+package recipes
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/gtrain/gtrain/internal/atomicfile"
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/training"
+)
+
+// OutOptions say where a job writes.
+type OutOptions struct {
+	Force  bool // replace the run in an existing directory
+	Resume bool // go on with it (training only)
+}
+
+// TrainReport is what a training found out. Its JSON names are stable.
+type TrainReport struct {
+	Dataset    string          `json:"dataset"`
+	Model      string          `json:"model"`
+	Seed       uint64          `json:"seed"`
+	Split      string          `json:"split"` // the rows that loss and metrics are of
+	N          int             `json:"n"`
+	Loss       float64         `json:"loss"`
+	Metrics    *metrics.Report `json:"metrics"`
+	Epochs     int             `json:"epochs"`
+	BestEpoch  int             `json:"best_epoch"`
+	StoppedBy  string          `json:"stopped_by"` // epochs, patience
+	Params     int             `json:"params"`
+	Seconds    float64         `json:"seconds"` // of training, evaluation not counted
+	Out        string          `json:"out"`
+	ModelFile  string          `json:"model_file"`
+	TrainRows  int             `json:"train_rows"`
+	ValRows    int             `json:"val_rows"`
+	Standalone *models.Model   `json:"-"`
+}
+
+// Train trains a model and writes a run directory.
+func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainReport, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	kernels.SetThreads(c.Threads)
+	p, err := c.load()
+	if err != nil {
+		return nil, err
+	}
+	m, err := c.build(p)
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := c.training(len(p.parts.Train), p.data.Task)
+	if err != nil {
+		return nil, err
+	}
+	describe(rep, &c, p, m, cfg)
+	// Everything that can be wrong with the settings is known before anything is written.
+	t, err := training.New(m, p.data, p.parts, cfg)
+	if err != nil {
+		return nil, configErr(err)
+	}
+	dir, err := claim(c.Out, runName(&c), out.Force, out.Resume)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Checkpoints = string(dir)
+	observe(&cfg, rep, "train")
+	tell, written := cfg.OnEpoch, time.Now()
+	cfg.OnEpoch = func(e training.EpochInfo) error { // metrics.jsonl follows the training, once a second at most
+		if time.Since(written) > time.Second {
+			written = time.Now()
+			if err := writeHistory(dir, t.History()); err != nil {
+				return err
+			}
+		}
+		return tell(e)
+	}
+	if t, err = training.New(m, p.data, p.parts, cfg); err != nil {
+		return nil, err
+	}
+	if out.Resume {
+		if err := t.Resume(); err != nil {
+			return nil, err
+		}
+		rep.Note("resumed from %s", dir.Path("last"))
+	}
+	if err := dir.begin(&c); err != nil {
+		return nil, err
+	}
+	rep.Begin("train", cfg.Epochs*((len(p.parts.Train)+cfg.Batch-1)/cfg.Batch))
+	h, err := t.Fit(ctx)
+	rep.End()
+	if werr := writeHistory(dir, h); err == nil {
+		err = werr
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := m.Save(dir.Path(models.File)); err != nil {
+		return nil, err
+	}
+	report, err := c.trainReport(p, m, h, cfg)
+	if err != nil {
+		return nil, err
+	}
+	report.Out, report.ModelFile = string(dir), dir.Path(models.File)
+	return report, dir.writeJSON(reportFile, report)
+}
+
+// observe tells the reporter of steps and epochs.
+func observe(cfg *training.Config, rep Reporter, stage string) {
+	cfg.OnStep = func(s training.StepInfo) error { rep.Step(s.Loss); return nil }
+	cfg.OnEpoch = func(e training.EpochInfo) error { rep.Epoch(stage, e, cfg.Epochs); return nil }
+}
+
+func writeHistory(dir RunDir, h *training.History) error {
+	return atomicfile.WriteFile(dir.Path(metricsFile), func(w io.Writer) error { return h.WriteJSONL(w) })
+}
+
+func describe(rep Reporter, c *Config, p *prepared, m *models.Model, cfg training.Config) {
+	params, _ := m.Net.ParamCount()
+	d := p.data
+	what := "regression"
+	if len(d.Classes) > 0 {
+		what = plural(len(d.Classes), "class", "classes")
+	}
+	rep.Note("%s: %s, %s; %s train, %d validation, %d test", d.Name, plural(d.Width(), "feature", "features"), what,
+		plural(len(p.parts.Train), "row", "rows"), len(p.parts.Val), len(p.parts.Test))
+	rep.Note("%s: %d parameters; %s, batch %d, %s, seed %d", c.modelName(), params, c.Train.Optimizer, cfg.Batch,
+		plural(cfg.Epochs, "epoch", "epochs"), c.Seed)
+}
+
+func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, cfg training.Config) (*TrainReport, error) {
+	eval, err := training.NewEvaluator(m, cfg.Loss)
+	if err != nil {
+		return nil, err
+	}
+	d, rows, split := p.judged()
+	r, err := eval.Evaluate(d, rows)
+	if err != nil {
+		return nil, err
+	}
+	params, _ := m.Net.ParamCount()
+	report := &TrainReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Split: split, N: len(rows), Loss: r.Loss,
+		Metrics: r.Metrics, Epochs: len(h.Epochs), BestEpoch: h.BestEpoch, StoppedBy: "epochs", Params: params,
+		TrainRows: len(p.parts.Train), ValRows: len(p.parts.Val), Standalone: m}
+	if h.Stopped {
+		report.StoppedBy = "patience"
+	}
+	if last := h.Last(); last != nil {
+		report.Seconds = last.Seconds
+	}
+	return report, nil
+}
+
+func (c *Config) modelName() string {
+	if c.Model.Name != "" {
+		return c.Model.Name
+	}
+	return "layers of the configuration"
+}
+
+// runName is what a run directory is called after.
+func runName(c *Config) string {
+	base := filepath.Base(c.Data.Source)
+	for _, ext := range []string{".gz", ".csv"} {
+		base = strings.TrimSuffix(base, ext)
+	}
+	if base == "." || base == string(filepath.Separator) || base == "" {
+		return "run"
+	}
+	return base
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
