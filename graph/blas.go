@@ -8,11 +8,11 @@ import (
 )
 
 // BLAS is gonum's implementation with the routines that networks spend their time in, [SD]gemm, [SD]gemv, [SD]ger and
-// [SD]dot, replaced by this module's kernels. One line speeds up an existing Gorgonia program, whichever machine it has:
+// [SD]dot, replaced by this module's kernels. One line speeds up an existing Gorgonia program on any machine:
 //
 //	gorgonia.Use(graph.BLAS())
 //
-// It suits gonum's blas32.Use, blas64.Use and lapack as well. Arguments are checked as gonum does, with the same panics;
+// It suits blas32.Use, blas64.Use and gonum's lapack too. Arguments are checked as gonum does, with the same panics;
 // results differ by rounding, and by what gonum leaves unspecified: gonum skips products by a zero of A, which hides a
 // NaN or an infinity of B behind it, and this implementation does not. It is safe for concurrent use.
 func BLAS() gorgonia.BLAS { return fastBLAS{} }

@@ -84,8 +84,22 @@ func TestBLASNaN(t *testing.T) {
 	if c[0] == c[0] {
 		t.Errorf("gemm: 0·NaN gave %v", c[0])
 	}
+	b.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 0, []float32{nan}, 1, []float32{1}, 1, 1, c, 1)
+	if c[0] == c[0] {
+		t.Errorf("gemm: alpha = 0 lost a NaN, which gonum keeps: %v", c[0])
+	}
+	a := []float32{1}
+	b.Sger(1, 1, 0, []float32{nan}, 1, []float32{1}, 1, a, 1)
+	if a[0] != 1 {
+		t.Errorf("ger: alpha = 0 changed A to %v", a[0])
+	}
 	for _, tr := range []blas.Transpose{blas.NoTrans, blas.Trans} {
 		y := []float32{nan}
+		b.Sgemv(tr, 1, 1, 0, []float32{nan}, 1, []float32{1}, 1, 0, y, 1)
+		if y[0] != 0 {
+			t.Errorf("gemv %q: alpha = beta = 0 gave %v, not 0", tr, y[0])
+		}
+		y[0] = nan
 		b.Sgemv(tr, 1, 1, 1, []float32{2}, 1, []float32{3}, 1, 0, y, 1)
 		if y[0] != 6 {
 			t.Errorf("gemv %q: beta = 0 gave %v, not 6", tr, y[0])

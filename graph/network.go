@@ -1,6 +1,9 @@
 package graph
 
 import (
+	"reflect"
+	"unsafe"
+
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -106,17 +109,21 @@ func topological(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (gorgonia.Nodes, e
 	return order, nil
 }
 
-// Children returns a node's inputs in order, duplicates kept.
-func Children(g *gorgonia.ExprGraph, n *gorgonia.Node) gorgonia.Nodes {
-	it := g.From(n.ID())
-	if it == nil {
-		return nil
+// childrenOffset is where a node keeps its children. ExprGraph.From cannot be used to find them: it looks nodes up in an
+// index that is wrong as soon as a node was removed, and Gorgonia removes nodes when it simplifies Log(Sigmoid(x)).
+var childrenOffset = nodeField("children")
+
+func nodeField(name string) uintptr {
+	f, ok := reflect.TypeFor[gorgonia.Node]().FieldByName(name)
+	if !ok {
+		panic("gorgonia.Node has no field " + name)
 	}
-	kids := make(gorgonia.Nodes, 0, max(it.Len(), 0))
-	for it.Next() {
-		kids = append(kids, it.Node().(*gorgonia.Node))
-	}
-	return kids
+	return f.Offset
+}
+
+// Children returns a node's inputs in order, duplicates kept. The slice must not be changed.
+func Children(_ *gorgonia.ExprGraph, n *gorgonia.Node) gorgonia.Nodes {
+	return *(*gorgonia.Nodes)(unsafe.Add(unsafe.Pointer(n), childrenOffset))
 }
 
 // Cost sums what one run of the network takes at its batch size.

@@ -1,228 +1,379 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
+	"hash"
+	"strings"
 	"testing"
 
+	"github.com/chewxy/hm"
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/random"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// gorgoniaCase is a graph of Gorgonia's own operations on which TapeMachine is right.
-type gorgoniaCase struct {
-	name   string
-	noGrad bool // the output has no gradient
-	build  func(m *maker) *gorgonia.Node
+// regression is a program as Gorgonia's users write it: cost of a network of their own operations.
+type regression struct {
+	name  string
+	build func(m *maker) (cost *gorgonia.Node)
 }
 
-func gorgoniaCases() []gorgoniaCase {
-	var cases []gorgoniaCase
-	add := func(name string, build func(m *maker) *gorgonia.Node) {
-		cases = append(cases, gorgoniaCase{name, false, build})
+func regressions() []regression {
+	return []regression{
+		{"linear", func(m *maker) *gorgonia.Node {
+			x, y := m.input("x", 12, 4), m.input("y", 12)
+			pred := must(gorgonia.Add(must(gorgonia.Mul(x, m.param("w", 4))), m.param("b")))
+			return must(gorgonia.Mean(must(gorgonia.Square(must(gorgonia.Sub(pred, y))))))
+		}},
+		{"logistic", func(m *maker) *gorgonia.Node {
+			x, y := m.input("x", 12, 4), m.input("y", 12)
+			fill(y.Value(), []float64{1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1})
+			p := must(gorgonia.Sigmoid(must(gorgonia.Add(must(gorgonia.Mul(x, m.param("w", 4))), m.param("b")))))
+			return must(gorgonia.Mean(must(gorgonia.BinaryXent(p, y))))
+		}},
+		{"multilayer", func(m *maker) *gorgonia.Node {
+			x, y := m.input("x", 6, 4), m.input("y", 6, 3)
+			fill(y.Value(), []float64{1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1})
+			h := must(gorgonia.Rectify(m.plain(x, "one", 5)))
+			p := must(gorgonia.SoftMax(m.plain(h, "two", 3)))
+			logp := must(gorgonia.HadamardProd(must(gorgonia.Log(p)), y))
+			return must(gorgonia.Neg(must(gorgonia.Mean(must(gorgonia.Sum(logp, 1))))))
+		}},
 	}
-	discrete := func(name string, build func(m *maker) *gorgonia.Node) {
-		cases = append(cases, gorgoniaCase{name, true, build})
+}
+
+// Training with Gorgonia's own solvers goes as it does under TapeMachine.
+func TestProgramTrainsLikeTapeMachine(t *testing.T) {
+	solvers := map[string]func() gorgonia.Solver{
+		"vanilla": func() gorgonia.Solver { return gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.1)) },
+		"adam":    func() gorgonia.Solver { return gorgonia.NewAdamSolver(gorgonia.WithLearnRate(0.1)) },
 	}
-	type two = func(a, b *gorgonia.Node) (*gorgonia.Node, error)
-	type one = func(a *gorgonia.Node) (*gorgonia.Node, error)
-	for _, c := range []struct {
-		name string
-		a, b []int
-	}{
-		{"matrix matrix", []int{3, 4}, []int{4, 5}}, {"matrix vector", []int{3, 4}, []int{4}},
-		{"vector vector", []int{4}, []int{4}}, {"column", []int{3, 4}, []int{4, 1}}, {"row", []int{1, 4}, []int{4, 2}},
-	} {
-		add("Mul "+c.name, func(m *maker) *gorgonia.Node {
-			return must(gorgonia.Mul(m.param("a", c.a...), m.param("b", c.b...)))
-		})
-	}
-	discrete("OuterProd", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.OuterProd(m.param("a", 3), m.param("b", 4)))
-	})
-	add("BatchedMatMul", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.BatchedMatMul(m.param("a", 2, 3, 4), m.param("b", 2, 4, 5)))
-	})
-	for name, f := range map[string]two{"Add": gorgonia.Add, "Sub": gorgonia.Sub, "HadamardProd": gorgonia.HadamardProd,
-		"HadamardDiv": gorgonia.HadamardDiv} {
-		for _, s := range [][2][]int{{{3, 4}, {3, 4}}, {{5}, {5}}, {{3, 4}, {}}, {{}, {3, 4}}, {{}, {}}, {{2, 3, 4}, {2, 3, 4}}} {
-			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node {
-				return must(f(m.param("a", s[0]...), m.param("b", s[1]...)))
-			})
-		}
-	}
-	for _, s := range [][]int{{}, {17}, {3, 4}, {2, 3, 4}} {
-		for name, f := range map[string]one{"Abs": gorgonia.Abs, "Sin": gorgonia.Sin, "Cos": gorgonia.Cos, "Exp": gorgonia.Exp,
-			"Neg": gorgonia.Neg, "Square": gorgonia.Square, "Inverse": gorgonia.Inverse, "Cube": gorgonia.Cube,
-			"Tanh": gorgonia.Tanh, "Sigmoid": gorgonia.Sigmoid, "Expm1": gorgonia.Expm1, "Softplus": gorgonia.Softplus,
-			"Rectify": gorgonia.Rectify} {
-			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node { return must(f(m.param("a", s...))) })
-		}
-		for name, f := range map[string]one{"Sqrt": gorgonia.Sqrt, "Log": gorgonia.Log, "Log1p": gorgonia.Log1p} {
-			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node {
-				return must(f(must(gorgonia.Exp(m.param("a", s...)))))
-			})
-		}
-		for name, f := range map[string]one{"Sign": gorgonia.Sign, "Ceil": gorgonia.Ceil, "Floor": gorgonia.Floor,
-			"Log2": func(a *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Log2(must(gorgonia.Exp(a))) },
-			"InverseSqrt": func(a *gorgonia.Node) (*gorgonia.Node, error) {
-				return gorgonia.InverseSqrt(must(gorgonia.Exp(a)))
-			}} {
-			discrete(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node { return must(f(m.param("a", s...))) })
-		}
-	}
-	for name, f := range map[string]func(a, b *gorgonia.Node, retSame bool) (*gorgonia.Node, error){"Lt": gorgonia.Lt,
-		"Gt": gorgonia.Gt, "Lte": gorgonia.Lte, "Gte": gorgonia.Gte, "Eq": gorgonia.Eq, "Ne": gorgonia.Ne} {
-		for _, same := range []bool{true, false} {
-			for _, s := range [][2][]int{{{3, 4}, {3, 4}}, {{3, 4}, {}}, {{}, {}}} {
-				discrete(fmt.Sprint(name, same, s), func(m *maker) *gorgonia.Node {
-					return must(f(m.param("a", s[0]...), m.param("b", s[1]...), same))
+	for _, r := range regressions() {
+		for name, solver := range solvers {
+			for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+				t.Run(fmt.Sprint(r.name, " ", name, " ", dt), func(t *testing.T) {
+					train := func(ours bool) (losses []float64) {
+						m := newMaker(t, dt, r.name)
+						cost := r.build(m)
+						var read gorgonia.Value
+						gorgonia.Read(cost, &read)
+						if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+							t.Fatal(err)
+						}
+						var vm gorgonia.VM = NewMachine(m.net.Graph)
+						if !ours {
+							vm = gorgonia.NewTapeMachine(m.net.Graph, gorgonia.BindDualValues(m.net.Params...))
+						}
+						defer vm.Close()
+						s := solver()
+						for range 20 {
+							run(t, vm)
+							losses = append(losses, numbers(t, read)[0])
+							if err := s.Step(gorgonia.NodesToValueGrads(m.net.Params)); err != nil {
+								t.Fatal(err)
+							}
+							vm.Reset()
+						}
+						return losses
+					}
+					want := train(false)
+					if !(want[19] < want[0]) {
+						t.Fatalf("no training to compare: %v", want)
+					}
+					equal(t, "losses", train(true), want, 100*tolerance(dt))
 				})
 			}
 		}
 	}
-	for _, c := range []struct {
-		a, b        []int
-		left, right []byte
-	}{
-		{[]int{3, 4}, []int{4}, nil, []byte{0}}, {[]int{3, 4}, []int{1, 4}, nil, []byte{0}},
-		{[]int{3, 4}, []int{3}, nil, []byte{1}}, {[]int{3, 4}, []int{3, 1}, nil, []byte{1}},
-		{[]int{4}, []int{3, 4}, []byte{0}, nil}, {[]int{3, 1}, []int{3, 4}, []byte{1}, nil},
-		{[]int{3, 1}, []int{1, 4}, []byte{1}, []byte{0}}, {[]int{1, 1}, []int{3, 4}, []byte{0, 1}, nil},
-		{[]int{4, 4}, []int{4}, nil, []byte{0}}, {[]int{4, 4}, []int{4}, nil, []byte{1}},
-		{[]int{2, 3, 4}, []int{1, 3, 4}, nil, []byte{0}}, {[]int{2, 3, 4}, []int{2, 1, 4}, nil, []byte{1}},
-		{[]int{2, 3, 4}, []int{2, 3, 1}, nil, []byte{2}},
-	} {
-		for name, f := range map[string]func(a, b *gorgonia.Node, l, r []byte) (*gorgonia.Node, error){
-			"BroadcastAdd": gorgonia.BroadcastAdd, "BroadcastSub": gorgonia.BroadcastSub, "BroadcastHadamardProd": gorgonia.BroadcastHadamardProd} {
-			add(fmt.Sprint(name, c), func(m *maker) *gorgonia.Node {
-				return must(f(m.param("a", c.a...), m.param("b", c.b...), c.left, c.right))
-			})
+}
+
+// Inputs may be given a new tensor at each run, of any layout.
+func TestLet(t *testing.T) {
+	for _, ours := range []bool{true, false} { // operations of ours, and Gorgonia's
+		m := newMaker(t, tensor.Float32)
+		x := m.input("x", 3, 4)
+		var y *gorgonia.Node
+		if ours {
+			y = m.dense(x, "dense", 2, op.Tanh)
+		} else {
+			y = must(gorgonia.Tanh(m.plain(x, "plain", 2)))
+		}
+		p := compile(t, m.net.Graph)
+		transposed := newDense(tensor.Float32, m.floats(12), 4, 3)
+		if err := transposed.T(); err != nil {
+			t.Fatal(err)
+		}
+		wide := newDense(tensor.Float32, m.floats(3*9), 3, 9)
+		columns, err := wide.Slice(nil, gorgonia.S(2, 6))
+		if err != nil {
+			t.Fatal(err)
+		}
+		fortran := tensor.New(tensor.WithShape(3, 4), tensor.AsFortran(newDense(tensor.Float32, m.floats(12), 12).Float32s()))
+		for _, v := range []gorgonia.Value{newDense(tensor.Float32, m.floats(12), 3, 4), transposed, columns.(*tensor.Dense), fortran,
+			newDense(tensor.Float32, m.floats(12), 3, 4), transposed} {
+			if err := gorgonia.Let(x, v); err != nil {
+				t.Fatal(err)
+			}
+			run(t, p)
+			got := numbers(t, y.Value())
+			plain := make([]float64, 0, 12)
+			for i := range 3 {
+				for j := range 4 {
+					e, err := v.(*tensor.Dense).At(i, j)
+					if err != nil {
+						t.Fatal(err)
+					}
+					plain = append(plain, float64(e.(float32)))
+				}
+			}
+			if err := gorgonia.Let(x, newDense(tensor.Float32, plain, 3, 4)); err != nil {
+				t.Fatal(err)
+			}
+			run(t, p)
+			equal(t, "output", got, numbers(t, y.Value()), 0)
+		}
+		if err := gorgonia.Let(x, newDense(tensor.Float32, m.floats(12), 4, 3)); err == nil {
+			t.Error("a value of another shape was bound")
 		}
 	}
-	for _, c := range []struct{ shape, along []int }{
-		{[]int{3, 4}, nil}, {[]int{3, 4}, []int{0}}, {[]int{3, 4}, []int{1}}, {[]int{5}, nil}, {[]int{5}, []int{0}},
-		{[]int{2, 3, 4}, nil}, {[]int{3, 1}, []int{0}}, {[]int{1, 3}, []int{1}},
-	} {
-		add(fmt.Sprint("Sum", c), func(m *maker) *gorgonia.Node { return must(gorgonia.Sum(m.param("a", c.shape...), c.along...)) })
-		add(fmt.Sprint("Mean", c), func(m *maker) *gorgonia.Node { return must(gorgonia.Mean(m.param("a", c.shape...), c.along...)) })
-	}
-	for _, along := range [][]int{{0}, {1}, {2}, {0, 2}} {
-		discrete(fmt.Sprint("Sum of rank 3 ", along), func(m *maker) *gorgonia.Node { return must(gorgonia.Sum(m.param("a", 2, 3, 4), along...)) })
-		discrete(fmt.Sprint("Mean of rank 3 ", along), func(m *maker) *gorgonia.Node { return must(gorgonia.Mean(m.param("a", 2, 3, 4), along...)) })
-	}
-	add("Max", func(m *maker) *gorgonia.Node { return must(gorgonia.Max(m.param("a", 3, 4), 1)) })
-	add("SoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4))) })
-	add("SoftMax of a vector", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 5))) })
-	add("SoftMax axis 1", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4), 1)) })
-	discrete("SoftMax axis 0", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4), 0)) })
-	discrete("SoftMax of a column", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 4, 1))) })
-	add("LogSoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.LogSoftMax(m.param("a", 3, 4))) })
-	add("LeakyRelu", func(m *maker) *gorgonia.Node { return must(gorgonia.LeakyRelu(m.param("a", 3, 4), 0.1)) })
-	add("Slice rows", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), gorgonia.S(1, 3))) })
-	add("Slice columns", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), nil, gorgonia.S(1, 3))) })
-	add("Slice a column", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), nil, gorgonia.S(2))) })
-	add("Slice of a result", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Slice(must(gorgonia.Square(m.param("a", 5, 4))), nil, gorgonia.S(0, 2)))
-	})
-	add("Concat rows", func(m *maker) *gorgonia.Node { return must(gorgonia.Concat(0, m.param("a", 2, 4), m.param("b", 3, 4))) })
-	add("Concat columns", func(m *maker) *gorgonia.Node { return must(gorgonia.Concat(1, m.param("a", 2, 4), m.param("b", 2, 3))) })
-	add("Transpose", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Transpose(must(gorgonia.Square(m.param("a", 3, 4)))))
-	})
-	add("Transpose rank 3", func(m *maker) *gorgonia.Node { return must(gorgonia.Transpose(m.param("a", 2, 3, 4), 2, 0, 1)) })
-	add("Transpose and Mul", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Mul(must(gorgonia.Transpose(m.param("a", 4, 3))), m.param("b", 4, 2)))
-	})
-	add("Reshape", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Square(must(gorgonia.Reshape(m.param("a", 3, 4), tensor.Shape{2, 6}))))
-	})
-	add("Constants", func(m *maker) *gorgonia.Node {
-		two := gorgonia.NewConstant(newDense(m.dt, []float64{1, 2, 3, 4, 5, 6}, 2, 3), gorgonia.WithName("table"))
-		return must(gorgonia.HadamardProd(must(gorgonia.Add(m.param("a", 2, 3), two)), two))
-	})
-	add("one node twice", func(m *maker) *gorgonia.Node {
-		a := m.param("a", 3, 3)
-		return must(gorgonia.Add(must(gorgonia.Mul(a, a)), must(gorgonia.HadamardProd(a, a))))
-	})
-	add("Conv2d", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Conv2d(m.param("a", 2, 3, 6, 6), m.param("b", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))
-	})
-	return cases
 }
 
-// scalarCost is Σ r·out for fixed r, so that every element counts.
-func scalarCost(m *maker, out *gorgonia.Node) *gorgonia.Node {
-	if out.IsScalar() {
-		return must(gorgonia.HadamardProd(out, m.node("r")))
+func TestNoValue(t *testing.T) {
+	g := gorgonia.NewGraph()
+	x := gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithName("pixels"), gorgonia.WithShape(2, 2))
+	y := must(gorgonia.Tanh(x))
+	p := compile(t, g)
+	if err := p.RunAll(); !errors.Is(err, ErrNoValue) || !strings.Contains(err.Error(), `"pixels"`) {
+		t.Errorf("error %v, want ErrNoValue that names the input", err)
 	}
-	return must(gorgonia.Sum(must(gorgonia.HadamardProd(out, m.node("r", out.Shape()...)))))
+	if err := gorgonia.Let(x, newDense(tensor.Float32, []float64{0, 0, 0, 0}, 2, 2)); err != nil {
+		t.Fatal(err)
+	}
+	run(t, p)
+	equal(t, "tanh 0", numbers(t, y.Value()), []float64{0, 0, 0, 0}, 0)
 }
 
-// Program computes what TapeMachine computes: values and gradients, through Value, Grad and Read.
-func TestProgramEqualsTapeMachine(t *testing.T) {
-	for _, c := range gorgoniaCases() {
-		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
-			t.Run(fmt.Sprint(c.name, " ", dt), func(t *testing.T) {
-				type result struct {
-					out, read, cost []float64
-					grads           [][]float64
+// fragile is an op from outside that panics, or fails.
+type fragile struct{ err error }
+
+func (fragile) Arity() int    { return 1 }
+func (fragile) Type() hm.Type { a := hm.TypeVariable('a'); return hm.NewFnType(a, a) }
+func (fragile) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
+	return in[0].(tensor.Shape), nil
+}
+func (f fragile) Do(...gorgonia.Value) (gorgonia.Value, error) {
+	if f.err != nil {
+		return nil, f.err
+	}
+	panic("index out of range [7]")
+}
+func (fragile) ReturnsPtr() bool        { return true }
+func (fragile) CallsExtern() bool       { return false }
+func (fragile) OverwritesInput() int    { return -1 }
+func (f fragile) WriteHash(h hash.Hash) { fmt.Fprintf(h, "fragile %v", f.err) }
+func (fragile) Hashcode() uint32        { return 7 }
+func (fragile) String() string          { return "fragile" }
+
+func TestFailingOp(t *testing.T) {
+	broken := errors.New("broken")
+	for _, f := range []fragile{{}, {broken}} {
+		m := newMaker(t, tensor.Float32)
+		n := must(gorgonia.ApplyOp(f, m.input("x", 2)))
+		gorgonia.WithName("culprit")(n)
+		must(gorgonia.Tanh(n))
+		err := NewMachine(m.net.Graph).RunAll()
+		if err == nil || !strings.Contains(err.Error(), `"culprit"`) {
+			t.Errorf("error %v, want one that names the node", err)
+		}
+		if f.err != nil && !errors.Is(err, broken) {
+			t.Errorf("error %v does not wrap the op's", err)
+		}
+	}
+}
+
+// Two programs over one graph may take turns: each shows its own results.
+func TestTwoPrograms(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	x, w := m.input("x", 3), m.param("w", 3)
+	y := must(gorgonia.HadamardProd(x, w))
+	cost := must(gorgonia.Sum(must(gorgonia.Square(y))))
+	if _, err := gorgonia.Grad(cost, w); err != nil {
+		t.Fatal(err)
+	}
+	a, b := compile(t, m.net.Graph), compile(t, m.net.Graph, Outputs(y))
+	for k, p := range []*Program{a, b, a, a, b} {
+		f := m.floats(3)
+		if err := gorgonia.Let(x, newDense(tensor.Float64, f, 3)); err != nil {
+			t.Fatal(err)
+		}
+		run(t, p)
+		wv := numbers(t, w.Value())
+		want, dw := make([]float64, 3), make([]float64, 3)
+		for i := range f {
+			want[i], dw[i] = f[i]*wv[i], 2*f[i]*f[i]*wv[i]
+		}
+		equal(t, fmt.Sprint("value of run ", k), numbers(t, y.Value()), want, 1e-14)
+		equal(t, fmt.Sprint("gradient of run ", k), grad(t, w), dw, 1e-14)
+		step(t, gorgonia.NewVanillaSolver(), w)
+	}
+}
+
+// What Outputs names is kept, gradients are right, and the rest has less memory than it would have alone.
+func TestOutputs(t *testing.T) {
+	net := mlp(t, tensor.Float64, 16, 8, op.Tanh, 32, 32, 32, 4)
+	o, err := net.Objective(16, CrossEntropy(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	setBatch(t, o, "outputs")
+	all := compile(t, o.Graph)
+	run(t, all)
+	hidden := Children(o.Graph, o.Outputs[0])[0]
+	hiddenWant, cost := numbers(t, hidden.Value()), numbers(t, o.Cost.Value())
+	var want [][]float64
+	for _, p := range o.Params {
+		want = append(want, grad(t, p))
+	}
+	for _, n := range o.Graph.AllNodes() { // forget everything
+		if n.Op() != nil && n.Value() != nil && !isConstant(n.Op()) {
+			v, err := newBuffer(n.Dtype(), n.Shape())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := gorgonia.UnsafeLet(n, v); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	some := compile(t, o.Graph, Outputs(o.Cost, hidden))
+	for range 2 {
+		run(t, some)
+		equal(t, "cost", numbers(t, o.Cost.Value()), cost, 0)
+		equal(t, "hidden", numbers(t, hidden.Value()), hiddenWant, 0)
+		for i, p := range o.Params {
+			equal(t, p.Name(), grad(t, p), want[i], 0)
+		}
+	}
+	if some.Bytes() >= all.Bytes() {
+		t.Errorf("with outputs named the program takes %d bytes, without %d", some.Bytes(), all.Bytes())
+	}
+}
+
+// setBatch binds seeded data to an objective's inputs and target.
+func setBatch(t testing.TB, o *Objective, purpose string) {
+	t.Helper()
+	for i, f := range rowsFor(o.Network, purpose) {
+		if err := gorgonia.Let(o.Inputs[i], newDense(o.Inputs[i].Dtype(), f, o.Inputs[i].Shape()...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	rng := random.New(4, purpose)
+	target := tensor.New(tensor.Of(o.Target.Dtype()), tensor.WithShape(o.Target.Shape()...))
+	if target.Dtype() == tensor.Int {
+		classes := o.Outputs[0].Shape()[1]
+		for i := range target.Ints() {
+			target.Ints()[i] = rng.IntN(classes)
+		}
+	} else {
+		f := make([]float64, target.DataSize())
+		for i := range f {
+			f[i] = rng.Float64()
+		}
+		fill(target, f)
+	}
+	if err := gorgonia.Let(o.Target, target); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Gorgonia builds gradients of inputs that nobody asked for. They are not computed.
+func TestDeadGradients(t *testing.T) {
+	m := newMaker(t, tensor.Float32)
+	x := m.input("x", 5, 4)
+	net := m.done(m.dense(m.dense(x, "one", 3, op.ReLU), "two", 2, op.Identity))
+	o, err := net.Objective(5, CrossEntropy(0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// forward: 2 layers and the loss; backward: the loss's, two weights', two biases', the activation's and the inner dx
+	const want = 3 + 7
+	for _, p := range []*Program{compile(t, o.Graph), compile(t, o.Graph, Outputs(o.Cost))} {
+		if p.Len() != want {
+			t.Errorf("%d instructions, want %d", p.Len(), want)
+		}
+	}
+}
+
+// After compilation a step allocates nothing.
+func TestAllocations(t *testing.T) {
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		m := newMaker(t, dt)
+		x := m.input("x", 32, 100)
+		mean, scale := make([]float64, 100), make([]float64, 100)
+		for i := range scale {
+			scale[i] = 2
+		}
+		h := must(op.Standardise(x, m.constant("mean", mean), m.constant("scale", scale)))
+		h = m.dense(h, "one", 64, op.ReLU)
+		h = must(op.Dropout(h, 0.2, &op.DropoutState{}))
+		h = m.dense(h, "two", 32, op.Tanh)
+		net := m.done(must(op.Softmax(m.dense(h, "three", 10, op.Identity))))
+		for name, loss := range map[string]LossFunc{"cross-entropy": CrossEntropy(0.1), "mse": MSE(), "bce": BinaryCrossEntropy(), "huber": Huber(1)} {
+			o, err := net.Objective(32, loss)
+			if err != nil {
+				t.Fatal(err)
+			}
+			setBatch(t, o, name)
+			p := compile(t, o.Graph, Outputs(o.Cost))
+			q := compile(t, o.Graph)
+			for what, p := range map[string]*Program{"with outputs": p, "without outputs": q} {
+				run(t, p)
+				if n := testing.AllocsPerRun(20, func() { run(t, p) }); n != 0 {
+					t.Errorf("%v, %s, %s: a training step allocates %v times", dt, name, what, n)
 				}
-				evaluate := func(machine func(g *gorgonia.ExprGraph, params gorgonia.Nodes) gorgonia.VM) (r result) {
-					m := newMaker(t, dt, c.name)
-					out := c.build(m)
-					var read, readCost gorgonia.Value
-					gorgonia.Read(out, &read)
-					if !c.noGrad {
-						cost := scalarCost(m, out)
-						gorgonia.Read(cost, &readCost)
-						if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
-							t.Fatal(err)
-						}
-					}
-					vm := machine(m.net.Graph, m.net.Params)
-					defer vm.Close()
-					run(t, vm)
-					r.read = numbers(t, read)
-					r.out = r.read
-					if _, ours := vm.(*Program); ours {
-						r.out = numbers(t, out.Value())
-					}
-					if c.noGrad {
-						return r
-					}
-					r.cost = numbers(t, readCost)
-					for _, p := range m.net.Params {
-						g, err := p.Grad()
-						if err != nil {
-							t.Fatal(err)
-						}
-						r.grads = append(r.grads, numbers(t, g))
-					}
-					return r
-				}
-				want := evaluate(func(g *gorgonia.ExprGraph, params gorgonia.Nodes) gorgonia.VM {
-					return gorgonia.NewTapeMachine(g, gorgonia.BindDualValues(params...))
-				})
-				for _, outputs := range []bool{false, true} {
-					got := evaluate(func(g *gorgonia.ExprGraph, params gorgonia.Nodes) gorgonia.VM {
-						p := compile(t, g)
-						if outputs {
-							p = compile(t, g, Outputs())
-						}
-						run(t, p) // a second run must find everything as the first did
-						return p
-					})
-					tol := 20 * tolerance(dt)
-					if !outputs {
-						equal(t, "value", got.out, want.out, tol)
-					}
-					equal(t, "Read", got.read, want.read, tol)
-					equal(t, "cost", got.cost, want.cost, tol)
-					for i := range want.grads {
-						equal(t, fmt.Sprint("gradient ", i), got.grads[i], want.grads[i], tol)
-					}
-				}
-			})
+			}
+		}
+		for i, f := range rowsFor(net) {
+			if err := gorgonia.Let(net.Inputs[i], newDense(dt, f, net.Inputs[i].Shape()...)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p := compile(t, net.Graph, Outputs(net.Outputs...))
+		run(t, p)
+		if n := testing.AllocsPerRun(20, func() { run(t, p) }); n != 0 {
+			t.Errorf("%v: an inference step allocates %v times", dt, n)
+		}
+	}
+}
+
+// Results have the same bits for any number of threads.
+func TestThreads(t *testing.T) {
+	defer kernels.SetThreads(0)
+	var want [][]float64
+	for _, threads := range []int{1, 2, 3, 0} {
+		kernels.SetThreads(threads)
+		net := mlp(t, tensor.Float32, 129, 257, op.GELU, 300, 101, 10)
+		o, err := net.Objective(129, CrossEntropy(0.1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		setBatch(t, o, "threads")
+		p := compile(t, o.Graph, Outputs(o.Cost, o.Outputs[0]))
+		for range 3 {
+			run(t, p)
+			got := [][]float64{numbers(t, o.Cost.Value()), numbers(t, o.Outputs[0].Value())}
+			for _, p := range o.Params {
+				got = append(got, grad(t, p))
+			}
+			if want == nil {
+				want = got
+			}
+			for i := range want {
+				equal(t, fmt.Sprintf("%d threads, result %d", threads, i), got[i], want[i], 0)
+			}
 		}
 	}
 }

@@ -38,11 +38,50 @@ func New(net *graph.Network, d *data.Dataset, split *data.SplitInfo) *Model {
 	return &Model{Net: net, Task: d.Task, Classes: d.Classes, Features: d.Features, Schema: d.Schema, Split: split}
 }
 
-// With is the same model around another network, a pruned one for example.
+// With is the same model around another network, a pruned one for example. Extra is a copy, so that what is noted of
+// the one is not said of the other.
 func (m *Model) With(net *graph.Network) *Model {
 	out := *m
 	out.Net = net
+	out.Extra = maps.Clone(m.Extra)
 	return &out
+}
+
+// Check says in what a dataset does not suit the model: the number of features, the task, the classes. Names are
+// compared where the model knows those of its training data.
+func (m *Model) Check(d *data.Dataset) error {
+	in, out := m.Net.Inputs[0].Shape(), m.Net.Outputs[0].Shape()
+	if len(in) != 2 || len(out) != 2 {
+		return errors.Errorf("the model maps %v to %v; rows of features and rows of results are supported here", in, out)
+	}
+	if in[1] != d.Width() {
+		return errors.Errorf("the model takes %d features; %s has %d", in[1], d.Name, d.Width())
+	}
+	if d.Task != m.Task {
+		return errors.Errorf("the model is for %v; %s is for %v", m.Task, d.Name, d.Task)
+	}
+	if m.Task == data.Regression {
+		if out[1] != 1 {
+			return errors.Errorf("the model gives %d values a row; a regression needs one", out[1])
+		}
+	} else if n := classes(m.Net); n != len(d.Classes) {
+		return errors.Errorf("the model tells %d classes apart; %s has %d", n, d.Name, len(d.Classes))
+	}
+	if m.Schema == nil {
+		return nil
+	}
+	for _, names := range []struct {
+		what      string
+		ours, its []string
+	}{{"feature", m.Features, d.Features}, {"class", m.Classes, d.Classes}} {
+		for i := range min(len(names.ours), len(names.its)) {
+			if names.ours[i] != names.its[i] {
+				return errors.Errorf("%s %d of the model is %q, that of %s is %q; read the data by the model's schema",
+					names.what, i+1, names.ours[i], d.Name, names.its[i])
+			}
+		}
+	}
+	return nil
 }
 
 // Save writes the model as an ONNX file; an existing file is replaced as a whole or not at all.
@@ -121,13 +160,16 @@ func (m *Model) complete(task string) error {
 		if m.Task, err = data.ParseTask(task); err != nil {
 			return err
 		}
+		if m.Task != data.Classification && m.Task != data.Regression {
+			return errors.Errorf("the model says that its task is %q; it must be classification or regression", task)
+		}
 	case out[1] > 1 || IsSoftmax(m.Net):
 		m.Task = data.Classification
 	default:
 		m.Task = data.Regression
 	}
 	if m.Task == data.Classification {
-		n := max(out[1], 2) // one column is the probability of the second of two classes
+		n := classes(m.Net)
 		if m.Classes == nil {
 			m.Classes = numbered("%d", n)
 		}
@@ -144,6 +186,9 @@ func (m *Model) complete(task string) error {
 	return nil
 }
 
+// classes is how many a classifier tells apart: one column speaks of the second of two.
+func classes(net *graph.Network) int { return max(net.Outputs[0].Shape()[1], 2) }
+
 func numbered(format string, n int) []string {
 	s := make([]string, n)
 	for i := range s {
@@ -153,11 +198,16 @@ func numbered(format string, n int) []string {
 }
 
 // IsSoftmax tells whether the network's output are probabilities already.
-func IsSoftmax(net *graph.Network) bool {
-	o, ok := net.Outputs[0].Op().(*op.Operation)
-	if !ok {
-		return false
+func IsSoftmax(net *graph.Network) bool { return op.IsSoftmax(net.Outputs[0].Op()) }
+
+// IsSigmoid tells whether the network ends in a sigmoid, as a layer or as a dense layer's activation: one column is then
+// the probability of the second class.
+func IsSigmoid(net *graph.Network) bool {
+	last := net.Outputs[0].Op()
+	if o, ok := last.(*op.Operation); ok {
+		if d, ok := o.Room.(op.DenseLayer); ok {
+			return d.Act == op.Sigmoid
+		}
 	}
-	_, ok = o.Room.(op.SoftmaxRows)
-	return ok
+	return op.IsSigmoid(last)
 }

@@ -3,6 +3,7 @@ package onnx
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -71,10 +72,12 @@ func rowMajor(d *tensor.Dense) (any, error) {
 func appendNumbers(b []byte, data any) ([]byte, error) {
 	switch x := data.(type) {
 	case []float32:
+		b = slices.Grow(b, 4*len(x))
 		for _, v := range x {
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
 		}
 	case []float64:
+		b = slices.Grow(b, 8*len(x))
 		for _, v := range x {
 			b = binary.LittleEndian.AppendUint64(b, math.Float64bits(v))
 		}

@@ -24,6 +24,11 @@ func FuzzUnmarshal(f *testing.F) {
 		m.MetadataProps = nil // so that changes get past the checksum
 		f.Add(encode(f, m))
 	}
+	for _, c := range faults {
+		m := unsigned(f)
+		c.change(m, m.Graph)
+		f.Add(encode(f, m))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		net, meta, err := onnx.Unmarshal(b)
 		if err != nil {

@@ -12,8 +12,6 @@ import (
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/onnx"
-	"github.com/gtrain/gtrain/onnx/internal/pb"
-	"google.golang.org/protobuf/proto"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -227,13 +225,18 @@ func read(t testing.TB, path string) []byte {
 // outputNames lists the outputs of a file in order.
 func outputNames(t testing.TB, path string) []string {
 	t.Helper()
-	m := new(pb.ModelProto)
-	if err := proto.Unmarshal(read(t, path), m); err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	for _, o := range m.GetGraph().GetOutput() {
+	for _, o := range decode(t, read(t, path)).GetGraph().GetOutput() {
 		names = append(names, o.GetName())
 	}
 	return names
+}
+
+func operatorsOf(t testing.TB, path string) []string {
+	t.Helper()
+	var ops []string
+	for _, n := range decode(t, read(t, path)).GetGraph().GetNode() {
+		ops = append(ops, n.GetOpType())
+	}
+	return ops
 }

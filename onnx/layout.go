@@ -16,6 +16,9 @@ func (d *draft) finish() (g *pb.GraphProto, untrained []string, err error) {
 		g.Input = append(g.Input, d.valueInfo(names[d.name[n]], n))
 	}
 	initializer := func(n *gorgonia.Node) error {
+		if n.Dtype() != d.dt {
+			return unsupportedf("parameter %q holds %v in a network of %v", n.Name(), n.Dtype(), d.dt)
+		}
 		t, err := encodeValue(n.Value())
 		if err != nil {
 			return errors.Wrapf(err, "parameter %q", n.Name())

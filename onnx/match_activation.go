@@ -129,14 +129,10 @@ func (im *importer) onePlusErf(value string) string {
 // near allows for the rounding of a constant to float32, and for the few digits that people write.
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
 
-// matchSoftmax is for Softmax and LogSoftmax. Until opset 12 the axis, 1 unless given, began the axes that were taken
-// together; for a matrix that is the same as the axis itself.
-func matchSoftmax(im *importer, n *node) (*plan, error) {
-	otherwise := int64(-1)
-	if im.opset < 13 {
-		otherwise = 1
-	}
-	axis := n.attrs.integer("axis", otherwise)
+// matchSoftmax is for Softmax and LogSoftmax. Until opset 12 the axis began the axes that were taken together and was 1
+// unless given; for a matrix, which alone is supported, that is the last axis, the default since.
+func matchSoftmax(_ *importer, n *node) (*plan, error) {
+	axis := n.attrs.integer("axis", -1)
 	return &plan{in: []string{n.in(0)}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		if s := in[0].Shape(); len(s) != 2 || axis != 1 && axis != -1 {
 			return nil, unsupportedf("axis %d of shape %v is not supported, only the last of a matrix", axis, s)

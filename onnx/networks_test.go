@@ -54,6 +54,10 @@ func networks() []example {
 			return b.done(b.must(op.Apply(op.RowScale{}, h, b.constant("m", 1, 2, 5))))
 		}, true},
 		{"residual", residual, true},
+		{"shared", func(b *builder) *graph.Network { // a layer that two operations read is not taken into either
+			z := b.dense(b.input("x", 5), "fc1", 6, op.Identity, 0)
+			return b.done(b.must(gorgonia.Add(b.must(op.Activate(z, op.ReLU, 0)), b.must(op.Activate(z, op.Tanh, 0)))))
+		}, true},
 		{"branches", branches, true},
 		{"gorgonia", plainGorgonia, false}, // a product and a broadcast sum come back as one dense layer
 		{"functions", functions, true},

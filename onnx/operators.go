@@ -53,6 +53,15 @@ var operators = []operator{
 	{name: "Transpose", min: 1, max: 1, match: matchTranspose},
 }
 
+// Operators lists the ONNX operators that Load understands, by name.
+func Operators() []string {
+	names := make([]string, len(operators))
+	for i, o := range operators {
+		names[i] = o.name
+	}
+	return names
+}
+
 var operatorsByName = map[string]operator{}
 
 func init() {

@@ -45,6 +45,6 @@
 // Any other gorgonia.Solver gets the same by [Wrap].
 //
 // What gorgonia.Grad returns as a parameter's gradient may be an input or a constant of the graph, even one that the
-// whole process shares (the derivative of w + 2 is Gorgonia's own constant 1), or one node for several parameters. Such a
-// gradient is copied before it is masked or clipped, and inputs and constants are not zeroed.
+// whole process shares (the derivative of w + 2 is Gorgonia's own constant 1), or one node for several parameters. Such
+// a gradient is copied before it is masked or clipped, and inputs and constants are not zeroed.
 package optimizers

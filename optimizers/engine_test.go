@@ -141,11 +141,16 @@ func TestGroups(t *testing.T) {
 
 // The factors of a group reach every optimizer.
 func TestGroupsReachEveryOptimizer(t *testing.T) {
+	t.Run("float32", func(t *testing.T) { groupsReach(t, tensor.Float32) })
+	t.Run("float64", func(t *testing.T) { groupsReach(t, tensor.Float64) })
+}
+
+func groupsReach(t *testing.T, dt tensor.Dtype) {
 	for _, v := range variants {
 		t.Run(fmt.Sprint(v.name, v.options), func(t *testing.T) {
 			o := mustNew(t, v.name, v.options)
 			o.Options().Groups = []optimizers.Group{{RateFactor: optimizers.Zero}}
-			p := newProblem(tensor.Float64)
+			p := newProblem(dt)
 			start := p.weights()
 			p.steps(t, o, 3)
 			if !slices.Equal(start, p.weights()) {
@@ -162,7 +167,7 @@ func TestGroupsReachEveryOptimizer(t *testing.T) {
 					with[k], without[k] = x, x
 				}
 			}
-			a, b, c := newProblem(tensor.Float64), newProblem(tensor.Float64), newProblem(tensor.Float64)
+			a, b, c := newProblem(dt), newProblem(dt), newProblem(dt)
 			exempt := mustNew(t, v.name, with)
 			exempt.Options().Groups = []optimizers.Group{optimizers.NoDecay(nil)}
 			a.steps(t, exempt, 3)

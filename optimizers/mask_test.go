@@ -86,3 +86,29 @@ func TestMaskRefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A mask is cut along the axis of its parameter.
+func TestCutMask(t *testing.T) {
+	o := mustNew(t, "gd", nil)
+	keep := []bool{
+		true, true, true, false,
+		true, true, false, true,
+		false, true, true, true,
+	}
+	if err := o.SetMask("w", optimizers.Mask{Shape: []int{3, 4}, Keep: keep}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Cut("w", 1, []int{3, 1}); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.Cut("w", 0, []int{0, 2}); err != nil {
+		t.Fatal(err)
+	}
+	w := newParam("w", tensor.Float64, []int{2, 2}, []float64{1, 2, 3, 4})
+	if err := o.Step([]gorgonia.ValueGrad{w}); err != nil {
+		t.Fatal(err)
+	}
+	if d := distance(w.data(nil, false), []float64{0, 2, 3, 4}); d != 0 {
+		t.Errorf("%v, want [0 2 3 4]", w.data(nil, false))
+	}
+}

@@ -71,17 +71,23 @@ func TestResumeIsExact(t *testing.T) {
 
 // State is a copy: neither later steps nor the receiver of SetState change it.
 func TestStateIsACopy(t *testing.T) {
-	p, a, b := newProblem(tensor.Float64), mustNew(t, "adam", nil), mustNew(t, "adam", nil)
-	p.steps(t, a, 3)
-	s := a.State()
-	want := through(t, s)
-	if err := b.SetState(s); err != nil {
-		t.Fatal(err)
-	}
-	p.steps(t, a, 2)
-	p.steps(t, b, 2)
-	if d := cmp.Diff(want, s); d != "" {
-		t.Errorf("changed (-want +got):\n%s", d)
+	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+		p, a, b := newProblem(dt), mustNew(t, "adam", nil), mustNew(t, "adam", nil)
+		p.steps(t, a, 3)
+		s := a.State()
+		want := through(t, s)
+		if err := b.SetState(s); err != nil {
+			t.Fatal(err)
+		}
+		p.steps(t, b, 2)
+		if d := cmp.Diff(want, s); d != "" {
+			t.Errorf("%v: changed by the receiver (-want +got):\n%s", dt, d)
+		}
+		s = a.State()
+		p.steps(t, a, 2)
+		if d := cmp.Diff(want, s); d != "" {
+			t.Errorf("%v: changed by the giver (-want +got):\n%s", dt, d)
+		}
 	}
 }
 

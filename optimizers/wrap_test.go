@@ -150,6 +150,15 @@ func TestWrapOwn(t *testing.T) {
 	if g := p.w.data(nil, true); g[0] != 0 || g[5] == 0 {
 		t.Errorf("kept gradients: %v", g)
 	}
+	if inner.KeepGradients {
+		t.Error("the inner optimizer's settings are changed")
+	}
+	inner.NonFinite = optimizers.SkipStep
+	p.gradient()
+	p.b.g.Data().([]float64)[0] = math.Inf(1)
+	if err := w.Step(p.model()); err != nil || w.StepCount() != 3 || w.Skipped() != 1 {
+		t.Errorf("%d steps, %d skipped after the inner one skipped: %v", w.StepCount(), w.Skipped(), err)
+	}
 	if d := cmp.Diff(inner.State(), w.State()); d != "" || w.Name() != "adam" {
 		t.Errorf("state of %q:\n%s", w.Name(), d)
 	}

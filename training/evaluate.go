@@ -5,6 +5,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/pkg/errors"
@@ -36,8 +37,15 @@ type Evaluator struct {
 	programs map[int]*batchProgram
 }
 
-// NewEvaluator prepares an evaluation. The loss is what the result's Loss reports.
+// NewEvaluator prepares an evaluation. The loss is what the result's Loss reports, the task's usual one if nil. For a
+// classifier of one column cross-entropy means the binary one.
 func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
+	if loss == nil {
+		var err error
+		if loss, err = models.Loss("", m.Task, models.LossOptions{}); err != nil {
+			return nil, err
+		}
+	}
 	net, err := m.Net.Inference()
 	if err != nil {
 		return nil, err
@@ -45,7 +53,7 @@ func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
 	return &Evaluator{model: m, net: net, loss: loss, programs: map[int]*batchProgram{}}, nil
 }
 
-// Evaluate runs the rows of d in order.
+// Evaluate runs the rows of d in order. What is not finite among the results is metrics.ErrNotFinite.
 func (e *Evaluator) Evaluate(d *data.Dataset, rows []int) (*Result, error) {
 	out, loss, err := e.run(d, rows, true)
 	if err != nil {
@@ -80,6 +88,14 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 	if len(rows) == 0 {
 		return nil, 0, errors.New("no rows to evaluate")
 	}
+	if labelled {
+		if err := e.model.Check(d); err != nil {
+			return nil, 0, err
+		}
+	}
+	if want := e.net.Inputs[0].Shape()[1]; want != d.Width() {
+		return nil, 0, errors.Errorf("the model takes %d features; %s has %d", want, d.Name, d.Width())
+	}
 	if labelled && !d.Labelled() {
 		return nil, 0, errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
 	}
@@ -90,13 +106,17 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 		n := min(graph.DefaultBatch, len(rows)-lo)
 		p := e.programs[n]
 		if p == nil {
-			if p, err = newBatchProgram(e.net, n, e.loss, false); err != nil {
+			if p, err = newBatchProgram(e.net, n, e.loss, false, nil); err != nil {
 				return nil, 0, err
 			}
 			e.programs[n] = p
 		}
 		if err := p.gather(d, rows[lo:lo+n], labelled); err != nil {
 			return nil, 0, err
+		}
+		if at := kernels.NonFiniteIndex(p.x32); at >= 0 {
+			return nil, 0, errors.Errorf("%s, row %d: feature %q is missing; impute first", d.Name, rows[lo+at/d.Width()],
+				d.Features[at%d.Width()])
 		}
 		if err := p.vm.RunAll(); err != nil {
 			return nil, 0, err
@@ -117,8 +137,9 @@ func (e *Evaluator) probabilities(out []float32, width int) ([]float32, error) {
 	}
 	if width == 1 { // the probability of the second class
 		two := make([]float32, 0, 2*len(out))
+		logits := !models.IsSigmoid(e.net)
 		for _, p := range out {
-			if p < 0 || p > 1 {
+			if logits {
 				p = float32(1 / (1 + math.Exp(-float64(p))))
 			}
 			two = append(two, 1-p, p)

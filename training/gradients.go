@@ -9,10 +9,17 @@ import (
 )
 
 // Gradients returns the mean gradient of the loss over rows of d for each parameter, by name: what criteria of pruning
-// that ask how much the loss depends on a weight work with. Dropout is off. The weights are not changed.
+// that ask how much the loss depends on a weight work with. Dropout is off. The weights are not changed. The loss is the
+// task's usual one if nil.
 func Gradients(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (map[string][]float64, error) {
-	if err := fits(m, d, rows); err != nil {
+	if err := suits(m, d, rows); err != nil {
 		return nil, err
+	}
+	if loss == nil {
+		var err error
+		if loss, err = models.Loss("", d.Task, models.LossOptions{}); err != nil {
+			return nil, err
+		}
 	}
 	net, err := m.Net.Inference()
 	if err != nil {
@@ -24,7 +31,7 @@ func Gradients(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int
 		n := min(graph.DefaultBatch, len(rows)-lo)
 		p := programs[n]
 		if p == nil {
-			if p, err = newBatchProgram(net, n, loss, true); err != nil {
+			if p, err = newBatchProgram(net, n, loss, true, nil); err != nil {
 				return nil, err
 			}
 			programs[n] = p

@@ -18,34 +18,57 @@ type batchProgram struct {
 	grads   []gorgonia.ValueGrad
 	x, y    *tensor.Dense
 	x32     []float32 // where rows are gathered: x itself, or a buffer that is then widened
-	labels  []int
-	targets []float32
+	labels  []int     // nil in a regression
+	targets []float32 // nil where the loss reads labels
+	no, yes float32   // targets of the two classes, where one column tells them apart
 }
 
-func newBatchProgram(net *graph.Network, batch int, loss graph.LossFunc, train bool) (*batchProgram, error) {
-	var obj *graph.Objective
-	var err error
-	outputs := gorgonia.Nodes{}
+// newBatchProgram compiles for evaluation, or for training, where dropout draws from the given states instead of the
+// network's own (see dropoutStates).
+func newBatchProgram(net *graph.Network, batch int, loss graph.LossFunc, train bool, dropout dropoutStates) (*batchProgram, error) {
+	build := net.WithLoss
 	if train {
-		obj, err = net.Objective(batch, loss)
-	} else if obj, err = net.WithLoss(batch, loss); err == nil {
-		outputs = append(outputs, obj.Outputs...)
+		build = net.Objective
 	}
-	if err != nil {
+	p := &batchProgram{yes: 1}
+	var err error
+	if p.obj, err = build(batch, loss); err != nil {
 		return nil, err
 	}
-	p := &batchProgram{obj: obj}
-	if p.vm, err = graph.Compile(obj.Graph, graph.Outputs(append(outputs, obj.Cost)...)); err != nil {
+	if p.obj.Outputs[0].Shape()[1] == 1 && p.obj.Target.Dtype() == tensor.Int {
+		// Labels cannot be compared with one column: cross-entropy of two classes is the binary one.
+		if o, ok := p.obj.Cost.Op().(*op.Operation); ok {
+			if c, ok := o.Room.(op.CrossEntropy); ok {
+				p.no, p.yes = float32(c.Smoothing/2), float32(1-c.Smoothing/2)
+			}
+		}
+		if p.obj, err = build(batch, graph.BinaryCrossEntropy()); err != nil {
+			return nil, err
+		}
+	}
+	dropout.replace(p.obj.Graph)
+	outputs := gorgonia.Nodes{p.obj.Cost}
+	if train {
+		p.grads = gorgonia.NodesToValueGrads(p.obj.Params)
+	} else {
+		outputs = append(outputs, p.obj.Outputs...)
+	}
+	if p.vm, err = graph.Compile(p.obj.Graph, graph.Outputs(outputs...)); err != nil {
 		return nil, err
 	}
-	in := obj.Inputs[0]
+	return p, p.bind()
+}
+
+// bind allocates what the program reads.
+func (p *batchProgram) bind() error {
+	in, target := p.obj.Inputs[0], p.obj.Target
 	p.x = tensor.New(tensor.Of(in.Dtype()), tensor.WithShape(in.Shape()...))
-	p.y = tensor.New(tensor.Of(obj.Target.Dtype()), tensor.WithShape(obj.Target.Shape()...))
+	p.y = tensor.New(tensor.Of(target.Dtype()), tensor.WithShape(target.Shape()...))
 	if err := gorgonia.Let(in, p.x); err != nil {
-		return nil, err
+		return err
 	}
-	if err := gorgonia.Let(obj.Target, p.y); err != nil {
-		return nil, err
+	if err := gorgonia.Let(target, p.y); err != nil {
+		return err
 	}
 	p.x32 = narrow(p.x)
 	if p.y.Dtype() == tensor.Int {
@@ -53,10 +76,7 @@ func newBatchProgram(net *graph.Network, batch int, loss graph.LossFunc, train b
 	} else {
 		p.targets = narrow(p.y)
 	}
-	if train {
-		p.grads = gorgonia.NodesToValueGrads(obj.Params)
-	}
-	return p, nil
+	return nil
 }
 
 // narrow is d's own memory if it is float32, and a buffer of that size otherwise.
@@ -79,22 +99,35 @@ func widen(d *tensor.Dense, from []float32) {
 // gather fills the buffers with rows of d.
 func (p *batchProgram) gather(d *data.Dataset, rows []int, labelled bool) error {
 	if !labelled {
-		if err := d.Gather(p.x32, nil, rows); err != nil {
-			return err
-		}
+		err := d.Gather(p.x32, nil, rows)
 		widen(p.x, p.x32)
-		return nil
+		return err
+	}
+	if p.targets != nil && d.Labels != nil && p.labels == nil {
+		if len(p.targets) != len(rows) {
+			return errors.Errorf("the loss compares numbers; %s has classes", d.Name)
+		}
+		p.labels = make([]int, len(rows))
 	}
 	if err := d.Gather(p.x32, p.labels, rows); err != nil {
 		return err
 	}
 	widen(p.x, p.x32)
-	if p.targets != nil {
+	if p.targets == nil {
+		return nil
+	}
+	if p.labels == nil {
 		if err := d.GatherTargets(p.targets, rows); err != nil {
 			return err
 		}
-		widen(p.y, p.targets)
 	}
+	for i, l := range p.labels {
+		p.targets[i] = p.no
+		if l == 1 {
+			p.targets[i] = p.yes
+		}
+	}
+	widen(p.y, p.targets)
 	return nil
 }
 
@@ -122,21 +155,4 @@ func (p *batchProgram) output(dst []float32) error {
 		dst[i] = float32(x)
 	}
 	return nil
-}
-
-// dropoutStates finds the switches of a network's dropout layers.
-func dropoutStates(net *graph.Network) ([]*op.DropoutState, error) {
-	order, err := net.Order()
-	if err != nil {
-		return nil, err
-	}
-	var states []*op.DropoutState
-	for _, n := range order {
-		if o, ok := n.Op().(*op.Operation); ok {
-			if d, ok := o.Room.(op.DropoutLayer); ok {
-				states = append(states, d.State)
-			}
-		}
-	}
-	return states, nil
 }

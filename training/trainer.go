@@ -7,12 +7,10 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
-	"gorgonia.org/gorgonia"
 )
 
 // What errors.Is finds in the errors of this package.
@@ -22,7 +20,8 @@ var (
 	// ErrInterrupted: the context ended. The step in progress was finished and a checkpoint written, if there is a
 	// directory for it.
 	ErrInterrupted = errors.New("training was interrupted")
-	// ErrStop, returned by a callback, ends the training after the epoch without being an error.
+	// ErrStop, returned by a callback, ends the training without being an error: when the epoch is over, for every record
+	// and checkpoint is one of whole epochs.
 	ErrStop = errors.New("stop")
 )
 
@@ -31,8 +30,8 @@ type Config struct {
 	Epochs    int                  // passes over the training rows, at least 1
 	Batch     int                  // rows a step, at least 1; the last batch of an epoch holds what is left over
 	Optimizer optimizers.Optimizer // required; its schedule counts steps
-	Loss      graph.LossFunc       // the task's usual one by default
-	Seed      uint64               // of the order of rows and of dropout
+	Loss      graph.LossFunc       // the task's usual one by default; cross-entropy is the binary one where the model has one column
+	Seed      uint64               // of the order of rows and, with the seed that the model was built with, of dropout
 
 	// Monitor is what decides which epoch is best: "loss" (the default) or a metric's name, on the validation rows, or
 	// the training loss where there are none.
@@ -46,7 +45,7 @@ type Config struct {
 
 	// Checkpoints is a directory that receives last/ after every epoch and best/ after every better one; none if empty.
 	Checkpoints string
-	// OnStep and OnEpoch are called after each; an error ends the training, ErrStop without being one.
+	// OnStep and OnEpoch are called after each; an error ends the training at once, ErrStop see there.
 	OnStep  func(StepInfo) error
 	OnEpoch func(EpochInfo) error
 }
@@ -66,7 +65,7 @@ type Trainer struct {
 	parts    *data.Parts
 	batches  *data.Batches
 	programs map[int]*batchProgram
-	dropout  []*op.DropoutState
+	dropout  dropoutStates
 	eval     *Evaluator
 	better   func(a, b float64) bool
 
@@ -75,6 +74,7 @@ type Trainer struct {
 	best    snapshot // weights of the best epoch
 	good    snapshot // weights of the last finished epoch
 	seconds float64
+	ending  bool // a callback said ErrStop
 }
 
 // progress is where a training stands; a checkpoint holds it.
@@ -94,8 +94,11 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	if err := fits(m, d, parts.Train); err != nil {
+	if err := suits(m, d, parts.Train); err != nil {
 		return nil, err
+	}
+	if cfg.Monitor == "" {
+		cfg.Monitor = "loss"
 	}
 	if cfg.Loss == nil {
 		var err error
@@ -103,7 +106,8 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 			return nil, err
 		}
 	}
-	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{}}
+	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{},
+		dropout: newDropoutStates(m.Net, cfg.Seed)}
 	var err error
 	if t.better, err = direction(cfg.Monitor, d.Task, len(parts.Val) > 0); err != nil {
 		return nil, err
@@ -111,13 +115,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if t.batches, err = data.NewBatches(parts.Train, cfg.Batch, cfg.Seed); err != nil {
 		return nil, err
 	}
-	if t.dropout, err = dropoutStates(m.Net); err != nil {
-		return nil, err
-	}
 	if t.eval, err = NewEvaluator(m, cfg.Loss); err != nil {
 		return nil, err
 	}
-	cfg.Optimizer.Options().KeepGradients = true // every run writes them anew
 	t.good = take(m.Net)
 	return t, nil
 }
@@ -138,36 +138,26 @@ func (c *Config) check() error {
 	return nil
 }
 
-// fits says in what a dataset does not match a model.
-func fits(m *models.Model, d *data.Dataset, rows []int) error {
+// suits says why a model cannot be trained on rows of a dataset.
+func suits(m *models.Model, d *data.Dataset, rows []int) error {
 	if len(rows) == 0 {
-		return errors.Errorf("%s has no training rows", d.Name)
+		return errors.Errorf("%s: there are no training rows", d.Name)
 	}
-	if in := m.Net.Inputs[0].Shape(); len(in) != 2 || in[1] != d.Width() {
-		return errors.Errorf("the model takes inputs of shape %v; %s has %d features", in, d.Name, d.Width())
-	}
-	if d.Task != m.Task {
-		return errors.Errorf("the model is for %v; %s is for %v", m.Task, d.Name, d.Task)
+	if err := m.Check(d); err != nil {
+		return err
 	}
 	if !d.Labelled() {
-		return errors.Errorf("%s has no target", d.Name)
+		return errors.Errorf("%s has no column %q to learn from", d.Name, d.Target)
 	}
 	if n := d.Missing(); n > 0 {
 		return errors.Errorf("%s has %d missing values; impute them first", d.Name, n)
-	}
-	out := m.Net.Outputs[0].Shape()[1]
-	if d.Task == data.Classification && out != len(d.Classes) {
-		return errors.Errorf("the model gives %d values; %s has %d classes", out, d.Name, len(d.Classes))
-	}
-	if d.Task == data.Regression && out != 1 {
-		return errors.Errorf("the model gives %d values; a regression needs one", out)
 	}
 	return nil
 }
 
 // direction tells which of two monitored values is better.
 func direction(monitor string, task data.Task, validated bool) (func(a, b float64) bool, error) {
-	if monitor == "" || monitor == "loss" {
+	if monitor == "loss" {
 		return func(a, b float64) bool { return a < b }, nil
 	}
 	m, err := metrics.Lookup(monitor)
@@ -189,11 +179,12 @@ func (t *Trainer) History() *History { return &t.history }
 // Fit trains until the epochs are over, early stopping decides, a callback says so, or the context ends. The network
 // then has the weights of the best epoch, unless KeepLast says otherwise or an error is returned.
 func (t *Trainer) Fit(ctx context.Context) (*History, error) {
-	for t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped {
+	options := t.cfg.Optimizer.Options()
+	keep := options.KeepGradients
+	options.KeepGradients = true // every run writes them anew
+	defer func() { options.KeepGradients = keep }()
+	for t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
 		if err := t.epoch(ctx); err != nil {
-			if errors.Is(err, ErrStop) {
-				break
-			}
 			return &t.history, err
 		}
 	}
@@ -204,8 +195,22 @@ func (t *Trainer) Fit(ctx context.Context) (*History, error) {
 }
 
 func (t *Trainer) epoch(ctx context.Context) error {
-	start := time.Now()
 	number := t.state.Cursor.Epoch + 1
+	if err := t.steps(ctx, number); err != nil {
+		return err
+	}
+	if err := t.finish(number); err != nil {
+		return err
+	}
+	if ctx.Err() != nil && t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
+		return t.interrupt(number)
+	}
+	return nil
+}
+
+// steps trains on what is left of an epoch.
+func (t *Trainer) steps(ctx context.Context, number int) error {
+	start := time.Now()
 	for {
 		rows, ok := t.batches.Next()
 		if !ok {
@@ -218,26 +223,33 @@ func (t *Trainer) epoch(ctx context.Context) error {
 		t.state.Cursor = t.batches.Cursor()
 		if t.cfg.OnStep != nil {
 			info := StepInfo{Epoch: number, Epochs: t.cfg.Epochs, Batch: t.state.Cursor.Batch, Batches: t.batches.Len(), Loss: loss}
-			if err := t.cfg.OnStep(info); err != nil {
+			if err := t.heed(t.cfg.OnStep(info)); err != nil {
 				return err
 			}
 		}
 		if ctx.Err() != nil && t.state.Cursor.Batch < t.batches.Len() {
+			t.seconds += time.Since(start).Seconds()
 			return t.interrupt(number)
 		}
 	}
 	t.state.Cursor = t.batches.Cursor()
 	t.seconds += time.Since(start).Seconds()
-	if err := t.finish(number); err != nil {
-		return err
-	}
-	if ctx.Err() != nil && t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped {
-		return t.interrupt(number)
-	}
 	return nil
 }
 
+// heed takes note of a callback's ErrStop.
+func (t *Trainer) heed(err error) error {
+	if errors.Is(err, ErrStop) {
+		t.ending = true
+		return nil
+	}
+	return err
+}
+
 func (t *Trainer) interrupt(epoch int) error {
+	if name, bad := nonFinite(t.model.Net); bad { // which the next step would have shown
+		return t.diverged(epoch, "parameter %q holds a value that is not finite", name)
+	}
 	if t.cfg.Checkpoints != "" {
 		if err := t.checkpoint(lastDir); err != nil {
 			return err
@@ -252,7 +264,7 @@ func (t *Trainer) step(rows []int) (float64, error) {
 	p := t.programs[len(rows)]
 	if p == nil {
 		var err error
-		if p, err = newBatchProgram(t.model.Net, len(rows), t.cfg.Loss, true); err != nil {
+		if p, err = newBatchProgram(t.model.Net, len(rows), t.cfg.Loss, true, t.dropout); err != nil {
 			return 0, err
 		}
 		t.programs[len(rows)] = p
@@ -260,19 +272,18 @@ func (t *Trainer) step(rows []int) (float64, error) {
 	if err := p.gather(t.data, rows, true); err != nil {
 		return 0, err
 	}
-	for _, s := range t.dropout {
-		s.Step = uint64(t.state.Step)
-	}
+	t.dropout.at(t.state.Step)
 	if err := p.vm.RunAll(); err != nil {
 		return 0, err
 	}
 	loss := p.cost()
-	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		return loss, t.diverged("the loss is %v", loss)
+	number := t.state.Cursor.Epoch + 1
+	if !finite(loss) {
+		return loss, t.diverged(number, "batch %d: the loss is %v", t.batches.Cursor().Batch, loss)
 	}
 	if err := t.cfg.Optimizer.Step(p.grads); err != nil {
 		if errors.Is(err, optimizers.ErrNonFinite) {
-			return loss, t.diverged("%v", err)
+			return loss, t.diverged(number, "batch %d: %v", t.batches.Cursor().Batch, err)
 		}
 		return loss, err
 	}
@@ -282,60 +293,60 @@ func (t *Trainer) step(rows []int) (float64, error) {
 	return loss, nil
 }
 
+func finite(x float64) bool { return x-x == 0 }
+
 // diverged puts the last good weights back.
-func (t *Trainer) diverged(format string, args ...any) error {
+func (t *Trainer) diverged(epoch int, format string, args ...any) error {
 	t.good.restore(t.model.Net)
-	at := t.batches.Cursor()
-	return errors.Wrapf(ErrDiverged, "epoch %d, batch %d: "+format+"; try a lower learning rate or clipping",
-		append([]any{at.Epoch + 1, at.Batch}, args...)...)
+	return errors.Wrapf(ErrDiverged, "epoch %d: "+format+"; try a lower learning rate or clipping",
+		append([]any{epoch}, args...)...)
 }
 
 // finish evaluates an epoch that is over.
 func (t *Trainer) finish(number int) error {
 	if name, bad := nonFinite(t.model.Net); bad {
-		return t.diverged("parameter %q holds a value that is not finite", name)
+		return t.diverged(number, "parameter %q holds a value that is not finite", name)
 	}
 	info := EpochInfo{Epoch: number, Step: t.state.Step, TrainLoss: t.state.LossSum / float64(t.state.LossRows),
 		LearningRate: t.cfg.Optimizer.Rate()}
 	value := info.TrainLoss
 	if len(t.parts.Val) > 0 {
 		r, err := t.eval.Evaluate(t.data, t.parts.Val)
+		if errors.Is(err, metrics.ErrNotFinite) || err == nil && !finite(r.Loss) {
+			return t.diverged(number, "the loss on the validation rows is not finite")
+		}
 		if err != nil {
 			return errors.Wrapf(err, "epoch %d, validation", number)
 		}
 		info.ValLoss, info.Val = &r.Loss, r.Metrics
-		monitor := t.cfg.Monitor
-		if monitor == "" {
-			monitor = "loss"
-		}
-		if value, err = r.Value(monitor); err != nil {
+		if value, err = r.Value(t.cfg.Monitor); err != nil {
 			return err
 		}
 	}
 	t.state.LossSum, t.state.LossRows = 0, 0
+	t.good = take(t.model.Net)
 	if t.state.BestEpoch == 0 || t.betterBy(value) {
 		info.Best = true
 		t.state.BestEpoch, t.state.BestValue = number, value
-		t.best = take(t.model.Net)
+		t.best = t.good
 	} else if t.cfg.Patience > 0 && number-t.state.BestEpoch >= t.cfg.Patience {
 		t.state.Stopped = true
 	}
-	t.good = take(t.model.Net)
 	info.Seconds = t.seconds
 	t.history.Epochs = append(t.history.Epochs, info)
 	t.history.BestEpoch, t.history.Stopped = t.state.BestEpoch, t.state.Stopped
 	if t.cfg.Checkpoints != "" {
-		if info.Best {
+		if err := t.checkpoint(lastDir); err != nil {
+			return err
+		}
+		if info.Best { // after last/, from which Resume can make it
 			if err := t.checkpoint(bestDir); err != nil {
 				return err
 			}
 		}
-		if err := t.checkpoint(lastDir); err != nil {
-			return err
-		}
 	}
 	if t.cfg.OnEpoch != nil {
-		return t.cfg.OnEpoch(info)
+		return t.heed(t.cfg.OnEpoch(info))
 	}
 	return nil
 }
@@ -343,59 +354,4 @@ func (t *Trainer) finish(number int) error {
 // betterBy tells whether value beats the best by more than MinDelta, whichever way is up.
 func (t *Trainer) betterBy(value float64) bool {
 	return t.better(value, t.state.BestValue) && math.Abs(value-t.state.BestValue) > t.cfg.MinDelta
-}
-
-// snapshot is a copy of the weights, in the order of the network's parameters.
-type snapshot []gorgonia.Value
-
-func take(net *graph.Network) snapshot {
-	s := make(snapshot, len(net.Params))
-	for i, p := range net.Params {
-		v, err := gorgonia.CloneValue(p.Value())
-		if err != nil { // every parameter is a tensor of floats, see Network.Validate
-			return nil
-		}
-		s[i] = v
-	}
-	return s
-}
-
-// restore copies into the parameters' own memory, which other programs share.
-func (s snapshot) restore(net *graph.Network) {
-	for i, p := range net.Params {
-		if i < len(s) {
-			copyFloats(p.Value(), s[i])
-		}
-	}
-}
-
-func copyFloats(dst, src gorgonia.Value) {
-	if to, err := op.Floats[float32](dst); err == nil {
-		from, _ := op.Floats[float32](src)
-		copy(to, from)
-		return
-	}
-	to, _ := op.Floats[float64](dst)
-	from, _ := op.Floats[float64](src)
-	copy(to, from)
-}
-
-func nonFinite(net *graph.Network) (name string, bad bool) {
-	for _, p := range net.Params {
-		if f, err := op.Floats[float32](p.Value()); err == nil {
-			for _, v := range f {
-				if v-v != 0 {
-					return p.Name(), true
-				}
-			}
-			continue
-		}
-		f, _ := op.Floats[float64](p.Value())
-		for _, v := range f {
-			if v-v != 0 {
-				return p.Name(), true
-			}
-		}
-	}
-	return "", false
 }

@@ -47,19 +47,23 @@ func softplusGo[T Float](dst, x []T, _ T) {
 
 func identityGradGo[T Float](dst, dy, _ []T, _ T) { copy(dst, dy) }
 
-func reluGradGo[T Float](dst, dy, y []T, _ T) { leakyReLUGradBy(dst, dy, y, 0) }
-
-func leakyReLUGradGo[T Float](dst, dy, y []T, slope T) { leakyReLUGradBy(dst, dy, y, slope) }
-
-func leakyReLUGradBy[T Float](dst, dy, y []T, slope T) {
+func reluGradGo[T Float](dst, dy, y []T, _ T) {
 	dy, y = dy[:len(dst)], y[:len(dst)]
 	for i := range dst {
-		switch {
-		case y[i] > 0:
+		if y[i] > 0 {
 			dst[i] = dy[i]
-		case slope == 0:
-			dst[i] = 0 // and not 0·∞
-		default:
+		} else {
+			dst[i] = 0
+		}
+	}
+}
+
+func leakyReLUGradGo[T Float](dst, dy, y []T, slope T) {
+	dy, y = dy[:len(dst)], y[:len(dst)]
+	for i := range dst {
+		if y[i] > 0 {
+			dst[i] = dy[i]
+		} else {
 			dst[i] = slope * dy[i]
 		}
 	}

@@ -138,7 +138,7 @@ func TestFloat32FunctionErrors(t *testing.T) {
 		{"Sigmoid", act32(Sigmoid), sigmoid, -110, 40, 2.5},
 		{"Tanh", act32(Tanh), math.Tanh, -20, 20, 2.5},
 		{"Softplus", act32(Softplus), softplus, -110, 110, 2.5},
-		{"GELU", act32(GELU), erfcTail, -5, 20, 3.5},
+		{"GELU", act32(GELU), erfcTail, -5, 20, 4.5},
 	}
 	forEachISA(t, func(t *testing.T) {
 		for _, c := range cases {

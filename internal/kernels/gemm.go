@@ -35,7 +35,7 @@ func GemmBiasAct[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []
 		need("GemmBiasAct", "bias", len(bias), n)
 		bias = bias[:n]
 	}
-	g.alpha, g.bias, g.act, g.slope = 1, bias, act, slope
+	g.alpha, g.bias, g.act, g.slope = 1, bias, plain(act, slope), slope
 	g.compute()
 }
 

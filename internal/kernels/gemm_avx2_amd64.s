@@ -10657,3 +10657,337 @@ block:
 	JNZ        block
 	VZEROUPPER
 	RET
+
+// func dotF32AVX2R1(t *[15]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·dotF32AVX2R1(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), DI
+	MOVQ    56(DI), CX
+	ANDQ    $0x07, CX
+	LEAQ    masksF32AVX2<>+32(SB), BX
+	SHLQ    $0x02, CX
+	SUBQ    CX, BX
+	VMOVUPS (BX), Y15
+	MOVQ    40(DI), R12
+
+columns:
+	MOVQ    (DI), AX
+	MOVQ    8(DI), R8
+	MOVQ    16(DI), SI
+	MOVQ    24(DI), R8
+	XORQ    R11, R11
+	CMPQ    64(DI), $0x01
+	CMOVQLE R11, R8
+	LEAQ    (SI)(R8*1), BX
+	CMPQ    64(DI), $0x02
+	CMOVQLE R11, R8
+	LEAQ    (BX)(R8*1), CX
+	CMPQ    64(DI), $0x03
+	CMOVQLE R11, R8
+	LEAQ    (CX)(R8*1), DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    56(DI), R8
+	SUBQ    $0x10, R8
+	JLT     rest
+
+unrolled:
+	VMOVUPS     (AX)(R11*1), Y8
+	VMOVUPS     (SI)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (BX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (CX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMOVUPS     (DX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y3
+	VMOVUPS     32(AX)(R11*1), Y8
+	VMOVUPS     32(SI)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y4
+	VMOVUPS     32(BX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y5
+	VMOVUPS     32(CX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y6
+	VMOVUPS     32(DX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y7
+	ADDQ        $0x40, R11
+	SUBQ        $0x10, R8
+	JGE         unrolled
+
+rest:
+	ADDQ $0x10, R8
+	SUBQ $0x08, R8
+	JLT  tail
+
+single:
+	VMOVUPS     (AX)(R11*1), Y8
+	VMOVUPS     (SI)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMOVUPS     (BX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMOVUPS     (CX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMOVUPS     (DX)(R11*1), Y9
+	VFMADD231PS Y9, Y8, Y3
+	ADDQ        $0x20, R11
+	SUBQ        $0x08, R8
+	JGE         single
+
+tail:
+	ADDQ        $0x08, R8
+	JZ          summed
+	VMASKMOVPS  (AX)(R11*1), Y15, Y8
+	VMASKMOVPS  (SI)(R11*1), Y15, Y9
+	VFMADD231PS Y9, Y8, Y0
+	VMASKMOVPS  (BX)(R11*1), Y15, Y9
+	VFMADD231PS Y9, Y8, Y1
+	VMASKMOVPS  (CX)(R11*1), Y15, Y9
+	VFMADD231PS Y9, Y8, Y2
+	VMASKMOVPS  (DX)(R11*1), Y15, Y9
+	VFMADD231PS Y9, Y8, Y3
+
+summed:
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VUNPCKHPS    Y1, Y0, Y8
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y8, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y8
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y8, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y8
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y8, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	MOVQ         64(DI), CX
+	MOVQ         $0x00000004, BX
+	CMPQ         CX, BX
+	CMOVQGT      BX, CX
+	LEAQ         masksF32AVX2<>+32(SB), BX
+	SHLQ         $0x02, CX
+	SUBQ         CX, BX
+	VMOVUPS      (BX), X11
+	MOVQ         48(DI), BX
+	VBROADCASTSS 80(DI), X9
+	VMULPS       X9, X0, X0
+	TESTQ        $0x00000002, 104(DI)
+	JZ           bias
+	VBROADCASTSS 88(DI), X9
+	MOVQ         R12, AX
+	VMASKMOVPS   (AX), X11, X8
+	VFMADD231PS  X8, X9, X0
+
+bias:
+	MOVQ       72(DI), AX
+	TESTQ      AX, AX
+	JZ         activation
+	VMASKMOVPS (AX), X11, X8
+	VADDPS     X8, X0, X0
+	ADDQ       $0x10, 72(DI)
+
+activation:
+	TESTQ  $0x0000000c, 104(DI)
+	JZ     store
+	VXORPS X10, X10, X10
+	TESTQ  $0x00000004, 104(DI)
+	JZ     leaky
+	VMAXPS X0, X10, X0
+	JMP    store
+
+leaky:
+	VBROADCASTSS 96(DI), X9
+	VMULPS       X9, X0, X8
+	VBLENDVPS    X0, X8, X0, X0
+
+store:
+	MOVQ       R12, AX
+	VMASKMOVPS X0, X11, (AX)
+	MOVQ       24(DI), R8
+	SHLQ       $0x02, R8
+	ADDQ       R8, 16(DI)
+	ADDQ       $0x10, R12
+	SUBQ       $0x04, 64(DI)
+	JG         columns
+	VZEROUPPER
+	RET
+
+DATA masksF32AVX2<>+0(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+8(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+16(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+24(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+32(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+40(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+48(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+56(SB)/8, $0x0000000000000000
+GLOBL masksF32AVX2<>(SB), RODATA|NOPTR, $64
+
+// func dotF32AVX2R2(t *[15]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·dotF32AVX2R2(SB), NOSPLIT, $0-8
+	MOVQ    t+0(FP), DI
+	MOVQ    56(DI), CX
+	ANDQ    $0x07, CX
+	LEAQ    masksF32AVX2<>+32(SB), BX
+	SHLQ    $0x02, CX
+	SUBQ    CX, BX
+	VMOVUPS (BX), Y15
+	MOVQ    40(DI), R12
+
+columns:
+	MOVQ    (DI), AX
+	MOVQ    8(DI), R8
+	LEAQ    (AX)(R8*1), R9
+	MOVQ    16(DI), SI
+	MOVQ    24(DI), R8
+	XORQ    R11, R11
+	CMPQ    64(DI), $0x01
+	CMOVQLE R11, R8
+	LEAQ    (SI)(R8*1), BX
+	CMPQ    64(DI), $0x02
+	CMOVQLE R11, R8
+	LEAQ    (BX)(R8*1), CX
+	CMPQ    64(DI), $0x03
+	CMOVQLE R11, R8
+	LEAQ    (CX)(R8*1), DX
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	VXORPS  Y2, Y2, Y2
+	VXORPS  Y3, Y3, Y3
+	VXORPS  Y4, Y4, Y4
+	VXORPS  Y5, Y5, Y5
+	VXORPS  Y6, Y6, Y6
+	VXORPS  Y7, Y7, Y7
+	MOVQ    56(DI), R8
+	SUBQ    $0x08, R8
+	JLT     tail
+
+single:
+	VMOVUPS     (AX)(R11*1), Y8
+	VMOVUPS     (R9)(R11*1), Y9
+	VMOVUPS     (SI)(R11*1), Y10
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y10, Y9, Y4
+	VMOVUPS     (BX)(R11*1), Y10
+	VFMADD231PS Y10, Y8, Y1
+	VFMADD231PS Y10, Y9, Y5
+	VMOVUPS     (CX)(R11*1), Y10
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y10, Y9, Y6
+	VMOVUPS     (DX)(R11*1), Y10
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y10, Y9, Y7
+	ADDQ        $0x20, R11
+	SUBQ        $0x08, R8
+	JGE         single
+
+tail:
+	ADDQ        $0x08, R8
+	JZ          summed
+	VMASKMOVPS  (AX)(R11*1), Y15, Y8
+	VMASKMOVPS  (R9)(R11*1), Y15, Y9
+	VMASKMOVPS  (SI)(R11*1), Y15, Y10
+	VFMADD231PS Y10, Y8, Y0
+	VFMADD231PS Y10, Y9, Y4
+	VMASKMOVPS  (BX)(R11*1), Y15, Y10
+	VFMADD231PS Y10, Y8, Y1
+	VFMADD231PS Y10, Y9, Y5
+	VMASKMOVPS  (CX)(R11*1), Y15, Y10
+	VFMADD231PS Y10, Y8, Y2
+	VFMADD231PS Y10, Y9, Y6
+	VMASKMOVPS  (DX)(R11*1), Y15, Y10
+	VFMADD231PS Y10, Y8, Y3
+	VFMADD231PS Y10, Y9, Y7
+
+summed:
+	VUNPCKHPS    Y1, Y0, Y8
+	VUNPCKLPS    Y1, Y0, Y0
+	VADDPS       Y8, Y0, Y0
+	VUNPCKHPS    Y3, Y2, Y8
+	VUNPCKLPS    Y3, Y2, Y2
+	VADDPS       Y8, Y2, Y2
+	VUNPCKHPD    Y2, Y0, Y8
+	VUNPCKLPD    Y2, Y0, Y0
+	VADDPS       Y8, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VUNPCKHPS    Y5, Y4, Y8
+	VUNPCKLPS    Y5, Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	VUNPCKHPS    Y7, Y6, Y8
+	VUNPCKLPS    Y7, Y6, Y6
+	VADDPS       Y8, Y6, Y6
+	VUNPCKHPD    Y6, Y4, Y8
+	VUNPCKLPD    Y6, Y4, Y4
+	VADDPS       Y8, Y4, Y4
+	VEXTRACTF128 $0x01, Y4, X5
+	VADDPS       X5, X4, X4
+	MOVQ         64(DI), CX
+	MOVQ         $0x00000004, BX
+	CMPQ         CX, BX
+	CMOVQGT      BX, CX
+	LEAQ         masksF32AVX2<>+32(SB), BX
+	SHLQ         $0x02, CX
+	SUBQ         CX, BX
+	VMOVUPS      (BX), X11
+	MOVQ         48(DI), BX
+	VBROADCASTSS 80(DI), X9
+	VMULPS       X9, X0, X0
+	VMULPS       X9, X4, X4
+	TESTQ        $0x00000002, 104(DI)
+	JZ           bias
+	VBROADCASTSS 88(DI), X9
+	MOVQ         R12, AX
+	VMASKMOVPS   (AX), X11, X8
+	VFMADD231PS  X8, X9, X0
+	ADDQ         BX, AX
+	VMASKMOVPS   (AX), X11, X8
+	VFMADD231PS  X8, X9, X4
+
+bias:
+	MOVQ       72(DI), AX
+	TESTQ      AX, AX
+	JZ         activation
+	VMASKMOVPS (AX), X11, X8
+	VADDPS     X8, X0, X0
+	VADDPS     X8, X4, X4
+	ADDQ       $0x10, 72(DI)
+
+activation:
+	TESTQ  $0x0000000c, 104(DI)
+	JZ     store
+	VXORPS X10, X10, X10
+	TESTQ  $0x00000004, 104(DI)
+	JZ     leaky
+	VMAXPS X0, X10, X0
+	VMAXPS X4, X10, X4
+	JMP    store
+
+leaky:
+	VBROADCASTSS 96(DI), X9
+	VMULPS       X9, X0, X8
+	VBLENDVPS    X0, X8, X0, X0
+	VMULPS       X9, X4, X8
+	VBLENDVPS    X4, X8, X4, X4
+
+store:
+	MOVQ       R12, AX
+	VMASKMOVPS X0, X11, (AX)
+	ADDQ       BX, AX
+	VMASKMOVPS X4, X11, (AX)
+	MOVQ       24(DI), R8
+	SHLQ       $0x02, R8
+	ADDQ       R8, 16(DI)
+	ADDQ       $0x10, R12
+	SUBQ       $0x04, 64(DI)
+	JG         columns
+	VZEROUPPER
+	RET

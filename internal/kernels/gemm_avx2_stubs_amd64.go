@@ -189,3 +189,9 @@ func packF64AVX2V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, 
 
 //go:noescape
 func transposeF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+
+//go:noescape
+func dotF32AVX2R1(t *[15]uint64)
+
+//go:noescape
+func dotF32AVX2R2(t *[15]uint64)

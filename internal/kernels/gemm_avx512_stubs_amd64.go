@@ -429,3 +429,15 @@ func packF64AVX512V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64
 
 //go:noescape
 func transposeF64AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+
+//go:noescape
+func dotF32AVX512R1(t *[15]uint64)
+
+//go:noescape
+func dotF32AVX512R2(t *[15]uint64)
+
+//go:noescape
+func dotF32AVX512R3(t *[15]uint64)
+
+//go:noescape
+func dotF32AVX512R4(t *[15]uint64)

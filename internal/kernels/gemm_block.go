@@ -6,9 +6,10 @@ import (
 )
 
 // Sizes of blocks: kc×2 vectors of B and rows×kc of A fit the first-level cache, kc×nc of B the second.
-const (
-	kcBytes = 1024
-	ncBytes = 2048
+var (
+	kcBytes  = 2048
+	ncBytes  = 4096
+	packRows = 28
 )
 
 func addr[T Float](s []T, i int) uintptr { return uintptr(unsafe.Pointer(&s[i])) }
@@ -24,21 +25,22 @@ func bits[T Float](v T) uint64 {
 func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 	size := int(unsafe.Sizeof(*new(T)))
 	kc, nc := kcBytes/size, ncBytes/size
+	if size == 8 {
+		kc /= 2
+	}
 	if g.k > kc {
 		kc = roundUp(ceilDiv(g.k, ceilDiv(g.k, kc)), s.lanes)
 	} else {
 		kc = g.k
 	}
-	packB := g.bcs != 1 || (i1-i0 > 2*s.rows && (g.n > 2*s.lanes && g.k > 64))
+	packB := g.bcs != 1 || (i1-i0 > packRows && (g.n > 2*s.lanes && g.k > 64))
 	rowForm := g.acs == 1
 	packA := false
 	if !packB {
 		nc = j1 - j0
 	}
-	o := opsOf[T]()
 	t := &w.args
-	t.cStep = uintptr(g.ldc * size)
-	t.alpha, t.slope = bits(g.alpha), bits(g.slope)
+	w.constants(g)
 	for jc := j0; jc < j1; jc += nc {
 		je := min(jc+nc, j1)
 		packA = g.m > 1 && je-jc >= 8*s.lanes && g.k > 64
@@ -46,23 +48,9 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 			pe := min(p+kc, g.k)
 			first, last := p == 0, pe == g.k
 			t.k = pe - p
-			t.flags = 0
-			if g.alpha != 1 {
-				t.flags |= tileAlpha
-			}
+			t.flags = g.flags(first, last)
 			if t.beta = bits(T(1)); first {
 				t.beta = bits(g.beta)
-			}
-			if !first || g.beta != 0 {
-				t.flags |= tileBeta
-			}
-			if last {
-				switch g.act {
-				case ReLU:
-					t.flags |= tileReLU
-				case LeakyReLU:
-					t.flags |= tileLeaky
-				}
 			}
 			var b uintptr
 			var panel uintptr // bytes from one panel of two vectors to the next
@@ -81,15 +69,47 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 					w.packA(g, s, i, rows, p, pe)
 				}
 				w.row(g, s, rows, rowForm, i, jc, je, b, panel, packB, last)
-				if last && g.act > LeakyReLU {
-					for r := i; r < i+rows; r++ {
-						c := g.c[r*g.ldc+jc : r*g.ldc+je]
-						o.act[g.act](c, c, g.slope)
-					}
+				if last {
+					g.activate(i, i+rows, jc, je)
 				}
 				i += rows
 			}
 		}
+	}
+}
+
+// constants sets what is the same for all tiles.
+func (w *tileWork[T]) constants(g *gemmArgs[T]) {
+	w.args.cStep = uintptr(g.ldc * int(unsafe.Sizeof(*new(T))))
+	w.args.alpha, w.args.slope = bits(g.alpha), bits(g.slope)
+}
+
+// flags is what a kernel is to do beside adding up products, in the first and the last part of the sums.
+func (g *gemmArgs[T]) flags(first, last bool) (f uint64) {
+	if g.alpha != 1 {
+		f |= tileAlpha
+	}
+	if !first || g.beta != 0 {
+		f |= tileBeta
+	}
+	switch {
+	case last && g.act == ReLU:
+		f |= tileReLU
+	case last && g.act == LeakyReLU:
+		f |= tileLeaky
+	}
+	return f
+}
+
+// activate applies the activations that kernels do not, to a part of c that was just written.
+func (g *gemmArgs[T]) activate(i0, i1, j0, j1 int) {
+	if g.act <= LeakyReLU {
+		return
+	}
+	f := opsOf[T]().act[g.act]
+	for i := i0; i < i1; i++ {
+		c := g.c[i*g.ldc+j0 : i*g.ldc+j1]
+		f(c, c, g.slope)
 	}
 }
 
@@ -176,15 +196,21 @@ func (w *tileWork[T]) packB(g *gemmArgs[T], s *tileSet, j, je, p, pe int) {
 	if n := k * roundUp(je-j, width); len(w.pb) < n {
 		w.pb = aligned[T](n)
 	}
-	for at := 0; j < je; j, at = j+width, at+k*width {
-		cols := min(width, je-j)
-		if g.bcs == 1 {
-			s.pack2(addr(w.pb, at), addr(g.b, p*g.brs+j), uintptr(g.brs*size), k,
-				mask[T](s, cols), mask[T](s, cols-s.lanes))
-			continue
+	if g.bcs != 1 {
+		for at := 0; j < je; j, at = j+width, at+k*width {
+			for h := 0; h < min(width, je-j); h += s.lanes {
+				w.packTransposed(g, s, at+h, j+h, min(s.lanes, je-j-h), p, pe)
+			}
 		}
-		for h := 0; h < cols; h += s.lanes {
-			w.packTransposed(g, s, at+h, j+h, min(s.lanes, cols-h), p, pe)
+		return
+	}
+	// a few rows at a time, for each lies on a page of its own
+	const strip = 16
+	for q := 0; q < k; q += strip {
+		rows := min(strip, k-q)
+		for c, at := j, q*width; c < je; c, at = c+width, at+k*width {
+			s.pack2(addr(w.pb, at), addr(g.b, (p+q)*g.brs+c), uintptr(g.brs*size), rows,
+				mask[T](s, je-c), mask[T](s, je-c-s.lanes))
 		}
 	}
 }

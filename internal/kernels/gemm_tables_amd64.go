@@ -99,9 +99,16 @@ var tilesF32AVX512 = tileSet{
 		},
 	},
 	wideVectors: [maxTileRows + 1]int{0, 8, 8, 8, 4, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0},
-	pack1:       packF32AVX512V1,
-	pack2:       packF32AVX512V2,
-	transpose:   transposeF32AVX512,
+	dots: []tileFunc{
+		nil,
+		dotF32AVX512R1,
+		dotF32AVX512R2,
+		dotF32AVX512R3,
+		dotF32AVX512R4,
+	},
+	pack1:     packF32AVX512V1,
+	pack2:     packF32AVX512V2,
+	transpose: transposeF32AVX512,
 }
 
 // tilesF64AVX512 has the kernels of up to 14 rows by form and number of rows.
@@ -263,9 +270,14 @@ var tilesF32AVX2 = tileSet{
 		},
 	},
 	wideVectors: [maxTileRows + 1]int{0, 4, 4, 0, 0, 0, 0},
-	pack1:       packF32AVX2V1,
-	pack2:       packF32AVX2V2,
-	transpose:   transposeF32AVX2,
+	dots: []tileFunc{
+		nil,
+		dotF32AVX2R1,
+		dotF32AVX2R2,
+	},
+	pack1:     packF32AVX2V1,
+	pack2:     packF32AVX2V2,
+	transpose: transposeF32AVX2,
 }
 
 // tilesF64AVX2 has the kernels of up to 6 rows by form and number of rows.

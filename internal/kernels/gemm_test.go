@@ -153,14 +153,13 @@ func TestGemmShapes(t *testing.T) {
 			for form := range 4 {
 				c := gemmCase{transA: form&1 != 0, transB: form&2 != 0, m: s[0], n: s[1], k: s[2], alpha: 1,
 					beta: float64(form % 2), padB: form / 2}
-				for _, c.dense = range []bool{false, true} {
-					c.bias, c.act = c.dense, LeakyReLU
-					if err := checkGemm[float32](r, c); err != nil {
-						t.Fatalf("float32 %v: %v", c, err)
-					}
-					if err := checkGemm[float64](r, c); err != nil {
-						t.Fatalf("float64 %v: %v", c, err)
-					}
+				c.dense = form == 0 || form == 3
+				c.bias, c.act = c.dense, LeakyReLU
+				if err := checkGemm[float32](r, c); err != nil {
+					t.Fatalf("float32 %v: %v", c, err)
+				}
+				if err := checkGemm[float64](r, c); err != nil {
+					t.Fatalf("float64 %v: %v", c, err)
 				}
 			}
 		}

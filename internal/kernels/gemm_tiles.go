@@ -46,6 +46,7 @@ type tileSet struct {
 	wide        [2][maxTileRows + 1]tileFunc // wideVectors[rows] vectors
 	wideVectors [maxTileRows + 1]int
 
+	dots         []tileFunc // by number of rows, if there are any; see dot
 	pack1, pack2 func(dst, src, step uintptr, n int, mask1, mask2 uint64)
 	transpose    func(dst, dstStep, src, srcStep uintptr, rows, n int)
 }
@@ -115,8 +116,9 @@ func (f *tileWorks[T]) put(w *tileWork[T]) {
 type tileJob[T Float] struct {
 	g          gemmArgs[T]
 	s          *tileSet
-	rows, cols int // of a block
-	across     int // blocks side by side
+	rows, cols int  // of a block
+	across     int  // blocks side by side
+	dot        bool // by columns, as dot products
 	works      []*tileWork[T]
 }
 
@@ -132,7 +134,11 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 	if g.m*g.n*g.k < gemmParallelFrom || !workers.acquire() {
 		f := tileWorksOf[T]()
 		w := f.get()
-		w.block(g, s, 0, g.m, 0, g.n)
+		if g.isDot(s) {
+			w.dot(g, s, 0, g.n)
+		} else {
+			w.block(g, s, 0, g.m, 0, g.n)
+		}
 		f.put(w)
 		runtime.KeepAlive(g.a)
 		runtime.KeepAlive(g.b)
@@ -163,7 +169,9 @@ func (j *tileJob[T]) cut(threads int) (down int) {
 	g := &j.g
 	j.rows, j.cols = g.m, g.n
 	tile := 2 * j.s.lanes
-	if g.n >= threads*tile && (g.n >= g.m || g.m < 2*threads*j.s.rows) {
+	if j.dot = g.isDot(j.s); j.dot { // rows must stay together: their number decides how sums are split
+		j.cols = roundUp(ceilDiv(g.n, threads), 4)
+	} else if g.n >= threads*tile && (g.n >= g.m || g.m < 2*threads*j.s.rows) {
 		j.cols = roundUp(ceilDiv(g.n, threads), tile)
 	} else {
 		j.rows = roundUp(ceilDiv(g.m, threads), min(j.s.rows, ceilDiv(g.m, threads)))
@@ -174,6 +182,10 @@ func (j *tileJob[T]) cut(threads int) (down int) {
 
 func (j *tileJob[T]) run(worker, lo, hi int) {
 	for b := lo; b < hi; b++ {
+		if j.dot {
+			j.works[worker].dot(&j.g, j.s, b*j.cols, min((b+1)*j.cols, j.g.n))
+			continue
+		}
 		i, c := b/j.across*j.rows, b%j.across*j.cols
 		j.works[worker].block(&j.g, j.s, i, min(i+j.rows, j.g.m), c, min(c+j.cols, j.g.n))
 	}

@@ -5,23 +5,149 @@ import "golang.org/x/sys/cpu"
 //go:generate go run ./asm -file peak -out peak_amd64.s -stubs peak_stubs_amd64.go -pkg kernels
 //go:generate go run ./asm -file gemm_avx512 -out gemm_avx512_amd64.s -stubs gemm_avx512_stubs_amd64.go -pkg kernels
 //go:generate go run ./asm -file gemm_avx2 -out gemm_avx2_amd64.s -stubs gemm_avx2_stubs_amd64.go -pkg kernels
+//go:generate go run ./asm -file elementwise_avx512 -out elementwise_avx512_amd64.s -stubs elementwise_avx512_stubs_amd64.go -pkg kernels
+//go:generate go run ./asm -file elementwise_avx2 -out elementwise_avx2_amd64.s -stubs elementwise_avx2_stubs_amd64.go -pkg kernels
 //go:generate go run ./asm -file tables
 
 func archISAs() []*isa {
 	var found []*isa
 	if cpu.X86.HasAVX2 && cpu.X86.HasFMA {
-		v := portableISA()
-		v.name = "avx2"
-		v.f32.tiles, v.f64.tiles = &tilesF32AVX2, &tilesF64AVX2
-		v.f32.peak, v.f64.peak = peakF32AVX2, peakF64AVX2
-		found = append(found, v)
+		found = append(found, avx2ISA())
 	}
-	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW {
-		v := portableISA()
-		v.name = "avx512"
-		v.f32.tiles, v.f64.tiles = &tilesF32AVX512, &tilesF64AVX512
-		v.f32.peak, v.f64.peak = peakF32AVX512, peakF64AVX512
-		found = append(found, v)
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL && cpu.X86.HasAVX512BW && cpu.X86.HasFMA {
+		found = append(found, avx512ISA())
 	}
 	return found
+}
+
+// avx2ISA is the portable implementation with everything replaced that has assembly.
+func avx2ISA() *isa {
+	v := portableISA()
+	v.name = "avx2"
+	v.f32.tiles, v.f32.peak = &tilesF32AVX2, peakF32AVX2
+	v.f32.add = addF32AVX2
+	v.f32.sub = subF32AVX2
+	v.f32.mul = mulF32AVX2
+	v.f32.div = divF32AVX2
+	v.f32.addScalar = addScalarF32AVX2
+	v.f32.scale = scaleF32AVX2
+	v.f32.maxScalar = maxScalarF32AVX2
+	v.f32.sqrt = sqrtF32AVX2
+	v.f32.square = squareF32AVX2
+	v.f32.neg = negF32AVX2
+	v.f32.abs = absF32AVX2
+	v.f32.dot = dotF32AVX2
+	v.f32.sum = sumF32AVX2
+	v.f32.sumSquares = sumSquaresF32AVX2
+	v.f32.max = maxF32AVX2
+	v.f32.addRows = addRowsF32AVX2
+	v.f32.exp = expF32AVX2
+	v.f32.log = logF32AVX2
+	v.f32.expSum = expSumF32AVX2
+	v.f32.sumExp = sumExpF32AVX2
+	v.f32.axpy = func(alpha float32, x, y []float32) { axpyToF32AVX2(y, x, y, alpha) }
+	v.f32.act[ReLU] = func(dst, x []float32, _ float32) { maxScalarF32AVX2(dst, x, 0) }
+	v.f32.act[LeakyReLU] = leakyReLUF32AVX2
+	v.f32.act[Sigmoid] = sigmoidF32AVX2
+	v.f32.act[Tanh] = tanhF32AVX2
+	v.f32.act[GELU] = geluF32AVX2
+	v.f32.act[Softplus] = softplusF32AVX2
+	v.f32.actGrad[ReLU] = reluGradF32AVX2
+	v.f32.actGrad[LeakyReLU] = leakyReLUGradF32AVX2
+	v.f32.actGrad[Sigmoid] = sigmoidGradF32AVX2
+	v.f32.actGrad[Tanh] = tanhGradF32AVX2
+	v.f32.actGrad[GELU] = geluGradF32AVX2
+	v.f32.actGrad[Softplus] = softplusGradF32AVX2
+
+	v.f64.tiles, v.f64.peak = &tilesF64AVX2, peakF64AVX2
+	v.f64.add = addF64AVX2
+	v.f64.sub = subF64AVX2
+	v.f64.mul = mulF64AVX2
+	v.f64.div = divF64AVX2
+	v.f64.addScalar = addScalarF64AVX2
+	v.f64.scale = scaleF64AVX2
+	v.f64.maxScalar = maxScalarF64AVX2
+	v.f64.sqrt = sqrtF64AVX2
+	v.f64.square = squareF64AVX2
+	v.f64.neg = negF64AVX2
+	v.f64.abs = absF64AVX2
+	v.f64.dot = dotF64AVX2
+	v.f64.sum = sumF64AVX2
+	v.f64.sumSquares = sumSquaresF64AVX2
+	v.f64.max = maxF64AVX2
+	v.f64.addRows = addRowsF64AVX2
+	v.f64.axpy = func(alpha float64, x, y []float64) { axpyToF64AVX2(y, x, y, alpha) }
+	v.f64.act[ReLU] = func(dst, x []float64, _ float64) { maxScalarF64AVX2(dst, x, 0) }
+	v.f64.act[LeakyReLU] = leakyReLUF64AVX2
+	v.f64.actGrad[ReLU] = reluGradF64AVX2
+	v.f64.actGrad[LeakyReLU] = leakyReLUGradF64AVX2
+	v.f64.actGrad[Sigmoid] = sigmoidGradF64AVX2
+	v.f64.actGrad[Tanh] = tanhGradF64AVX2
+	return v
+}
+
+// avx512ISA is the portable implementation with everything replaced that has assembly.
+func avx512ISA() *isa {
+	v := portableISA()
+	v.name = "avx512"
+	v.f32.tiles, v.f32.peak = &tilesF32AVX512, peakF32AVX512
+	v.f32.add = addF32AVX512
+	v.f32.sub = subF32AVX512
+	v.f32.mul = mulF32AVX512
+	v.f32.div = divF32AVX512
+	v.f32.addScalar = addScalarF32AVX512
+	v.f32.scale = scaleF32AVX512
+	v.f32.maxScalar = maxScalarF32AVX512
+	v.f32.sqrt = sqrtF32AVX512
+	v.f32.square = squareF32AVX512
+	v.f32.neg = negF32AVX512
+	v.f32.abs = absF32AVX512
+	v.f32.dot = dotF32AVX512
+	v.f32.sum = sumF32AVX512
+	v.f32.sumSquares = sumSquaresF32AVX512
+	v.f32.max = maxF32AVX512
+	v.f32.addRows = addRowsF32AVX512
+	v.f32.exp = expF32AVX512
+	v.f32.log = logF32AVX512
+	v.f32.expSum = expSumF32AVX512
+	v.f32.sumExp = sumExpF32AVX512
+	v.f32.axpy = func(alpha float32, x, y []float32) { axpyToF32AVX512(y, x, y, alpha) }
+	v.f32.act[ReLU] = func(dst, x []float32, _ float32) { maxScalarF32AVX512(dst, x, 0) }
+	v.f32.act[LeakyReLU] = leakyReLUF32AVX512
+	v.f32.act[Sigmoid] = sigmoidF32AVX512
+	v.f32.act[Tanh] = tanhF32AVX512
+	v.f32.act[GELU] = geluF32AVX512
+	v.f32.act[Softplus] = softplusF32AVX512
+	v.f32.actGrad[ReLU] = reluGradF32AVX512
+	v.f32.actGrad[LeakyReLU] = leakyReLUGradF32AVX512
+	v.f32.actGrad[Sigmoid] = sigmoidGradF32AVX512
+	v.f32.actGrad[Tanh] = tanhGradF32AVX512
+	v.f32.actGrad[GELU] = geluGradF32AVX512
+	v.f32.actGrad[Softplus] = softplusGradF32AVX512
+
+	v.f64.tiles, v.f64.peak = &tilesF64AVX512, peakF64AVX512
+	v.f64.add = addF64AVX512
+	v.f64.sub = subF64AVX512
+	v.f64.mul = mulF64AVX512
+	v.f64.div = divF64AVX512
+	v.f64.addScalar = addScalarF64AVX512
+	v.f64.scale = scaleF64AVX512
+	v.f64.maxScalar = maxScalarF64AVX512
+	v.f64.sqrt = sqrtF64AVX512
+	v.f64.square = squareF64AVX512
+	v.f64.neg = negF64AVX512
+	v.f64.abs = absF64AVX512
+	v.f64.dot = dotF64AVX512
+	v.f64.sum = sumF64AVX512
+	v.f64.sumSquares = sumSquaresF64AVX512
+	v.f64.max = maxF64AVX512
+	v.f64.addRows = addRowsF64AVX512
+	v.f64.axpy = func(alpha float64, x, y []float64) { axpyToF64AVX512(y, x, y, alpha) }
+	v.f64.act[ReLU] = func(dst, x []float64, _ float64) { maxScalarF64AVX512(dst, x, 0) }
+	v.f64.act[LeakyReLU] = leakyReLUF64AVX512
+	v.f64.actGrad[ReLU] = reluGradF64AVX512
+	v.f64.actGrad[LeakyReLU] = leakyReLUGradF64AVX512
+	v.f64.actGrad[Sigmoid] = sigmoidGradF64AVX512
+	v.f64.actGrad[Tanh] = tanhGradF64AVX512
+	return v
 }

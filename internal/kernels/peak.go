@@ -23,4 +23,3 @@ func PeakFMA[T Float]() float64 {
 	}
 	return perCall / best.Seconds()
 }
-

@@ -53,8 +53,8 @@ func TestSumOfMoreOnesThanFloat32CanCount(t *testing.T) {
 }
 
 func TestSumOfInfinities(t *testing.T) {
-	x := make([]float64, 2*reduceBlock)
 	forEachISA(t, func(t *testing.T) {
+		x := make([]float64, 2*reduceBlock)
 		x[5], x[reduceBlock+5] = math.Inf(1), math.Inf(1)
 		if got := Sum(x); got != math.Inf(1) {
 			t.Errorf("Sum = %v, want +Inf", got)

@@ -58,9 +58,15 @@ def log_tail(x):
 
 
 def phi_scaled(u):
-    """e^(a²/2)·Φ(−a)/u for u = 1/(1 + a/4)"""
+    """e^(a²/2)·Φ(−a)/u for u = 1/(1 + a/2)"""
     a = (1 / u - 1) * GELU_SCALE
     return exp(a * a / 2) * erfc(a / sqrt(2)) / 2 / u
+
+
+def phi_middle(z):
+    """(Φ(x) − ½)/x for z = x²"""
+    x = sqrt(z)
+    return mp.erf(x / sqrt(2)) / 2 / x
 
 
 def tanh_tail(z):
@@ -69,10 +75,11 @@ def tanh_tail(z):
 
 
 ln2 = mp.log(2)
-GELU_SCALE = mpf(4)
+GELU_SCALE = mpf(2)
 if __name__ == '__main__':
     fit('expTail', exp_tail, lambda x: x * x, -ln2 / 2 * 1.01, ln2 / 2 * 1.01, 5)
     fit('logTail', log_tail, lambda x: fabs(x**3 / log1p(x)), -0.25, 0.5, 8)
     fit('log1pQuotient', lambda x: log1p(x) / x, lambda x: x / log1p(x), mpf(10)**-20, 1, 10, fixed=[mpf(1)])
     fit('tanhTail', tanh_tail, lambda z: z * sqrt(z) / mp.tanh(sqrt(z)), mpf(10)**-8, mpf(0.625)**2, 4)
-    fit('phiScaled', phi_scaled, lambda u: 1 / phi_scaled(u), 1 / (1 + 15 / GELU_SCALE), 1, 9)
+    fit('phiMiddle', phi_middle, lambda z: 2 * sqrt(z), mpf(10)**-10, 1, 5)
+    fit('phiScaled', phi_scaled, lambda u: 1 / phi_scaled(u), 1 / (1 + 15 / GELU_SCALE), 1 / (1 + 1 / GELU_SCALE), 9)

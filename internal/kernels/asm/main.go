@@ -18,8 +18,10 @@ var files = []struct {
 	what     string
 }{
 	{"peak", peak, "loops that measure the processor, and the pause of a waiting worker"},
-	{"gemm_avx512", func() { tiles(avx512f32); tiles(avx512f64); packs(avx512f32); packs(avx512f64) }, "tiles of matrix products"},
-	{"gemm_avx2", func() { tiles(avx2f32); tiles(avx2f64); packs(avx2f32); packs(avx2f64) }, "tiles of matrix products"},
+	{"gemm_avx512", func() { tiles(avx512f32); tiles(avx512f64); packs(avx512f32); packs(avx512f64); dots(avx512f32) }, "tiles of matrix products"},
+	{"gemm_avx2", func() { tiles(avx2f32); tiles(avx2f64); packs(avx2f32); packs(avx2f64); dots(avx2f32) }, "tiles of matrix products"},
+	{"elementwise_avx512", func() { elementFiles(avx512f32, avx512f64) }, "functions of elements and reductions"},
+	{"elementwise_avx2", func() { elementFiles(avx2f32, avx2f64) }, "functions of elements and reductions"},
 }
 
 func main() {
@@ -45,4 +47,12 @@ func main() {
 		fmt.Fprintf(os.Stderr, "  %-12s %s\n", f.name, f.what)
 	}
 	os.Exit(2)
+}
+
+func elementFiles(f32, f64 vec) {
+	for _, v := range []vec{f32, f64} {
+		elementwise(v)
+		reductions(v)
+	}
+	functions(f32)
 }

@@ -37,6 +37,13 @@ func tables(file string) error {
 			fmt.Fprintf(&b, ", %d", wideVectors(v, r))
 		}
 		b.WriteString("},\n")
+		if !v.f64 {
+			b.WriteString("\tdots: []tileFunc{\n\t\tnil,\n")
+			for r := 1; r <= dotRows(v); r++ {
+				fmt.Fprintf(&b, "\t\tdot%sR%d,\n", v.name, r)
+			}
+			b.WriteString("\t},\n")
+		}
 		fmt.Fprintf(&b, "\tpack1:     pack%sV1,\n\tpack2:     pack%sV2,\n\ttranspose: transpose%s,\n}\n", v.name, v.name, v.name)
 	}
 	src, err := format.Source([]byte(b.String()))

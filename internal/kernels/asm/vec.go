@@ -1,6 +1,11 @@
 package main
 
 import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/mmcloughlin/avo/attr"
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -84,17 +89,117 @@ func (v vec) storeMasked(src, mask, m Op) {
 	}
 }
 
-// fma emits dst += a·b.
-func (v vec) fma(a, b, dst Op) { either(v, VFMADD231PS, VFMADD231PD)(a, b, dst) }
-
-func (v vec) add(a, b, dst Op) { either(v, VADDPS, VADDPD)(a, b, dst) }
-func (v vec) mul(a, b, dst Op) { either(v, VMULPS, VMULPD)(a, b, dst) }
-
-// max emits dst = b > a ? b : a, which is a if either is NaN.
-func (v vec) max(a, b, dst Op) { either(v, VMAXPS, VMAXPD)(a, b, dst) }
-
 // either picks the instruction for the element type.
 func either[F any](v vec, ps, pd F) F { return pick(v.f64, pd, ps) }
+
+// konst is the address of the constant x: of a register full of it for AVX2, and of one element for AVX-512, whose
+// instructions repeat it.
+func (v vec) konst(x float64) Mem {
+	if v.f64 {
+		return v.bits(math.Float64bits(x))
+	}
+	return v.bits(uint64(math.Float32bits(float32(x))))
+}
+
+var emitted = map[string]bool{}
+
+// bits is konst for the bits of an element.
+func (v vec) bits(bits uint64) Mem {
+	name := fmt.Sprintf("k%s_%0*x", v.name, 2*v.size(), bits)
+	if !emitted[name] {
+		emitted[name] = true
+		GLOBL(name, attr.RODATA|attr.NOPTR)
+		for i := 0; i < pick(v.wide, v.size(), v.width()); i += v.size() {
+			DATA(i, pick[Constant](v.f64, U64(bits), U32(uint32(bits))))
+		}
+	}
+	return NewDataAddr(NewStaticSymbol(name), 0)
+}
+
+// isConst reports whether an operand is a constant that AVX-512 has to repeat.
+func (v vec) isConst(x Op) bool {
+	m, ok := x.(Mem)
+	return ok && v.wide && strings.HasPrefix(m.Symbol.Name, "k"+v.name)
+}
+
+// loadConst puts a constant into a register.
+func (v vec) loadConst(k Mem, dst Op) {
+	if v.wide {
+		v.broadcast(k, dst)
+	} else {
+		v.mov(k, dst)
+	}
+}
+
+// three emits an instruction of three operands, the first of which may be a constant.
+func (v vec) three(ps, pd, psBcst, pdBcst func(...Op), a, b, dst Op) {
+	if v.isConst(a) {
+		ps, pd = psBcst, pdBcst
+	}
+	either(v, ps, pd)(a, b, dst)
+}
+
+func (v vec) add(a, b, dst Op) { v.three(VADDPS, VADDPD, VADDPS_BCST, VADDPD_BCST, a, b, dst) }
+func (v vec) mul(a, b, dst Op) { v.three(VMULPS, VMULPD, VMULPS_BCST, VMULPD_BCST, a, b, dst) }
+
+// sub emits dst = b − a, div dst = b/a.
+func (v vec) sub(a, b, dst Op) { v.three(VSUBPS, VSUBPD, VSUBPS_BCST, VSUBPD_BCST, a, b, dst) }
+func (v vec) div(a, b, dst Op) { v.three(VDIVPS, VDIVPD, VDIVPS_BCST, VDIVPD_BCST, a, b, dst) }
+
+// max emits dst = b > a ? b : a, which is a if either is NaN; min likewise.
+func (v vec) max(a, b, dst Op) { v.three(VMAXPS, VMAXPD, VMAXPS_BCST, VMAXPD_BCST, a, b, dst) }
+func (v vec) min(a, b, dst Op) { v.three(VMINPS, VMINPD, VMINPS_BCST, VMINPD_BCST, a, b, dst) }
+
+func (v vec) and(a, b, dst Op) { v.three(VANDPS, VANDPD, VANDPS_BCST, VANDPD_BCST, a, b, dst) }
+func (v vec) or(a, b, dst Op)  { v.three(VORPS, VORPD, VORPS_BCST, VORPD_BCST, a, b, dst) }
+func (v vec) xor(a, b, dst Op) { v.three(VXORPS, VXORPD, VXORPS_BCST, VXORPD_BCST, a, b, dst) }
+
+// fma emits dst += a·b, fnma dst −= a·b, and horner dst = b·dst + a.
+func (v vec) fma(a, b, dst Op) {
+	v.three(VFMADD231PS, VFMADD231PD, VFMADD231PS_BCST, VFMADD231PD_BCST, a, b, dst)
+}
+
+func (v vec) fnma(a, b, dst Op) {
+	v.three(VFNMADD231PS, VFNMADD231PD, VFNMADD231PS_BCST, VFNMADD231PD_BCST, a, b, dst)
+}
+
+func (v vec) horner(a, b, dst Op) {
+	v.three(VFMADD213PS, VFMADD213PD, VFMADD213PS_BCST, VFMADD213PD_BCST, a, b, dst)
+}
+
+func (v vec) sqrt(x, dst Op) { either(v, VSQRTPS, VSQRTPD)(x, dst) }
+
+// signBit and allButSign are the bits of an element.
+func (v vec) signBit() Mem    { return v.bits(pick[uint64](v.f64, 1<<63, 1<<31)) }
+func (v vec) allButSign() Mem { return v.bits(pick[uint64](v.f64, 1<<63-1, 1<<31-1)) }
+
+// Predicates of compare.
+const (
+	lessThan     = 1
+	equal        = 0
+	notLess      = 5  // or NaN
+	notLessEqual = 6  // or NaN
+	greaterThan  = 14 // false for NaN
+)
+
+// where emits dst = a <predicate> b ? yes : dst. It uses K2 or the spare register.
+func (v vec) where(a Op, predicate uint8, b, yes, dst, spare Op) {
+	if !v.wide {
+		either(v, VCMPPS, VCMPPD)(U8(predicate), b, a, spare)
+		either(v, VBLENDVPS, VBLENDVPD)(spare, yes, dst, dst)
+		return
+	}
+	if v.isConst(b) {
+		either(v, VCMPPS_BCST, VCMPPD_BCST)(U8(predicate), b, a, reg.K2)
+	} else {
+		either(v, VCMPPS, VCMPPD)(U8(predicate), b, a, reg.K2)
+	}
+	if v.isConst(yes) {
+		either(v, VBROADCASTSS, VBROADCASTSD)(yes, reg.K2, dst)
+	} else {
+		either(v, VMOVUPS, VMOVUPD)(yes, reg.K2, dst)
+	}
+}
 
 // imm is a positive immediate; an imm8 is signed.
 func imm(n int) Op {
@@ -102,44 +207,4 @@ func imm(n int) Op {
 		return U8(uint8(n))
 	}
 	return U32(uint32(n))
-}
-
-// A pool holds a file's constants, each repeated to fill a register, and the masks of AVX2.
-type pool struct {
-	name  string
-	width int
-	at    map[uint64]int
-	size  int
-}
-
-var constants = map[vec]*pool{}
-
-// konst is the address of a register full of x.
-func (v vec) konst(x float64) Mem {
-	bits := uint64(math.Float32bits(float32(x)))
-	if v.f64 {
-		bits = math.Float64bits(x)
-	}
-	return v.bits(bits)
-}
-
-// bits is the address of a register full of the given bits of an element.
-func (v vec) bits(bits uint64) Mem {
-	p := constants[v]
-	if p == nil {
-		p = &pool{name: "constants" + v.name, at: map[uint64]int{}}
-		constants[v] = p
-	}
-	at, ok := p.at[bits]
-	if !ok {
-		at = p.size
-		p.at[bits] = at
-		p.size += v.width()
-		GLOBL(p.name, attr.RODATA|attr.NOPTR)
-		for i := 0; i < v.width(); i += v.size() {
-			DATA(at+i, pick[Constant](v.f64, U64(bits), U32(uint32(bits))))
-		}
-		constants[v] = p
-	}
-	return NewDataAddr(NewStaticSymbol(p.name), at)
 }

@@ -1,0 +1,63 @@
+package training
+
+import (
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
+	"gorgonia.org/gorgonia"
+)
+
+// snapshot is a copy of the weights, in the order of the network's parameters. It is never written.
+type snapshot []gorgonia.Value
+
+func take(net *graph.Network) snapshot {
+	s := make(snapshot, len(net.Params))
+	for i, p := range net.Params {
+		v, err := gorgonia.CloneValue(p.Value())
+		if err != nil { // every parameter is a tensor of floats, see Network.Validate
+			return nil
+		}
+		s[i] = v
+	}
+	return s
+}
+
+// restore copies into the parameters' own memory, which other programs share.
+func (s snapshot) restore(net *graph.Network) {
+	for i, p := range net.Params {
+		if i < len(s) {
+			copyFloats(p.Value(), s[i])
+		}
+	}
+}
+
+func copyFloats(dst, src gorgonia.Value) {
+	if to, err := op.Floats[float32](dst); err == nil {
+		from, _ := op.Floats[float32](src)
+		copy(to, from)
+		return
+	}
+	to, _ := op.Floats[float64](dst)
+	from, _ := op.Floats[float64](src)
+	copy(to, from)
+}
+
+// nonFinite names a parameter that holds a NaN or an infinity.
+func nonFinite(net *graph.Network) (name string, bad bool) {
+	for _, p := range net.Params {
+		if f, err := op.Floats[float32](p.Value()); err == nil {
+			for _, v := range f {
+				if v-v != 0 {
+					return p.Name(), true
+				}
+			}
+			continue
+		}
+		f, _ := op.Floats[float64](p.Value())
+		for _, v := range f {
+			if v-v != 0 {
+				return p.Name(), true
+			}
+		}
+	}
+	return "", false
+}
