@@ -84,7 +84,8 @@ func TestBLASNaN(t *testing.T) {
 	if c[0] == c[0] {
 		t.Errorf("gemm: 0·NaN gave %v", c[0])
 	}
-	b.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 0, []float32{nan}, 1, []float32{1}, 1, 1, c, 1)
+	c[0] = 1
+	b.Sgemm(blas.NoTrans, blas.NoTrans, 1, 1, 1, 0, []float32{nan}, 1, []float32{1}, 1, 0.5, c, 1)
 	if c[0] == c[0] {
 		t.Errorf("gemm: alpha = 0 lost a NaN, which gonum keeps: %v", c[0])
 	}

@@ -45,8 +45,10 @@ type FrozenAxis struct {
 	Why    string
 }
 
-// sink is an activation that ends in a contraction with a weight.
+// sink is where an activation ends: as an argument of a node that contracts it with a weight.
 type sink struct {
+	node       *gorgonia.Node
+	arg        int
 	activation *gorgonia.Node
 	axis       int
 	weight     *gorgonia.Node
@@ -223,7 +225,7 @@ func (t *ties) Tie(x, y op.Axis) {
 
 func (t *ties) Contract(x, w op.Axis) {
 	t.Tie(x, w)
-	t.a.sinks = append(t.a.sinks, sink{t.arg(x.Arg), x.Axis, t.arg(w.Arg), w.Axis})
+	t.a.sinks = append(t.a.sinks, sink{t.node, x.Arg, t.arg(x.Arg), x.Axis, t.arg(w.Arg), w.Axis})
 }
 
 func (t *ties) Freeze(x op.Axis, why string) {
@@ -292,10 +294,17 @@ func signature(atoms []Atom) string {
 	return b.String()
 }
 
-// layerName is the name of the first operation whose parameters hold the unit as an output, or the parameter's, or the
-// activation's own.
+// layerName is the name of the input whose features the units are, or of the first operation whose parameters hold them
+// as outputs, or of these parameters, or of the activation.
 func (a *analysis) layerName(order gorgonia.Nodes, s sink, atom int) string {
 	root := a.find(atom)
+	for _, in := range a.net.Inputs {
+		for axis := range a.shape[in] {
+			if a.holds(in, axis, root) {
+				return in.Name()
+			}
+		}
+	}
 	params := nodeSet(a.net.Params)
 	for _, n := range order {
 		for _, k := range Children(a.net.Graph, n) {

@@ -9,13 +9,16 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Mask puts a mask behind units: their activation is multiplied by 0 wherever it is summed into something, so that the
-// network computes what it would without them, whatever an optimizer does to their weights. Units are named by group
-// and index. Masking a network that has masks already adds to them. The network itself is unchanged; parameters share
-// their memory with it.
+// Mask puts masks before the sums that units go into: there, and nowhere else, their activation is multiplied by 0, so
+// that the network computes what it would without them, whatever an optimizer does to their weights. Units are named by
+// group and index. Masking a network that has masks already adds to them. The network itself is unchanged; parameters
+// share their memory with it.
 func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
-	zeros := map[*gorgonia.Node][]int{}           // what to zero behind an activation
-	sets := map[*gorgonia.Node]string{}           // the mask that an activation gets
+	type place struct {
+		node *gorgonia.Node
+		arg  int
+	}
+	layerAt := map[place]string{}
 	values := map[*gorgonia.Node]gorgonia.Value{} // masks that are there already, updated
 	for _, name := range sortedKeys(masked) {
 		g := c.Group(name)
@@ -43,11 +46,30 @@ func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
 				values[m] = v
 				continue
 			}
-			zeros[s.activation], sets[s.activation] = masked[name], "mask."+name
+			layerAt[place{s.node, s.arg}] = name
 		}
 	}
-	masks := map[string]*gorgonia.Node{} // a layer that is summed in several places has one mask for all of them
+	vectors := map[string]*gorgonia.Node{}        // a layer that is summed in several places has one mask for all of them
+	behind := map[*gorgonia.Node]*gorgonia.Node{} // masked activations
 	var added gorgonia.Nodes
+	maskedInput := func(x *gorgonia.Node, layer string) (_ *gorgonia.Node, err error) {
+		if behind[x] != nil {
+			return behind[x], nil
+		}
+		m := vectors[layer]
+		if m == nil {
+			units := x.Shape()[1]
+			v, err := maskValue(nil, x.Dtype(), units, masked[layer])
+			if err != nil {
+				return nil, err
+			}
+			m = gorgonia.NewVector(x.Graph(), x.Dtype(), gorgonia.WithName("mask."+layer), gorgonia.WithShape(units), gorgonia.WithValue(v))
+			vectors[layer] = m
+			added = append(added, m)
+		}
+		behind[x], err = op.Mask(x, m)
+		return behind[x], err
+	}
 	out, err := rewrite{
 		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 			if v, ok := values[old]; ok {
@@ -55,23 +77,15 @@ func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
 			}
 			return old.Shape(), old.Value(), nil
 		},
-		after: func(old, new *gorgonia.Node) (*gorgonia.Node, error) {
-			name, ok := sets[old]
-			if !ok {
-				return new, nil
-			}
-			m := masks[name]
-			if m == nil {
-				units := new.Shape()[1]
-				v, err := maskValue(nil, new.Dtype(), units, zeros[old])
-				if err != nil {
-					return nil, err
+		node: func(old *gorgonia.Node, in gorgonia.Nodes) (_ *gorgonia.Node, err error) {
+			for arg := range in {
+				if layer, ok := layerAt[place{old, arg}]; ok {
+					if in[arg], err = maskedInput(in[arg], layer); err != nil {
+						return nil, err
+					}
 				}
-				m = gorgonia.NewVector(new.Graph(), new.Dtype(), gorgonia.WithName(name), gorgonia.WithShape(units), gorgonia.WithValue(v))
-				masks[name] = m
-				added = append(added, m)
 			}
-			return op.Mask(new, m)
+			return op.Reapply(old, in)
 		},
 	}.apply(n)
 	if err != nil {

@@ -17,12 +17,10 @@ type rewrite struct {
 	input func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error)
 	// node builds the new node for a computed one, given its new inputs.
 	node func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error)
-	// after may put something behind a node: what it returns is what users of the node will read.
-	after func(old, new *gorgonia.Node) (*gorgonia.Node, error)
 }
 
 // apply returns the new network.
-func (r rewrite) apply(net *Network) (out *Network, err error) {
+func (r rewrite) apply(net *Network) (_ *Network, err error) {
 	defer guard(&err)
 	if err := net.Validate(); err != nil {
 		return nil, err
@@ -32,8 +30,7 @@ func (r rewrite) apply(net *Network) (out *Network, err error) {
 		return nil, err
 	}
 	g := gorgonia.NewGraph()
-	to := make(map[*gorgonia.Node]*gorgonia.Node, len(order)) // what users of an old node read
-	inputs := map[*gorgonia.Node]*gorgonia.Node{}
+	to := make(map[*gorgonia.Node]*gorgonia.Node, len(order))
 	addInput := func(old *gorgonia.Node) error {
 		if to[old] != nil {
 			return nil
@@ -45,8 +42,7 @@ func (r rewrite) apply(net *Network) (out *Network, err error) {
 				return errors.Wrapf(err, "input %q", old.Name())
 			}
 		}
-		inputs[old] = newInput(g, old, shape, value)
-		to[old] = inputs[old]
+		to[old] = newInput(g, old, shape, value)
 		return nil
 	}
 	// Inputs first and in their own order, so that one that no output uses survives too.
@@ -83,26 +79,19 @@ func (r rewrite) apply(net *Network) (out *Network, err error) {
 			if n, err = build(old, in); err != nil {
 				return nil, err
 			}
-			if name := givenName(old); name != "" && !slices.Contains(in, n) {
+			if name := givenName(old); name != "" && !slices.Contains(in, n) { // a node may be left out
 				gorgonia.WithName(name)(n)
-			}
-		}
-		if r.after != nil {
-			if n, err = r.after(old, n); err != nil {
-				return nil, errors.Wrapf(err, "behind node %q", old.Name())
 			}
 		}
 		to[old] = n
 	}
-	all := func(ns gorgonia.Nodes, in map[*gorgonia.Node]*gorgonia.Node) gorgonia.Nodes {
-		var r gorgonia.Nodes
+	all := func(ns gorgonia.Nodes) (r gorgonia.Nodes) {
 		for _, n := range ns {
-			r = append(r, in[n])
+			r = append(r, to[n])
 		}
 		return r
 	}
-	return &Network{Graph: g, Inputs: all(net.Inputs, inputs), Outputs: all(net.Outputs, to),
-		Params: all(net.Params, inputs), Constants: all(net.Constants, inputs)}, nil
+	return &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params), Constants: all(net.Constants)}, nil
 }
 
 // guard turns a panic of Gorgonia's, which is how it reports a broken graph, into an error.
@@ -124,7 +113,9 @@ func newInput(g *gorgonia.ExprGraph, old *gorgonia.Node, shape tensor.Shape, val
 }
 
 // givenName is the name that somebody gave to a node, or empty: Name makes one up, from the ids of the node's children.
-func givenName(n *gorgonia.Node) string { return reflect.ValueOf(n).Elem().FieldByName("name").String() }
+func givenName(n *gorgonia.Node) string {
+	return reflect.ValueOf(n).Elem().FieldByName("name").String()
+}
 
 // Rebatch returns the same network for another batch size. Parameters and constants share their memory with the old
 // network.

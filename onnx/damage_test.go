@@ -60,7 +60,9 @@ func TestFilesCutShortAreRefused(t *testing.T) {
 // Any single bit that flips is either found, or in a place that changes neither what the network computes nor its
 // metadata.
 func TestFlippedBitsAreFound(t *testing.T) {
-	meta := onnx.Meta{Task: "classification", Classes: []string{"a", "b", "c"}, Properties: map[string]string{"gtrain.x": "y"}}
+	meta := onnx.Meta{
+		Task: "classification", Classes: []string{"a", "b", "c"}, Properties: map[string]string{"gtrain.x": "y"},
+	}
 	b := marshal(t, classifier, meta)
 	net, _, err := onnx.Unmarshal(b)
 	if err != nil {
@@ -85,7 +87,8 @@ func TestFlippedBitsAreFound(t *testing.T) {
 		}
 	}
 	// They are in the versions, the names of the producer and of the graph, and the checksum's own key.
-	if most := 8 * len("\x08\x08"+"\x12\x06gtrain"+"\x3a\x00\x00"+"\x12\x06gtrain"+"\x72\x00\x0a\x0fgtrain.checksum"); unnoticed > most {
+	const blind = "\x08\x08" + "\x12\x06gtrain" + "\x3a\x00\x00" + "\x12\x06gtrain" + "\x72\x00\x0a\x0fgtrain.checksum"
+	if most := 8 * len(blind); unnoticed > most {
 		t.Errorf("%d flips went unnoticed, more than the %d that may", unnoticed, most)
 	}
 	i := bytes.Index(b, raw(t, net, "fc2.weight"))
@@ -158,7 +161,9 @@ func TestLoadNamesTheFile(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), "none.onnx") {
 		t.Errorf("a missing file: %v", err)
 	}
-	for name, content := range map[string]string{"empty.onnx": "", "text.onnx": "hello", "zip.onnx": "PK\x03\x04", "one.onnx": "\x08"} {
+	for name, content := range map[string]string{
+		"empty.onnx": "", "text.onnx": "hello", "zip.onnx": "PK\x03\x04", "one.onnx": "\x08",
+	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
 			t.Fatal(err)

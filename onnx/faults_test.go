@@ -24,8 +24,10 @@ var faults = []fault{
 	{"two opsets", func(m *pb.ModelProto, _ *pb.GraphProto) {
 		m.OpsetImport = append(m.OpsetImport, &pb.OperatorSetIdProto{Domain: "ai.onnx", Version: 17})
 	}, onnx.ErrInvalid, "imported twice"},
-	{"old opset", func(m *pb.ModelProto, _ *pb.GraphProto) { m.OpsetImport[0].Version = 6 }, onnx.ErrUnsupported, "opset 6;"},
-	{"new opset", func(m *pb.ModelProto, _ *pb.GraphProto) { m.OpsetImport[0].Version = 99 }, onnx.ErrUnsupported, "opset 99;"},
+	{"old opset", func(m *pb.ModelProto, _ *pb.GraphProto) { m.OpsetImport[0].Version = 6 },
+		onnx.ErrUnsupported, "opset 6;"},
+	{"new opset", func(m *pb.ModelProto, _ *pb.GraphProto) { m.OpsetImport[0].Version = 99 },
+		onnx.ErrUnsupported, "opset 99;"},
 	{"unknown op", func(_ *pb.ModelProto, g *pb.GraphProto) {
 		g.Node[1].OpType, g.Node[1].Name = "Einsum", "mixer"
 	}, onnx.ErrUnsupported, `node "mixer" (Einsum): operator Einsum of opset 17`},
@@ -52,7 +54,9 @@ var faults = []fault{
 		onnx.ErrInvalid, `output "nothing"`},
 	{"no output", func(_ *pb.ModelProto, g *pb.GraphProto) { g.Output = nil }, onnx.ErrInvalid, "no output"},
 	{"no input", func(_ *pb.ModelProto, g *pb.GraphProto) {
-		g.Initializer = append(g.Initializer, &pb.TensorProto{Name: "x", DataType: 1, Dims: []int64{1, 3}, FloatData: []float32{1, 2, 3}})
+		g.Initializer = append(g.Initializer, &pb.TensorProto{
+			Name: "x", DataType: 1, Dims: []int64{1, 3}, FloatData: []float32{1, 2, 3},
+		})
 	}, onnx.ErrUnsupported, "no input"},
 	{"node without output", func(_ *pb.ModelProto, g *pb.GraphProto) {
 		g.Node = append(g.Node, &pb.NodeProto{OpType: "Relu", Input: []string{"x"}, Name: "r"})
@@ -85,10 +89,12 @@ var faults = []fault{
 	}, onnx.ErrUnsupported, "no elements"},
 	{"data twice", func(_ *pb.ModelProto, g *pb.GraphProto) { g.Initializer[1].FloatData = []float32{1} },
 		onnx.ErrInvalid, "has its data twice"},
-	{"huge input", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 1<<40) }, onnx.ErrInvalid, `input "x"`},
+	{"huge input", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 1<<40) },
+		onnx.ErrInvalid, `input "x"`},
 	{"open feature axis", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 0) },
 		onnx.ErrUnsupported, `input "x": dimension 1 is not fixed`},
-	{"wrong input shape", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 5) }, onnx.ErrInvalid, "do not fit"},
+	{"wrong input shape", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 5) },
+		onnx.ErrInvalid, "do not fit"},
 	{"wrong output shape", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Output[0], 1, 7) },
 		onnx.ErrInvalid, `value "output" is declared with shape (batch, 7), but has (1, 2)`},
 	{"integer input", func(_ *pb.ModelProto, g *pb.GraphProto) { g.Input[0].Type.GetTensorType().ElemType = 7 },

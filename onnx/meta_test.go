@@ -91,7 +91,8 @@ func TestNetworksThatCannotBeSaved(t *testing.T) {
 			b.dt = tensor.Int
 			return b.done(b.must(gorgonia.Add(b.input("x", 4), b.input("y", 4))))
 		}, onnx.ErrUnsupported, "float32 and float64 can be saved"},
-		{"no output", func(b *builder) *graph.Network { b.input("x", 4); return b.done() }, nil, "at least one input and one output"},
+		{"no output", func(b *builder) *graph.Network { b.input("x", 4); return b.done() }, nil,
+			"at least one input and one output"},
 	} {
 		b, err := onnx.Marshal(c.build(newBuilder(t, tensor.Float32)), onnx.Meta{})
 		switch {

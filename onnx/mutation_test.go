@@ -102,7 +102,8 @@ func mutate(r *rand.Rand, m *pb.ModelProto) {
 		}
 	case 10:
 		shape := pick(r, [][]*pb.ValueInfoProto{g.Input, g.Output})[0].GetType().GetTensorType().GetShape()
-		shape.Dim = pick(r, [][]*pb.TensorShapeProto_Dimension{nil, append(shape.Dim, shape.Dim...), shape.Dim[:min(1, len(shape.Dim))]})
+		dims := shape.GetDim()
+		shape.Dim = pick(r, [][]*pb.TensorShapeProto_Dimension{nil, append(dims, dims...), dims[:min(1, len(dims))]})
 	case 11:
 		n.Attribute = append(n.Attribute, &pb.AttributeProto{
 			Name: pick(r, []string{"axis", "alpha", "beta", "transA", "transB", "perm", "to", "value", "min", "approximate"}),

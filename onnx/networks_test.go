@@ -121,7 +121,8 @@ func residual(b *builder) *graph.Network {
 func branches(b *builder) *graph.Network {
 	left, right := b.dense(b.input("left", 3), "l", 4, op.ReLU, 0), b.dense(b.input("right", 2), "r", 4, op.ReLU, 0)
 	trunk := b.must(gorgonia.HadamardProd(left, right))
-	return b.done(b.must(op.Softmax(b.dense(trunk, "class", 3, op.Identity, 0))), b.dense(trunk, "value", 1, op.Identity, 0))
+	class := b.must(op.Softmax(b.dense(trunk, "class", 3, op.Identity, 0)))
+	return b.done(class, b.dense(trunk, "value", 1, op.Identity, 0))
 }
 
 // plainGorgonia uses none of our operations.

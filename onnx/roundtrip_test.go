@@ -159,3 +159,21 @@ func TestLoadedNetworksShareNoMemory(t *testing.T) {
 	}
 	sameBits(t, "after the copy was zeroed", forward(t, net, in)[0], want)
 }
+
+// Two GELUs need √2, 1 and 0.5 once.
+func TestConstantsAreStoredOnce(t *testing.T) {
+	for _, e := range networks() {
+		if e.name != "mlp-gelu" {
+			continue
+		}
+		b, err := onnx.Marshal(e.build(newBuilder(t, tensor.Float32)), onnx.Meta{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := len(decode(t, b).GetGraph().GetInitializer()); got != 6+3 {
+			t.Errorf("%d initializers, want 6 parameters and 3 numbers", got)
+		}
+		return
+	}
+	t.Error("no such network")
+}

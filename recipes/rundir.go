@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 
 	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/gtrain/gtrain/internal/kernels"
@@ -38,35 +39,88 @@ var ours = []string{configFile, envFile, metricsFile, reportFile, models.File, "
 // ErrExists is the cause where a run directory is there already.
 var ErrExists = errors.New("already exists")
 
-// claim creates the directory. One that exists and is not empty is refused, unless force clears what a run wrote there
-// before (and nothing else), or resume goes on in it. An empty path takes the next free runs/NAME-N.
-func claim(path, name string, force, resume bool) (RunDir, error) {
+// checkOut says, without writing anything, why a job cannot write to path; an empty path is always free. A directory
+// that exists and is not empty is refused, unless force replaces the run in it, or resume goes on with it.
+func checkOut(path string, out OutOptions) error {
+	if out.Force && out.Resume {
+		return configErr(errors.New("force begins anew and resume goes on: ask for one of them"))
+	}
 	if path == "" {
-		for n := 1; ; n++ {
-			dir := filepath.Join("runs", fmt.Sprintf("%s-%d", name, n))
-			if _, err := os.Lstat(dir); os.IsNotExist(err) {
-				return RunDir(dir), errors.Wrap(os.MkdirAll(dir, 0o777), "create run directory")
-			}
+		if out.Resume {
+			return configErr(errors.New("resume needs a run directory: say which with --out"))
 		}
+		return nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case os.IsNotExist(err) && out.Resume:
+		return configErr(errors.Errorf("%s does not exist: there is nothing to resume", path))
+	case os.IsNotExist(err):
+		return nil
+	case err != nil:
+		return configErr(errors.Wrap(err, "run directory"))
+	case !info.IsDir():
+		return configErr(errors.Wrapf(ErrExists, "%s is a file, where the run directory should be", path))
 	}
 	entries, err := os.ReadDir(path)
 	switch {
-	case os.IsNotExist(err):
-		if resume {
-			return "", configErr(errors.Errorf("%s does not exist; there is nothing to resume", path))
-		}
 	case err != nil:
-		return "", configErr(errors.Wrap(err, "--out"))
-	case len(entries) > 0 && !force && !resume:
-		return "", configErr(errors.Wrapf(ErrExists, "%s is not empty; use --force to replace the run in it or --resume to go on with it", path))
-	case force && !resume:
+		return configErr(errors.Wrap(err, "run directory"))
+	case len(entries) == 0 || out.Resume:
+		return nil
+	case !out.Force:
+		return configErr(existsError{path})
+	case !isRun(entries):
+		return configErr(errors.Wrapf(ErrExists, "%s holds files and no %s: only a run is replaced by force", path, envFile))
+	}
+	return nil
+}
+
+// existsError reads well, and is ErrExists.
+type existsError struct{ path string }
+
+func (e existsError) Error() string {
+	return e.path + " exists and is not empty: --force replaces the run in it, --resume goes on with a training"
+}
+
+func (e existsError) Unwrap() error { return ErrExists }
+
+func isRun(entries []os.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == envFile })
+}
+
+// claim creates the directory, after the checks of checkOut. Force clears what a run wrote there before, and nothing
+// else. An empty path takes the next free runs/NAME-N.
+func claim(path, name string, out OutOptions) (RunDir, error) {
+	if err := checkOut(path, out); err != nil {
+		return "", err
+	}
+	if path == "" {
+		return nextFree(filepath.Join("runs", name))
+	}
+	if out.Force {
 		for _, f := range ours {
 			if err := os.RemoveAll(filepath.Join(path, f)); err != nil {
-				return "", errors.Wrap(err, "--force")
+				return "", errors.Wrap(err, "replace run")
 			}
 		}
 	}
 	return RunDir(path), errors.Wrap(os.MkdirAll(path, 0o777), "create run directory")
+}
+
+// nextFree makes base-1, or the first of base-2, base-3, … that does not exist.
+func nextFree(base string) (RunDir, error) {
+	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
+		return "", errors.Wrap(err, "create run directory")
+	}
+	for n := 1; ; n++ {
+		dir := fmt.Sprintf("%s-%d", base, n)
+		err := os.Mkdir(dir, 0o777) // one of several processes gets it
+		if os.IsExist(err) {
+			continue
+		}
+		return RunDir(dir), errors.Wrap(err, "create run directory")
+	}
 }
 
 // Path is a file of the directory.
@@ -80,8 +134,9 @@ func (r RunDir) writeJSON(name string, v any) error {
 	})
 }
 
-// begin records what is being done.
-func (r RunDir) begin(c *Config) error {
+// begin records what is being done. Where it is written is left out of the settings, so that they can be used again.
+func (r RunDir) begin(c Config) error {
+	c.Out = ""
 	b, err := c.YAML()
 	if err != nil {
 		return err
@@ -90,6 +145,22 @@ func (r RunDir) begin(c *Config) error {
 		return err
 	}
 	return r.writeJSON(envFile, Environment(c.Seed))
+}
+
+// Resumable reads the settings of the training in a run directory.
+func Resumable(dir string) (Config, error) {
+	c := Default()
+	path := RunDir(dir).Path(configFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		if os.IsNotExist(err) {
+			err = errors.Errorf("%s holds no %s: there is nothing to resume", dir, configFile)
+		}
+		return c, configErr(err)
+	}
+	err = c.Merge(b, path)
+	c.Out = dir
+	return c, err
 }
 
 // Env is what a run's numbers depend on beside its settings.

@@ -6,56 +6,11 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
 )
-
-// What errors.Is finds in the errors of this package.
-var (
-	// ErrDiverged: the loss, or a weight, is not a finite number. The network has the weights of the last good epoch.
-	ErrDiverged = errors.New("training diverged")
-	// ErrInterrupted: the context ended. The step in progress was finished and a checkpoint written, if there is a
-	// directory for it.
-	ErrInterrupted = errors.New("training was interrupted")
-	// ErrStop, returned by a callback, ends the training without being an error: when the epoch is over, for every record
-	// and checkpoint is one of whole epochs.
-	ErrStop = errors.New("stop")
-)
-
-// Config says how to train.
-type Config struct {
-	Epochs    int                  // passes over the training rows, at least 1
-	Batch     int                  // rows a step, at least 1; the last batch of an epoch holds what is left over
-	Optimizer optimizers.Optimizer // required; its schedule counts steps
-	Loss      graph.LossFunc       // the task's usual one by default; cross-entropy is the binary one where the model has one column
-	Seed      uint64               // of the order of rows and, with the seed that the model was built with, of dropout
-
-	// Monitor is what decides which epoch is best: "loss" (the default) or a metric's name, on the validation rows, or
-	// the training loss where there are none.
-	Monitor string
-	// Patience ends the training after that many epochs without a better one; 0 never does.
-	Patience int
-	// MinDelta is by how much an epoch must be better to count.
-	MinDelta float64
-	// KeepLast leaves the last epoch's weights in the network instead of restoring the best epoch's.
-	KeepLast bool
-
-	// Checkpoints is a directory that receives last/ after every epoch and best/ after every better one; none if empty.
-	Checkpoints string
-	// OnStep and OnEpoch are called after each; an error ends the training at once, ErrStop see there.
-	OnStep  func(StepInfo) error
-	OnEpoch func(EpochInfo) error
-}
-
-// StepInfo is what OnStep is told.
-type StepInfo struct {
-	Epoch, Epochs  int // from 1
-	Batch, Batches int // from 1, in the epoch
-	Loss           float64
-}
 
 // Trainer fits one model to one dataset.
 type Trainer struct {
@@ -68,6 +23,8 @@ type Trainer struct {
 	dropout  dropoutStates
 	eval     *Evaluator
 	better   func(a, b float64) bool
+
+	rows, structure string // digests, for checkpoints
 
 	state   progress
 	history History
@@ -118,59 +75,11 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if t.eval, err = NewEvaluator(m, cfg.Loss); err != nil {
 		return nil, err
 	}
+	if cfg.Checkpoints != "" {
+		t.rows, t.structure = rowsDigest(parts), structure(m.Net)
+	}
 	t.good = take(m.Net)
 	return t, nil
-}
-
-func (c *Config) check() error {
-	switch {
-	case c.Epochs < 1:
-		return errors.Errorf("epochs %d: must be at least 1", c.Epochs)
-	case c.Batch < 1:
-		return errors.Errorf("batch size %d: must be at least 1", c.Batch)
-	case c.Optimizer == nil:
-		return errors.New("no optimizer; take one from the optimizers package")
-	case c.Patience < 0:
-		return errors.Errorf("patience %d: must be 0 (never stop early) or more epochs", c.Patience)
-	case !(c.MinDelta >= 0):
-		return errors.Errorf("min delta %v: must be a number >= 0", c.MinDelta)
-	}
-	return nil
-}
-
-// suits says why a model cannot be trained on rows of a dataset.
-func suits(m *models.Model, d *data.Dataset, rows []int) error {
-	if len(rows) == 0 {
-		return errors.Errorf("%s: there are no training rows", d.Name)
-	}
-	if err := m.Check(d); err != nil {
-		return err
-	}
-	if !d.Labelled() {
-		return errors.Errorf("%s has no column %q to learn from", d.Name, d.Target)
-	}
-	if n := d.Missing(); n > 0 {
-		return errors.Errorf("%s has %d missing values; impute them first", d.Name, n)
-	}
-	return nil
-}
-
-// direction tells which of two monitored values is better.
-func direction(monitor string, task data.Task, validated bool) (func(a, b float64) bool, error) {
-	if monitor == "loss" {
-		return func(a, b float64) bool { return a < b }, nil
-	}
-	m, err := metrics.Lookup(monitor)
-	if err != nil {
-		return nil, err
-	}
-	if string(m.Task) != task.String() {
-		return nil, errors.Errorf("metric %q is for %s; the data is for %v", monitor, m.Task, task)
-	}
-	if !validated {
-		return nil, errors.Errorf("metric %q can only be watched on validation rows, and there are none", monitor)
-	}
-	return m.Better, nil
 }
 
 // History is the record so far.
@@ -320,7 +229,7 @@ func (t *Trainer) finish(number int) error {
 		}
 		info.ValLoss, info.Val = &r.Loss, r.Metrics
 		if value, err = r.Value(t.cfg.Monitor); err != nil {
-			return err
+			return errors.Wrapf(err, "epoch %d, monitor %q", number, t.cfg.Monitor)
 		}
 	}
 	t.state.LossSum, t.state.LossRows = 0, 0

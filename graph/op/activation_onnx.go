@@ -24,7 +24,7 @@ func emitActivation(em Emitter, act Activation, slope float64, in, out string) e
 	case Softplus:
 		em.Node("Softplus", []string{in}, out)
 	case GELU:
-		scalar := func(hint string, v float64) string { return em.Const(hint, gorgonia.NewF32(float32(v))) }
+		scalar := func(hint string, v float64) string { return em.Const(hint, gorgonia.NewF64(v)) }
 		scaled, erf, plus, half := em.Temp("gelu_scaled"), em.Temp("gelu_erf"), em.Temp("gelu_plus"), em.Temp("gelu_half")
 		em.Node("Div", []string{in, scalar("gelu_sqrt2", math.Sqrt2)}, scaled)
 		em.Node("Erf", []string{scaled}, erf)

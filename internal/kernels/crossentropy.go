@@ -20,23 +20,26 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, logits []T, labels []int, smoo
 	if err := checkLabels(rows, cols, labels); err != nil {
 		return err
 	}
+	if rows == 0 {
+		return nil
+	}
 	o := opsOf[T]()
-	for i := range rows {
-		p, x := probs[i*cols:(i+1)*cols], logits[i*cols:(i+1)*cols]
-		m := o.max(x)
-		toLabel := float64(x[labels[i]]) - float64(m) // before probs is written: it may be logits
-		var toMean float64
-		if smoothing != 0 {
-			toMean = float64(Sum(x))/float64(cols) - float64(m)
+	stats := scratchOf[T]().get(2 * softmaxChunk)
+	defer scratchOf[T]().put(stats)
+	var target [softmaxChunk]float64 // Σ q·x, taken before probs is written: it may be logits
+	for i := 0; i < rows; i += softmaxChunk {
+		n := min(softmaxChunk, rows-i)
+		for r := range n {
+			x := logits[(i+r)*cols : (i+r+1)*cols]
+			target[r] = (1 - float64(smoothing)) * float64(x[labels[i+r]])
+			if smoothing != 0 { // else −∞ among the logits would give 0·∞
+				target[r] += float64(smoothing) * float64(Sum(x)) / float64(cols)
+			}
 		}
-		s := o.expSum(p, x, m)
-		o.scale(p, p, 1/s)
-		eps := float64(smoothing)
-		l := math.Log(float64(s)) - (1-eps)*toLabel
-		if smoothing != 0 { // else −∞ among the logits would give 0·∞
-			l -= eps * toMean
+		o.softmax(n, cols, probs[i*cols:(i+n)*cols], logits[i*cols:(i+n)*cols], stats)
+		for r := range n {
+			loss[i+r] = T(float64(stats[2*r]) + math.Log(float64(stats[2*r+1])) - target[r])
 		}
-		loss[i] = T(l)
 	}
 	return nil
 }

@@ -4764,3 +4764,168 @@ done:
 	MOVSS        X0, ret+32(FP)
 	VZEROUPPER
 	RET
+
+// func softmaxRowsF32AVX2(rows int, cols int, dst []float32, x []float32, stats []float32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxRowsF32AVX2(SB), NOSPLIT, $0-88
+	MOVQ    rows+0(FP), R8
+	MOVQ    cols+8(FP), R9
+	MOVQ    dst_base+16(FP), DI
+	MOVQ    x_base+40(FP), SI
+	MOVQ    stats_base+64(FP), R10
+	MOVQ    R9, R12
+	SHRQ    $0x03, R12
+	MOVQ    R9, CX
+	ANDQ    $0x07, CX
+	MOVQ    CX, R11
+	LEAQ    masksF32AVX2<>+32(SB), BX
+	SHLQ    $0x02, CX
+	SUBQ    CX, BX
+	VMOVUPS (BX), Y15
+
+row:
+	VMOVUPS kF32AVX2_ff800000<>+0(SB), Y0
+	XORQ    AX, AX
+	MOVQ    R12, CX
+	TESTQ   CX, CX
+	JZ      maxTail
+
+max:
+	VMOVUPS (SI)(AX*1), Y1
+	VMAXPS  Y1, Y0, Y0
+	ADDQ    $0x20, AX
+	DECQ    CX
+	JNZ     max
+
+maxTail:
+	TESTQ      R11, R11
+	JZ         maxDone
+	VMASKMOVPS (SI)(AX*1), Y15, Y1
+	VMOVUPS    kF32AVX2_ff800000<>+0(SB), Y2
+	VBLENDVPS  Y15, Y1, Y2, Y2
+	VMAXPS     Y2, Y0, Y0
+
+maxDone:
+	VEXTRACTF128 $0x01, Y0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0x4e, X0, X1
+	VMAXPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VMAXPS       X1, X0, X0
+	VMOVSS       X0, (R10)
+	VBROADCASTSS (R10), Y14
+	VXORPS       Y0, Y0, Y0
+	XORQ         AX, AX
+	MOVQ         R12, CX
+	TESTQ        CX, CX
+	JZ           expTail
+
+exp:
+	VMOVUPS      (SI)(AX*1), Y1
+	VSUBPS       Y14, Y1, Y1
+	VMOVUPS      kF32AVX2_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      kF32AVX2_42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMULPS       kF32AVX2_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS kF32AVX2_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS kF32AVX2_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      kF32AVX2_395123ab<>+0(SB), Y3
+	VFMADD213PS  kF32AVX2_3ab6a941<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3c088801<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3d2aaa72<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       kF32AVX2_3f800000<>+0(SB), Y3, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       kF32AVX2_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VPADDD       kF32AVX2_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMOVUPS      Y3, (DI)(AX*1)
+	VADDPS       Y3, Y0, Y0
+	ADDQ         $0x20, AX
+	DECQ         CX
+	JNZ          exp
+
+expTail:
+	TESTQ        R11, R11
+	JZ           expDone
+	VMASKMOVPS   (SI)(AX*1), Y15, Y1
+	VSUBPS       Y14, Y1, Y1
+	VMOVUPS      kF32AVX2_c2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      kF32AVX2_42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMULPS       kF32AVX2_3fb8aa3b<>+0(SB), Y1, Y2
+	VROUNDPS     $0x08, Y2, Y2
+	VFNMADD231PS kF32AVX2_3f318000<>+0(SB), Y2, Y1
+	VFNMADD231PS kF32AVX2_b95e8083<>+0(SB), Y2, Y1
+	VMOVUPS      kF32AVX2_395123ab<>+0(SB), Y3
+	VFMADD213PS  kF32AVX2_3ab6a941<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3c088801<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3d2aaa72<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3e2aaaab<>+0(SB), Y1, Y3
+	VFMADD213PS  kF32AVX2_3f000000<>+0(SB), Y1, Y3
+	VMULPS       Y1, Y1, Y4
+	VFMADD213PS  Y1, Y4, Y3
+	VADDPS       kF32AVX2_3f800000<>+0(SB), Y3, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y4
+	VPSUBD       Y4, Y2, Y2
+	VPADDD       kF32AVX2_0000007f<>+0(SB), Y4, Y4
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VPADDD       kF32AVX2_0000007f<>+0(SB), Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMASKMOVPS   Y3, Y15, (DI)(AX*1)
+	VANDPS       Y15, Y3, Y3
+	VADDPS       Y3, Y0, Y0
+
+expDone:
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0x4e, X0, X1
+	VADDPS       X1, X0, X0
+	VPERMILPS    $0xb1, X0, X1
+	VADDPS       X1, X0, X0
+	VMOVSS       X0, 4(R10)
+	VBROADCASTSS 4(R10), Y0
+	VMOVUPS      kF32AVX2_3f800000<>+0(SB), Y14
+	VDIVPS       Y0, Y14, Y14
+	XORQ         AX, AX
+	MOVQ         R12, CX
+	TESTQ        CX, CX
+	JZ           scaleTail
+
+scale:
+	VMOVUPS (DI)(AX*1), Y1
+	VMULPS  Y14, Y1, Y1
+	VMOVUPS Y1, (DI)(AX*1)
+	ADDQ    $0x20, AX
+	DECQ    CX
+	JNZ     scale
+
+scaleTail:
+	TESTQ      R11, R11
+	JZ         scaleDone
+	VMASKMOVPS (DI)(AX*1), Y15, Y1
+	VMULPS     Y14, Y1, Y1
+	VMASKMOVPS Y1, Y15, (DI)(AX*1)
+
+scaleDone:
+	LEAQ (SI)(R9*4), SI
+	LEAQ (DI)(R9*4), DI
+	ADDQ $0x08, R10
+	DECQ R8
+	JNZ  row
+	VZEROUPPER
+	RET

@@ -165,3 +165,6 @@ func expSumF32AVX2(dst []float32, x []float32, shift float32) float32
 
 //go:noescape
 func sumExpF32AVX2(x []float32, shift float32) float32
+
+//go:noescape
+func softmaxRowsF32AVX2(rows int, cols int, dst []float32, x []float32, stats []float32)

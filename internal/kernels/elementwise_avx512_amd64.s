@@ -4102,3 +4102,153 @@ done:
 	MOVSS         X0, ret+32(FP)
 	VZEROUPPER
 	RET
+
+// func softmaxRowsF32AVX512(rows int, cols int, dst []float32, x []float32, stats []float32)
+// Requires: AVX, AVX512F
+TEXT ·softmaxRowsF32AVX512(SB), NOSPLIT, $0-88
+	MOVQ  rows+0(FP), R8
+	MOVQ  cols+8(FP), R9
+	MOVQ  dst_base+16(FP), DI
+	MOVQ  x_base+40(FP), SI
+	MOVQ  stats_base+64(FP), R10
+	MOVQ  R9, R12
+	SHRQ  $0x04, R12
+	MOVQ  R9, CX
+	ANDQ  $0x0f, CX
+	MOVQ  CX, R11
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+
+row:
+	VBROADCASTSS kF32AVX512_ff800000<>+0(SB), Z0
+	XORQ         AX, AX
+	MOVQ         R12, CX
+	TESTQ        CX, CX
+	JZ           maxTail
+
+max:
+	VMOVUPS (SI)(AX*1), Z1
+	VMAXPS  Z1, Z0, Z0
+	ADDQ    $0x40, AX
+	DECQ    CX
+	JNZ     max
+
+maxTail:
+	TESTQ     R11, R11
+	JZ        maxDone
+	VMOVUPS.Z (SI)(AX*1), K1, Z1
+	VMAXPS    Z1, Z0, K1, Z0
+
+maxDone:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VMAXPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0x4e, X0, X1
+	VMAXPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VMAXPS        X1, X0, X0
+	VMOVSS        X0, (R10)
+	VBROADCASTSS  (R10), Z30
+	VPXORQ        Z0, Z0, Z0
+	XORQ          AX, AX
+	MOVQ          R12, CX
+	TESTQ         CX, CX
+	JZ            expTail
+
+exp:
+	VMOVUPS           (SI)(AX*1), Z1
+	VSUBPS            Z30, Z1, Z1
+	VBROADCASTSS      kF32AVX512_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      kF32AVX512_42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VMULPS.BCST       kF32AVX512_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VFNMADD231PS.BCST kF32AVX512_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST kF32AVX512_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      kF32AVX512_395123ab<>+0(SB), Z3
+	VFMADD213PS.BCST  kF32AVX512_3ab6a941<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3c088801<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3d2aaa72<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VFMADD213PS       Z1, Z4, Z3
+	VADDPS.BCST       kF32AVX512_3f800000<>+0(SB), Z3, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VMOVUPS           Z3, (DI)(AX*1)
+	VADDPS            Z3, Z0, Z0
+	ADDQ              $0x40, AX
+	DECQ              CX
+	JNZ               exp
+
+expTail:
+	TESTQ             R11, R11
+	JZ                expDone
+	VMOVUPS.Z         (SI)(AX*1), K1, Z1
+	VSUBPS            Z30, Z1, Z1
+	VBROADCASTSS      kF32AVX512_c2d00000<>+0(SB), Z2
+	VMAXPS            Z1, Z2, Z1
+	VBROADCASTSS      kF32AVX512_42b20000<>+0(SB), Z2
+	VMINPS            Z1, Z2, Z1
+	VMULPS.BCST       kF32AVX512_3fb8aa3b<>+0(SB), Z1, Z2
+	VRNDSCALEPS       $0x08, Z2, Z2
+	VFNMADD231PS.BCST kF32AVX512_3f318000<>+0(SB), Z2, Z1
+	VFNMADD231PS.BCST kF32AVX512_b95e8083<>+0(SB), Z2, Z1
+	VBROADCASTSS      kF32AVX512_395123ab<>+0(SB), Z3
+	VFMADD213PS.BCST  kF32AVX512_3ab6a941<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3c088801<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3d2aaa72<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3e2aaaab<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST  kF32AVX512_3f000000<>+0(SB), Z1, Z3
+	VMULPS            Z1, Z1, Z4
+	VFMADD213PS       Z1, Z4, Z3
+	VADDPS.BCST       kF32AVX512_3f800000<>+0(SB), Z3, Z3
+	VSCALEFPS         Z2, Z3, Z3
+	VMOVUPS           Z3, K1, (DI)(AX*1)
+	VADDPS            Z3, Z0, K1, Z0
+
+expDone:
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPS        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0x4e, X0, X1
+	VADDPS        X1, X0, X0
+	VPERMILPS     $0xb1, X0, X1
+	VADDPS        X1, X0, X0
+	VMOVSS        X0, 4(R10)
+	VBROADCASTSS  4(R10), Z0
+	VBROADCASTSS  kF32AVX512_3f800000<>+0(SB), Z30
+	VDIVPS        Z0, Z30, Z30
+	XORQ          AX, AX
+	MOVQ          R12, CX
+	TESTQ         CX, CX
+	JZ            scaleTail
+
+scale:
+	VMOVUPS (DI)(AX*1), Z1
+	VMULPS  Z30, Z1, Z1
+	VMOVUPS Z1, (DI)(AX*1)
+	ADDQ    $0x40, AX
+	DECQ    CX
+	JNZ     scale
+
+scaleTail:
+	TESTQ     R11, R11
+	JZ        scaleDone
+	VMOVUPS.Z (DI)(AX*1), K1, Z1
+	VMULPS    Z30, Z1, Z1
+	VMOVUPS   Z1, K1, (DI)(AX*1)
+
+scaleDone:
+	LEAQ (SI)(R9*4), SI
+	LEAQ (DI)(R9*4), DI
+	ADDQ $0x08, R10
+	DECQ R8
+	JNZ  row
+	VZEROUPPER
+	RET

@@ -165,3 +165,6 @@ func expSumF32AVX512(dst []float32, x []float32, shift float32) float32
 
 //go:noescape
 func sumExpF32AVX512(x []float32, shift float32) float32
+
+//go:noescape
+func softmaxRowsF32AVX512(rows int, cols int, dst []float32, x []float32, stats []float32)

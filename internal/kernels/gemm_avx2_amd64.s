@@ -10476,49 +10476,55 @@ row:
 	VZEROUPPER
 	RET
 
-// func transposeF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+// func transposeF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int, n int)
 // Requires: AVX, CMOV
-TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-48
+TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ dstStep+8(FP), R8
 	MOVQ src+16(FP), SI
 	MOVQ srcStep+24(FP), R9
 	MOVQ rows+32(FP), DX
-	MOVQ n+40(FP), CX
+	MOVQ cols+40(FP), R11
+	MOVQ n+48(FP), R12
 	XORQ R10, R10
 
 block:
+	MOVQ       R11, CX
+	LEAQ       masksF32AVX2<>+32(SB), BX
+	SHLQ       $0x02, CX
+	SUBQ       CX, BX
+	VMOVUPS    (BX), Y15
 	MOVQ       SI, AX
 	MOVQ       R9, BX
-	VMOVUPS    (AX), Y0
+	VMASKMOVPS (AX), Y15, Y0
 	CMPQ       DX, $0x01
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y1
+	VMASKMOVPS (AX), Y15, Y1
 	CMPQ       DX, $0x02
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y2
+	VMASKMOVPS (AX), Y15, Y2
 	CMPQ       DX, $0x03
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y3
+	VMASKMOVPS (AX), Y15, Y3
 	CMPQ       DX, $0x04
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y4
+	VMASKMOVPS (AX), Y15, Y4
 	CMPQ       DX, $0x05
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y5
+	VMASKMOVPS (AX), Y15, Y5
 	CMPQ       DX, $0x06
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y6
+	VMASKMOVPS (AX), Y15, Y6
 	CMPQ       DX, $0x07
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPS    (AX), Y7
+	VMASKMOVPS (AX), Y15, Y7
 	VUNPCKLPS  Y1, Y0, Y8
 	VUNPCKHPS  Y1, Y0, Y9
 	VUNPCKLPS  Y3, Y2, Y10
@@ -10544,26 +10550,52 @@ block:
 	VPERM2F128 $0x20, Y7, Y3, Y14
 	VPERM2F128 $0x31, Y7, Y3, Y15
 	VMOVUPS    Y8, (DI)
+	CMPQ       R11, $0x01
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y10, (DI)
+	CMPQ       R11, $0x02
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y12, (DI)
+	CMPQ       R11, $0x03
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y14, (DI)
+	CMPQ       R11, $0x04
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y9, (DI)
+	CMPQ       R11, $0x05
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y11, (DI)
+	CMPQ       R11, $0x06
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y13, (DI)
+	CMPQ       R11, $0x07
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPS    Y15, (DI)
 	ADDQ       R8, DI
 	ADDQ       $0x20, SI
-	DECQ       CX
+	DECQ       R12
 	JNZ        block
+
+done:
 	VZEROUPPER
 	RET
+
+DATA masksF32AVX2<>+0(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+8(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+16(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+24(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+32(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+40(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+48(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+56(SB)/8, $0x0000000000000000
+GLOBL masksF32AVX2<>(SB), RODATA|NOPTR, $64
 
 // func packF64AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
 // Requires: AVX
@@ -10609,33 +10641,39 @@ row:
 	VZEROUPPER
 	RET
 
-// func transposeF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+// func transposeF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int, n int)
 // Requires: AVX, CMOV
-TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-48
+TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-56
 	MOVQ dst+0(FP), DI
 	MOVQ dstStep+8(FP), R8
 	MOVQ src+16(FP), SI
 	MOVQ srcStep+24(FP), R9
 	MOVQ rows+32(FP), DX
-	MOVQ n+40(FP), CX
+	MOVQ cols+40(FP), R11
+	MOVQ n+48(FP), R12
 	XORQ R10, R10
 
 block:
+	MOVQ       R11, CX
+	LEAQ       masksF64AVX2<>+32(SB), BX
+	SHLQ       $0x03, CX
+	SUBQ       CX, BX
+	VMOVUPD    (BX), Y15
 	MOVQ       SI, AX
 	MOVQ       R9, BX
-	VMOVUPD    (AX), Y0
+	VMASKMOVPD (AX), Y15, Y0
 	CMPQ       DX, $0x01
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPD    (AX), Y1
+	VMASKMOVPD (AX), Y15, Y1
 	CMPQ       DX, $0x02
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPD    (AX), Y2
+	VMASKMOVPD (AX), Y15, Y2
 	CMPQ       DX, $0x03
 	CMOVQLE    R10, BX
 	ADDQ       BX, AX
-	VMOVUPD    (AX), Y3
+	VMASKMOVPD (AX), Y15, Y3
 	VUNPCKLPD  Y1, Y0, Y4
 	VUNPCKHPD  Y1, Y0, Y5
 	VUNPCKLPD  Y3, Y2, Y6
@@ -10645,18 +10683,36 @@ block:
 	VPERM2F128 $0x20, Y7, Y5, Y2
 	VPERM2F128 $0x31, Y7, Y5, Y3
 	VMOVUPD    Y0, (DI)
+	CMPQ       R11, $0x01
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPD    Y2, (DI)
+	CMPQ       R11, $0x02
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPD    Y1, (DI)
+	CMPQ       R11, $0x03
+	JE         done
 	ADDQ       R8, DI
 	VMOVUPD    Y3, (DI)
 	ADDQ       R8, DI
 	ADDQ       $0x20, SI
-	DECQ       CX
+	DECQ       R12
 	JNZ        block
+
+done:
 	VZEROUPPER
 	RET
+
+DATA masksF64AVX2<>+0(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+8(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+16(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+24(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+32(SB)/8, $0x0000000000000000
+DATA masksF64AVX2<>+40(SB)/8, $0x0000000000000000
+DATA masksF64AVX2<>+48(SB)/8, $0x0000000000000000
+DATA masksF64AVX2<>+56(SB)/8, $0x0000000000000000
+GLOBL masksF64AVX2<>(SB), RODATA|NOPTR, $64
 
 // func dotF32AVX2R1(t *[15]uint64)
 // Requires: AVX, CMOV, FMA3
@@ -10819,16 +10875,6 @@ store:
 	JG         columns
 	VZEROUPPER
 	RET
-
-DATA masksF32AVX2<>+0(SB)/8, $0xffffffffffffffff
-DATA masksF32AVX2<>+8(SB)/8, $0xffffffffffffffff
-DATA masksF32AVX2<>+16(SB)/8, $0xffffffffffffffff
-DATA masksF32AVX2<>+24(SB)/8, $0xffffffffffffffff
-DATA masksF32AVX2<>+32(SB)/8, $0x0000000000000000
-DATA masksF32AVX2<>+40(SB)/8, $0x0000000000000000
-DATA masksF32AVX2<>+48(SB)/8, $0x0000000000000000
-DATA masksF32AVX2<>+56(SB)/8, $0x0000000000000000
-GLOBL masksF32AVX2<>(SB), RODATA|NOPTR, $64
 
 // func dotF32AVX2R2(t *[15]uint64)
 // Requires: AVX, CMOV, FMA3

@@ -179,7 +179,7 @@ func packF32AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, 
 func packF32AVX2V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
 
 //go:noescape
-func transposeF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+func transposeF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int, n int)
 
 //go:noescape
 func packF64AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
@@ -188,7 +188,7 @@ func packF64AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, 
 func packF64AVX2V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
 
 //go:noescape
-func transposeF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+func transposeF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int, n int)
 
 //go:noescape
 func dotF32AVX2R1(t *[15]uint64)

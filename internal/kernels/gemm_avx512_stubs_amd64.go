@@ -11,6 +11,9 @@ func tileF32AVX512R1V1R(t *[15]uint64)
 func tileF32AVX512R1V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R1V4R(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R1V8R(t *[15]uint64)
 
 //go:noescape
@@ -18,6 +21,9 @@ func tileF32AVX512R1V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R1V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R1V4C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R1V8C(t *[15]uint64)
@@ -29,6 +35,9 @@ func tileF32AVX512R2V1R(t *[15]uint64)
 func tileF32AVX512R2V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R2V4R(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R2V8R(t *[15]uint64)
 
 //go:noescape
@@ -36,6 +45,9 @@ func tileF32AVX512R2V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R2V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R2V4C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R2V8C(t *[15]uint64)
@@ -47,6 +59,9 @@ func tileF32AVX512R3V1R(t *[15]uint64)
 func tileF32AVX512R3V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R3V4R(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R3V8R(t *[15]uint64)
 
 //go:noescape
@@ -54,6 +69,9 @@ func tileF32AVX512R3V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R3V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R3V4C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R3V8C(t *[15]uint64)
@@ -215,6 +233,9 @@ func tileF64AVX512R1V1R(t *[15]uint64)
 func tileF64AVX512R1V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R1V4R(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R1V8R(t *[15]uint64)
 
 //go:noescape
@@ -222,6 +243,9 @@ func tileF64AVX512R1V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R1V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R1V4C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R1V8C(t *[15]uint64)
@@ -233,6 +257,9 @@ func tileF64AVX512R2V1R(t *[15]uint64)
 func tileF64AVX512R2V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R2V4R(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R2V8R(t *[15]uint64)
 
 //go:noescape
@@ -240,6 +267,9 @@ func tileF64AVX512R2V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R2V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R2V4C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R2V8C(t *[15]uint64)
@@ -251,6 +281,9 @@ func tileF64AVX512R3V1R(t *[15]uint64)
 func tileF64AVX512R3V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R3V4R(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R3V8R(t *[15]uint64)
 
 //go:noescape
@@ -258,6 +291,9 @@ func tileF64AVX512R3V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R3V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R3V4C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R3V8C(t *[15]uint64)
@@ -419,7 +455,7 @@ func packF32AVX512V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64
 func packF32AVX512V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
 
 //go:noescape
-func transposeF32AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+func transposeF32AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int, n int)
 
 //go:noescape
 func packF64AVX512V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
@@ -428,7 +464,7 @@ func packF64AVX512V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64
 func packF64AVX512V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
 
 //go:noescape
-func transposeF64AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, n int)
+func transposeF64AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int, n int)
 
 //go:noescape
 func dotF32AVX512R1(t *[15]uint64)

@@ -6,10 +6,9 @@ import (
 )
 
 // Sizes of blocks: kc×2 vectors of B and rows×kc of A fit the first-level cache, kc×nc of B the second.
-var (
-	kcBytes  = 2048
-	ncBytes  = 4096
-	packRows = 28
+const (
+	kcBytes = 2048
+	ncBytes = 4096
 )
 
 func addr[T Float](s []T, i int) uintptr { return uintptr(unsafe.Pointer(&s[i])) }
@@ -33,7 +32,7 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 	} else {
 		kc = g.k
 	}
-	packB := g.bcs != 1 || (i1-i0 > packRows && (g.n > 2*s.lanes && g.k > 64))
+	packB := g.mustPackB(s, i1-i0)
 	rowForm := g.acs == 1
 	packA := false
 	if !packB {
@@ -76,6 +75,21 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 			}
 		}
 	}
+}
+
+// mustPackB reports whether rows rows of c are worth a copy of B. Without it each row of tiles reads B where it lies,
+// which costs little while there are few of them, unless all rows of B fall into the same few sets of the cache and a
+// panel is but one line wide. A transposed B is always copied.
+func (g *gemmArgs[T]) mustPackB(s *tileSet, rows int) bool {
+	size := int(unsafe.Sizeof(*new(T)))
+	if g.bcs != 1 {
+		return true
+	}
+	most := 12
+	if 2*s.lanes*size <= 64 && g.brs*size%2048 == 0 {
+		most = 4
+	}
+	return rows > most*s.rows && g.n > 2*s.lanes && g.k > 64
 }
 
 // constants sets what is the same for all tiles.
@@ -138,18 +152,19 @@ func (w *tileWork[T]) row(g *gemmArgs[T], s *tileSet, rows int, rowForm bool, i,
 	args := (*[15]uint64)(unsafe.Pointer(t))
 	vectors := (je - j) / s.lanes // full ones
 	tail := (je - j) % s.lanes
-	if wide := s.wideVectors[rows]; wide > 0 && !packed && vectors >= wide {
-		t.tiles, t.bNext = vectors/wide, uintptr(wide*s.lanes*size)
-		s.wide[form][rows](args)
-		t.c += uintptr(t.tiles) * t.bNext
-		vectors %= wide
+	run := func(f tileFunc, width int, next uintptr) {
+		if n := vectors / width; n > 0 && f != nil {
+			t.tiles, t.bNext = n, next
+			f(args)
+			t.c += uintptr(n * width * s.lanes * size)
+			vectors %= width
+		}
 	}
-	if n := vectors / 2; n > 0 {
-		t.tiles, t.bNext = n, panel
-		s.two[form][rows](args)
-		t.c += uintptr(n * 2 * s.lanes * size)
-		vectors %= 2
+	if !packed {
+		run(s.eight[form][rows], 8, uintptr(8*s.lanes*size))
+		run(s.four[form][rows], 4, uintptr(4*s.lanes*size))
 	}
+	run(s.two[form][rows], 2, panel)
 	t.tiles, t.bNext = 1, uintptr(s.lanes*size)
 	if vectors > 0 {
 		t.mask = mask[T](s, s.lanes)
@@ -220,18 +235,14 @@ func (w *tileWork[T]) packTransposed(g *gemmArgs[T], s *tileSet, at, j, rows, p,
 	size := int(unsafe.Sizeof(*new(T)))
 	k, width := pe-p, 2*s.lanes
 	src := g.b[j*g.bcs+p:]
+	to, from := addr(w.pb, at), addr(src, 0)
+	dstStep, srcStep := uintptr(width*size), uintptr(g.bcs*size)
 	blocks := k / s.lanes
 	if blocks > 0 {
-		s.transpose(addr(w.pb, at), uintptr(width*size), addr(src, 0), uintptr(g.bcs*size), rows, blocks)
-		if rest := k - blocks*s.lanes; rest > 0 { // the last block once more, further on
-			q := k - s.lanes
-			s.transpose(addr(w.pb, at+q*width), uintptr(width*size), addr(src, q), uintptr(g.bcs*size), rows, 1)
-		}
-		return
+		s.transpose(to, dstStep, from, srcStep, rows, s.lanes, blocks)
 	}
-	for r := range rows {
-		for q := range k {
-			w.pb[at+q*width+r] = src[r*g.bcs+q]
-		}
+	if rest := k % s.lanes; rest > 0 {
+		q := blocks * s.lanes
+		s.transpose(to+uintptr(q)*dstStep, dstStep, from+uintptr(q*size), srcStep, rows, rest, 1)
 	}
 }

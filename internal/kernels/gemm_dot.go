@@ -10,7 +10,7 @@ const dotBytes = 24 << 10
 
 // dotDepth is the number of products, for each row of c, from which dot products are faster: adding up the lanes at
 // the end costs as much as some products, and copying B costs the more the deeper it is.
-var dotDepth = 7
+const dotDepth = 7
 
 // isDot reports whether a product is computed by dot products. This must not depend on the number of threads.
 func (g *gemmArgs[T]) isDot(s *tileSet) bool {

@@ -78,27 +78,40 @@ var tilesF32AVX512 = tileSet{
 			tileF32AVX512R14V2C,
 		},
 	},
-	wide: [2][maxTileRows + 1]tileFunc{
+	four: [2][maxTileRows + 1]tileFunc{
 		{
 			nil,
-			tileF32AVX512R1V8R,
-			tileF32AVX512R2V8R,
-			tileF32AVX512R3V8R,
+			tileF32AVX512R1V4R,
+			tileF32AVX512R2V4R,
+			tileF32AVX512R3V4R,
 			tileF32AVX512R4V4R,
 			tileF32AVX512R5V4R,
 			tileF32AVX512R6V4R,
 		},
 		{
 			nil,
-			tileF32AVX512R1V8C,
-			tileF32AVX512R2V8C,
-			tileF32AVX512R3V8C,
+			tileF32AVX512R1V4C,
+			tileF32AVX512R2V4C,
+			tileF32AVX512R3V4C,
 			tileF32AVX512R4V4C,
 			tileF32AVX512R5V4C,
 			tileF32AVX512R6V4C,
 		},
 	},
-	wideVectors: [maxTileRows + 1]int{0, 8, 8, 8, 4, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0},
+	eight: [2][maxTileRows + 1]tileFunc{
+		{
+			nil,
+			tileF32AVX512R1V8R,
+			tileF32AVX512R2V8R,
+			tileF32AVX512R3V8R,
+		},
+		{
+			nil,
+			tileF32AVX512R1V8C,
+			tileF32AVX512R2V8C,
+			tileF32AVX512R3V8C,
+		},
+	},
 	dots: []tileFunc{
 		nil,
 		dotF32AVX512R1,
@@ -187,30 +200,43 @@ var tilesF64AVX512 = tileSet{
 			tileF64AVX512R14V2C,
 		},
 	},
-	wide: [2][maxTileRows + 1]tileFunc{
+	four: [2][maxTileRows + 1]tileFunc{
 		{
 			nil,
-			tileF64AVX512R1V8R,
-			tileF64AVX512R2V8R,
-			tileF64AVX512R3V8R,
+			tileF64AVX512R1V4R,
+			tileF64AVX512R2V4R,
+			tileF64AVX512R3V4R,
 			tileF64AVX512R4V4R,
 			tileF64AVX512R5V4R,
 			tileF64AVX512R6V4R,
 		},
 		{
 			nil,
-			tileF64AVX512R1V8C,
-			tileF64AVX512R2V8C,
-			tileF64AVX512R3V8C,
+			tileF64AVX512R1V4C,
+			tileF64AVX512R2V4C,
+			tileF64AVX512R3V4C,
 			tileF64AVX512R4V4C,
 			tileF64AVX512R5V4C,
 			tileF64AVX512R6V4C,
 		},
 	},
-	wideVectors: [maxTileRows + 1]int{0, 8, 8, 8, 4, 4, 4, 0, 0, 0, 0, 0, 0, 0, 0},
-	pack1:       packF64AVX512V1,
-	pack2:       packF64AVX512V2,
-	transpose:   transposeF64AVX512,
+	eight: [2][maxTileRows + 1]tileFunc{
+		{
+			nil,
+			tileF64AVX512R1V8R,
+			tileF64AVX512R2V8R,
+			tileF64AVX512R3V8R,
+		},
+		{
+			nil,
+			tileF64AVX512R1V8C,
+			tileF64AVX512R2V8C,
+			tileF64AVX512R3V8C,
+		},
+	},
+	pack1:     packF64AVX512V1,
+	pack2:     packF64AVX512V2,
+	transpose: transposeF64AVX512,
 }
 
 // tilesF32AVX2 has the kernels of up to 6 rows by form and number of rows.
@@ -257,7 +283,7 @@ var tilesF32AVX2 = tileSet{
 			tileF32AVX2R6V2C,
 		},
 	},
-	wide: [2][maxTileRows + 1]tileFunc{
+	four: [2][maxTileRows + 1]tileFunc{
 		{
 			nil,
 			tileF32AVX2R1V4R,
@@ -269,7 +295,14 @@ var tilesF32AVX2 = tileSet{
 			tileF32AVX2R2V4C,
 		},
 	},
-	wideVectors: [maxTileRows + 1]int{0, 4, 4, 0, 0, 0, 0},
+	eight: [2][maxTileRows + 1]tileFunc{
+		{
+			nil,
+		},
+		{
+			nil,
+		},
+	},
 	dots: []tileFunc{
 		nil,
 		dotF32AVX2R1,
@@ -324,7 +357,7 @@ var tilesF64AVX2 = tileSet{
 			tileF64AVX2R6V2C,
 		},
 	},
-	wide: [2][maxTileRows + 1]tileFunc{
+	four: [2][maxTileRows + 1]tileFunc{
 		{
 			nil,
 			tileF64AVX2R1V4R,
@@ -336,8 +369,15 @@ var tilesF64AVX2 = tileSet{
 			tileF64AVX2R2V4C,
 		},
 	},
-	wideVectors: [maxTileRows + 1]int{0, 4, 4, 0, 0, 0, 0},
-	pack1:       packF64AVX2V1,
-	pack2:       packF64AVX2V2,
-	transpose:   transposeF64AVX2,
+	eight: [2][maxTileRows + 1]tileFunc{
+		{
+			nil,
+		},
+		{
+			nil,
+		},
+	},
+	pack1:     packF64AVX2V1,
+	pack2:     packF64AVX2V2,
+	transpose: transposeF64AVX2,
 }

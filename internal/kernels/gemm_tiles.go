@@ -4,6 +4,7 @@ import (
 	"math"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -43,12 +44,12 @@ type tileSet struct {
 	rows, lanes int
 	one         [2][maxTileRows + 1]tileFunc // one vector wide, masked
 	two         [2][maxTileRows + 1]tileFunc
-	wide        [2][maxTileRows + 1]tileFunc // wideVectors[rows] vectors
-	wideVectors [maxTileRows + 1]int
+	four        [2][maxTileRows + 1]tileFunc // for few rows
+	eight       [2][maxTileRows + 1]tileFunc
 
 	dots         []tileFunc // by number of rows, if there are any; see dot
 	pack1, pack2 func(dst, src, step uintptr, n int, mask1, mask2 uint64)
-	transpose    func(dst, dstStep, src, srcStep uintptr, rows, n int)
+	transpose    func(dst, dstStep, src, srcStep uintptr, rows, cols, n int)
 }
 
 // maskBits are the vectors that AVX2 takes for masks: lanes ones and then zeroes, from a suitable offset.
@@ -78,9 +79,12 @@ type tileWork[T Float] struct {
 	pa, pb []T // packed panels
 }
 
+// tileWorks keeps the work of calls that are over. One waits within reach of a single instruction; the others, of calls
+// that ran at the same time, in a list.
 type tileWorks[T Float] struct {
-	mu   sync.Mutex
-	free []*tileWork[T]
+	first atomic.Pointer[tileWork[T]]
+	mu    sync.Mutex
+	free  []*tileWork[T]
 }
 
 var (
@@ -96,6 +100,9 @@ func tileWorksOf[T Float]() *tileWorks[T] {
 }
 
 func (f *tileWorks[T]) get() *tileWork[T] {
+	if w := f.first.Swap(nil); w != nil {
+		return w
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if l := len(f.free); l > 0 {
@@ -107,6 +114,9 @@ func (f *tileWorks[T]) get() *tileWork[T] {
 }
 
 func (f *tileWorks[T]) put(w *tileWork[T]) {
+	if f.first.CompareAndSwap(nil, w) {
+		return
+	}
 	f.mu.Lock()
 	f.free = append(f.free, w)
 	f.mu.Unlock()

@@ -30,8 +30,11 @@ type ops[T Float] struct {
 	sum, sumSquares             func(x []T) T                                 // at most reduceBlock elements
 	max                         func(x []T) T                                 // at least one element
 	expSum                      func(dst, x []T, shift T) T                   // dst = e^(x-shift), returns the sum
-	sumExp                      func(x []T, shift T) T                        // Σ e^(x-shift)
-	addRows                     func(rows, cols, ld int, dst, x []T)          // dst += Σ rows of x
+	// softmax of rows ≥ 1 rows of cols ≥ 1 elements; stats gets each row's maximum and sum of e^(x-maximum); nil: softmax
+	// puts it together
+	softmaxRows func(rows, cols int, dst, x, stats []T)
+	sumExp      func(x []T, shift T) T               // Σ e^(x-shift)
+	addRows     func(rows, cols, ld int, dst, x []T) // dst += Σ rows of x
 }
 
 var (

@@ -45,6 +45,7 @@ func avx2ISA() *isa {
 	v.f32.log = logF32AVX2
 	v.f32.expSum = expSumF32AVX2
 	v.f32.sumExp = sumExpF32AVX2
+	v.f32.softmaxRows = softmaxRowsF32AVX2
 	v.f32.axpy = func(alpha float32, x, y []float32) { axpyToF32AVX2(y, x, y, alpha) }
 	v.f32.act[ReLU] = func(dst, x []float32, _ float32) { maxScalarF32AVX2(dst, x, 0) }
 	v.f32.act[LeakyReLU] = leakyReLUF32AVX2
@@ -111,6 +112,7 @@ func avx512ISA() *isa {
 	v.f32.log = logF32AVX512
 	v.f32.expSum = expSumF32AVX512
 	v.f32.sumExp = sumExpF32AVX512
+	v.f32.softmaxRows = softmaxRowsF32AVX512
 	v.f32.axpy = func(alpha float32, x, y []float32) { axpyToF32AVX512(y, x, y, alpha) }
 	v.f32.act[ReLU] = func(dst, x []float32, _ float32) { maxScalarF32AVX512(dst, x, 0) }
 	v.f32.act[LeakyReLU] = leakyReLUF32AVX512

@@ -6,16 +6,20 @@ import "math"
 // rows×cols, and dst may be x.
 func Softmax[T Float](rows, cols int, dst, x []T) {
 	needRows("Softmax", rows, cols, dst, x)
-	if cols == 0 {
+	if rows*cols == 0 {
 		return
 	}
 	o := opsOf[T]()
-	for i := range rows {
-		d, v := dst[i*cols:(i+1)*cols], x[i*cols:(i+1)*cols]
-		s := o.expSum(d, v, o.max(v))
-		o.scale(d, d, 1/s)
+	stats := scratchOf[T]().get(2 * softmaxChunk)
+	defer scratchOf[T]().put(stats)
+	for i := 0; i < rows; i += softmaxChunk {
+		n := min(softmaxChunk, rows-i)
+		o.softmax(n, cols, dst[i*cols:(i+n)*cols], x[i*cols:(i+n)*cols], stats)
 	}
 }
+
+// softmaxChunk is the number of rows whose statistics are kept at a time.
+const softmaxChunk = 64
 
 // LogSoftmax computes the logarithm of Softmax, x − m − ln Σ e^(x−m), without its underflow.
 func LogSoftmax[T Float](rows, cols int, dst, x []T) {
@@ -71,4 +75,19 @@ func sumExpGo[T Float](x []T, shift T) T {
 		s += T(math.Exp(float64(v - shift)))
 	}
 	return s
+}
+
+// softmax computes the softmax of rows rows, and each row's maximum and sum of exponentials into stats.
+func (o *ops[T]) softmax(rows, cols int, dst, x, stats []T) {
+	if o.softmaxRows != nil {
+		o.softmaxRows(rows, cols, dst, x, stats)
+		return
+	}
+	for i := range rows {
+		d, v := dst[i*cols:(i+1)*cols], x[i*cols:(i+1)*cols]
+		m := o.max(v)
+		s := o.expSum(d, v, m)
+		o.scale(d, d, 1/s)
+		stats[2*i], stats[2*i+1] = m, s
+	}
 }

@@ -63,18 +63,6 @@ func TestScratch(t *testing.T) {
 		}
 	}
 	secs := 0.3
-	if v := os.Getenv("KC"); v != "" {
-		kcBytes, _ = strconv.Atoi(v)
-	}
-	if v := os.Getenv("PR"); v != "" {
-		packRows, _ = strconv.Atoi(v)
-	}
-	if v := os.Getenv("DD"); v != "" {
-		dotDepth, _ = strconv.Atoi(v)
-	}
-	if v := os.Getenv("NC"); v != "" {
-		ncBytes, _ = strconv.Atoi(v)
-	}
 	if os.Getenv("F64") != "" {
 		scratchRun[float64](spec, secs)
 	} else {

@@ -42,8 +42,10 @@ func tiles(v vec) {
 		for _, form := range []string{"R", "C"} {
 			tile(v, r, 1, form)
 			tile(v, r, 2, form)
-			if n := wideVectors(v, r); n > 0 {
-				tile(v, r, n, form)
+			for _, n := range []int{4, 8} {
+				if hasWide(v, r, n) {
+					tile(v, r, n, form)
+				}
 			}
 		}
 	}
@@ -52,16 +54,16 @@ func tiles(v vec) {
 // maxRows leaves registers for two vectors of B and two elements of A beside two vectors of sums a row.
 func maxRows(v vec) int { return pick(v.wide, 14, 6) }
 
-// wideVectors is the number of vectors of the widest kernel for few rows, or 0 if two vectors keep both multipliers
-// busy.
-func wideVectors(v vec, rows int) int {
+// hasWide reports whether there is a kernel of 4 or 8 vectors, for so few rows that two would leave the multipliers
+// waiting for their own results.
+func hasWide(v vec, rows, vectors int) bool {
 	switch {
-	case v.wide && rows <= 3:
-		return 8
-	case v.wide && rows <= 6, !v.wide && rows <= 2:
-		return 4
+	case vectors == 8:
+		return v.wide && rows <= 3
+	case v.wide:
+		return rows <= 6
 	}
-	return 0
+	return rows <= 2
 }
 
 func tile(v vec, rows, vectors int, form string) {

@@ -55,4 +55,5 @@ func elementFiles(f32, f64 vec) {
 		reductions(v)
 	}
 	functions(f32)
+	softmaxRows(f32)
 }

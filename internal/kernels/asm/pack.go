@@ -48,35 +48,43 @@ func copyRows(v vec, vectors int) {
 }
 
 // transpose emits transpose<kind>: n square blocks of a register's lanes, that lie side by side in src, are transposed
-// and written one below the other. If rows is less than a block has, the last row is repeated in the missing ones.
+// and written one below the other. If rows is less than a block has, the last row is repeated in the missing ones. If
+// cols is less, n is 1, and so many columns are read and written.
 func transpose(v vec) {
-	TEXT("transpose"+v.name, NOSPLIT, "func(dst, dstStep, src, srcStep uintptr, rows, n int)")
+	TEXT("transpose"+v.name, NOSPLIT, "func(dst, dstStep, src, srcStep uintptr, rows, cols, n int)")
 	Pragma("noescape")
 	dst, dstStep := Load(Param("dst"), reg.RDI), Load(Param("dstStep"), reg.R8)
 	src, srcStep := Load(Param("src"), reg.RSI), Load(Param("srcStep"), reg.R9)
-	rows, n := Load(Param("rows"), reg.RDX), Load(Param("n"), reg.RCX)
+	rows, cols, n := Load(Param("rows"), reg.RDX), Load(Param("cols"), reg.R11), Load(Param("n"), reg.R12)
 	at, step, none := reg.RAX, reg.RBX, reg.R10
 	XORQ(none, none)
 	Label("block")
+	MOVQ(cols, reg.RCX)
+	v.tailMask() // anew each time, for all registers are needed
 	MOVQ(src, at)
 	MOVQ(srcStep, step)
 	block := make([]Op, v.lanes())
 	for i := range block {
 		block[i] = v.r(i)
-		v.mov(Mem{Base: at}, block[i])
+		v.loadMasked(Mem{Base: at}, v.maskReg(), block[i])
 		if i < v.lanes()-1 {
 			CMPQ(rows, imm(i+1))
 			CMOVQLE(none, step)
 			ADDQ(step, at)
 		}
 	}
-	for _, x := range v.transposed(block) {
+	for i, x := range v.transposed(block) {
 		v.mov(x, Mem{Base: dst})
+		if i < v.lanes()-1 {
+			CMPQ(cols, imm(i+1))
+			JE(LabelRef("done"))
+		}
 		ADDQ(dstStep, dst)
 	}
 	ADDQ(imm(v.width()), src)
 	DECQ(n)
 	JNZ(LabelRef("block"))
+	Label("done")
 	VZEROUPPER()
 	RET()
 }

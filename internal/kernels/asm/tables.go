@@ -15,28 +15,20 @@ func tables(file string) error {
 		rows := maxRows(v)
 		fmt.Fprintf(&b, "\n// tiles%s has the kernels of up to %d rows by form and number of rows.\n", v.name, rows)
 		fmt.Fprintf(&b, "var tiles%s = tileSet{\n\trows:  %d,\n\tlanes: %d,\n", v.name, rows, v.lanes())
-		for _, vectors := range []int{1, 2, 0} {
-			fmt.Fprintf(&b, "\t%s: [2][maxTileRows + 1]tileFunc{\n", map[int]string{1: "one", 2: "two", 0: "wide"}[vectors])
+		for _, t := range []struct {
+			name    string
+			vectors int
+		}{{"one", 1}, {"two", 2}, {"four", 4}, {"eight", 8}} {
+			fmt.Fprintf(&b, "\t%s: [2][maxTileRows + 1]tileFunc{\n", t.name)
 			for _, form := range []string{"R", "C"} {
 				b.WriteString("\t\t{\n\t\t\tnil,\n")
-				for r := 1; r <= rows; r++ {
-					n := vectors
-					if n == 0 {
-						n = wideVectors(v, r)
-					}
-					if n > 0 {
-						fmt.Fprintf(&b, "\t\t\ttile%sR%dV%d%s,\n", v.name, r, n, form)
-					}
+				for r := 1; r <= rows && (t.vectors <= 2 || hasWide(v, r, t.vectors)); r++ {
+					fmt.Fprintf(&b, "\t\t\ttile%sR%dV%d%s,\n", v.name, r, t.vectors, form)
 				}
 				b.WriteString("\t\t},\n")
 			}
 			b.WriteString("\t},\n")
 		}
-		b.WriteString("\twideVectors: [maxTileRows + 1]int{0")
-		for r := 1; r <= rows; r++ {
-			fmt.Fprintf(&b, ", %d", wideVectors(v, r))
-		}
-		b.WriteString("},\n")
 		if !v.f64 {
 			b.WriteString("\tdots: []tileFunc{\n\t\tnil,\n")
 			for r := 1; r <= dotRows(v); r++ {

@@ -1,0 +1,151 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/gtrain/gtrain/graph/op"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+func coupling(t testing.TB, n *Network, opts ...AnalyseOption) *Coupling {
+	t.Helper()
+	c, err := Analyse(n, opts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// summary writes a coupling as "name: units × axes of one unit".
+func summary(c *Coupling) (s []string) {
+	for _, g := range c.Groups {
+		var axes []string
+		for _, a := range g.Units[0].Atoms {
+			axes = append(axes, fmt.Sprintf("%s.%d", a.Tensor, a.Axis))
+		}
+		s = append(s, fmt.Sprintf("%s: %d × %s", g.Name, len(g.Units), strings.Join(axes, " ")))
+	}
+	return s
+}
+
+func TestGroups(t *testing.T) {
+	want := map[string][]string{
+		"mlp":                     {"one: 7 × one.weight.1 one.bias.0 two.weight.0", "two: 8 × two.weight.1 two.bias.0 three.weight.0"},
+		"standardised classifier": {"one: 6 × one.weight.1 one.bias.0 two.weight.0"},
+		"residual":                {"left: 7 × left.weight.1 left.bias.0 right.weight.1 right.bias.0 head.weight.0"},
+		"residual, summed twice": {
+			"stem: 7 × stem.weight.1 stem.bias.0 inner.weight.0 branch.weight.1 branch.bias.0 head.weight.0",
+			"inner: 4 × inner.weight.1 inner.bias.0 branch.weight.0"},
+		"gorgonia's own": {"layer.0: 7 × layer.0.weight.1 layer.0.bias.0 layer.1.weight.0",
+			"layer.1: 8 × layer.1.weight.1 layer.1.bias.0 layer.2.weight.0",
+			"layer.2: 4 × layer.2.weight.1 layer.2.bias.0 layer.3.weight.0"},
+		"gates":                    {"value: 7 × value.weight.1 value.bias.0 gate.weight.1 gate.bias.0 head.weight.0"},
+		"shared weights":           {"stem: 7 × stem.weight.1 stem.bias.0 shared.weight.0 shared.weight.1 head.weight.0"},
+		"one layer for two inputs": {"twin: 7 × twin.weight.1 twin.bias.0 head.weight.0"},
+		"a parameter used nowhere": {"one: 7 × one.weight.1 one.bias.0 two.weight.0"},
+		"several inputs and outputs": {
+			"left: 7 × left.weight.1 left.bias.0 right.weight.1 right.bias.0 head.weight.0 extra.weight.0",
+			"extra: 5 × extra.weight.1 extra.bias.0 classes.weight.0"},
+		"one unit": {"one: 6 × one.weight.1 one.bias.0 neck.weight.0", "neck: 1 × neck.weight.1 neck.bias.0 out.weight.0"},
+		"an output that is an input of another layer": {"one: 4 × one.weight.1 one.bias.0 two.weight.0",
+			"three: 4 × three.weight.1 three.bias.0 four.weight.0"},
+	}
+	for _, n := range networks() {
+		for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
+			net := n.build(newMaker(t, dt, n.name))
+			for range 3 {
+				if diff := cmp.Diff(want[n.name], summary(coupling(t, net))); diff != "" {
+					t.Errorf("%s: (−want +got)\n%s", n.name, diff)
+				}
+			}
+			for _, g := range coupling(t, net).Groups {
+				for i, u := range g.Units {
+					if u.Index != i {
+						t.Errorf("%s: unit %d of %s has index %d", n.name, i, g.Name, u.Index)
+					}
+					for _, a := range u.Atoms {
+						if a.Index != i {
+							t.Errorf("%s: unit %d of %s holds index %d of %s", n.name, i, g.Name, a.Index, a.Tensor)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// Input features are units like any other if asked for; statistics of the preprocessing go with them.
+func TestPruneInputs(t *testing.T) {
+	m := newMaker(t, tensor.Float32)
+	x := must(op.Standardise(m.input("x", 5, 4), m.constant("mean", make([]float64, 4)), m.constant("scale", []float64{1, 1, 1, 1})))
+	gorgonia.WithName("standardise")(x)
+	net := m.done(m.dense(m.dense(x, "one", 6, op.ReLU), "two", 3, op.Identity))
+	want := []string{"x: 4 × x.1 one.weight.0 mean.0 scale.0", "one: 6 × one.weight.1 one.bias.0 two.weight.0"}
+	if diff := cmp.Diff(want, summary(coupling(t, net, PruneInputs()))); diff != "" {
+		t.Error(diff)
+	}
+	plain := mlp(t, tensor.Float32, 5, 4, op.ReLU, 6, 3)
+	want = []string{"input: 4 × input.1 dense1.weight.0", "dense1: 6 × dense1.weight.1 dense1.bias.0 dense2.weight.0"}
+	if diff := cmp.Diff(want, summary(coupling(t, plain, PruneInputs()))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestFrozen(t *testing.T) {
+	m := newMaker(t, tensor.Float32)
+	x := m.input("x", 5, 4)
+	h := m.dense(x, "one", 6, op.ReLU)
+	top := must(gorgonia.Max(m.dense(h, "two", 7, op.ReLU), 1)) // not an op that the analysis knows
+	gorgonia.WithName("top")(top)
+	flat := must(gorgonia.Sum(m.dense(h, "three", 3, op.ReLU), 1))
+	net := m.done(top, flat, must(op.Softmax(m.dense(h, "four", 2, op.Identity))))
+	c := coupling(t, net)
+	if diff := cmp.Diff([]string{"one: 6 × one.weight.1 one.bias.0 two.weight.0 three.weight.0 four.weight.0"}, summary(c)); diff != "" {
+		t.Error(diff)
+	}
+	want := map[string]string{"x.0": "batch", "x.1": "input of the network", "one.weight.0": "input of the network",
+		"two.weight.1": `"top" is not known`, "two.bias.0": `"top" is not known`, "three.weight.1": "summed over",
+		"three.bias.0": "summed over", "four.weight.1": "softmax", "four.bias.0": "softmax"}
+	for _, f := range c.Frozen {
+		key := fmt.Sprintf("%s.%d", f.Tensor, f.Axis)
+		if why, ok := want[key]; !ok || !strings.Contains(f.Why, why) {
+			t.Errorf("%s is frozen because %q", key, f.Why)
+		}
+		delete(want, key)
+	}
+	if len(want) > 0 {
+		t.Errorf("not frozen: %v", want)
+	}
+}
+
+// Layers whose parameters have no telling names still have names of their own.
+func TestGroupNamesAreUnique(t *testing.T) {
+	m := newMaker(t, tensor.Float32)
+	h := m.input("x", 5, 4)
+	for _, name := range []string{"net.w1", "net.w2", "w3"} {
+		h = must(gorgonia.Tanh(must(gorgonia.Mul(h, m.param(name, h.Shape()[1], 6)))))
+	}
+	net := m.done(m.dense(h, "head", 2, op.Identity))
+	var names []string
+	for _, g := range coupling(t, net).Groups {
+		names = append(names, g.Name)
+	}
+	if diff := cmp.Diff([]string{"net", "net#2", "w3"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Gorgonia takes a vector for a column of a matrix. The analysis does not guess which axes that ties.
+func TestMixedRanks(t *testing.T) {
+	m := newMaker(t, tensor.Float32)
+	x := m.input("x", 3, 4)
+	w, b := m.param("w", 4, 1), m.param("b", 4)
+	net := m.done(must(gorgonia.Mul(x, must(gorgonia.Add(w, b)))))
+	if c := coupling(t, net, PruneInputs()); len(c.Groups) != 0 {
+		t.Errorf("groups %v where ranks are mixed", summary(c))
+	}
+}

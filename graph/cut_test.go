@@ -1,0 +1,291 @@
+package graph
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/random"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+	"pgregory.net/rapid"
+)
+
+func cut(t testing.TB, n *Network, removed map[string][]int, opts ...AnalyseOption) *Network {
+	t.Helper()
+	keep, err := coupling(t, n, opts...).KeepAll(n, removed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := n.Cut(keep)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func mask(t testing.TB, n *Network, masked map[string][]int, opts ...AnalyseOption) *Network {
+	t.Helper()
+	m, err := n.Mask(coupling(t, n, opts...), masked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Validate(); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// choose draws units of every group, leaving at least one of each.
+func choose(c *Coupling, rng *rand.Rand) map[string][]int {
+	r := map[string][]int{}
+	for _, g := range c.Groups {
+		for _, i := range rng.Perm(len(g.Units))[:rng.IntN(len(g.Units))] {
+			r[g.Name] = append(r[g.Name], g.Units[i].Index)
+		}
+	}
+	return r
+}
+
+// without drops the columns of input features that were removed.
+func without(n *Network, rows [][]float64, smaller *Network, keep Keep) [][]float64 {
+	var out [][]float64
+	for i, in := range n.Inputs {
+		idx, ok := keep[in.Name()][1]
+		if !ok {
+			out = append(out, rows[i])
+			continue
+		}
+		var f []float64
+		w := in.Shape()[1]
+		for r := range in.Shape()[0] {
+			for _, k := range idx {
+				f = append(f, rows[i][r*w+k])
+			}
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func equalOutputs(t testing.TB, what string, got, want [][]float64, tol float64) {
+	t.Helper()
+	for i := range want {
+		equal(t, fmt.Sprintf("%s, output %d", what, i), got[i], want[i], tol)
+	}
+}
+
+// The promise of pruning: a network without units computes what it computes with these units masked, it can be trained
+// on, and pruning twice is pruning once.
+func TestRemovedIsMasked(t *testing.T) {
+	for _, c := range networks() {
+		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+			for _, inputs := range []bool{false, true} {
+				var opts []AnalyseOption
+				if inputs {
+					opts = append(opts, PruneInputs())
+				}
+				t.Run(fmt.Sprint(c.name, " ", dt, " inputs ", inputs), func(t *testing.T) {
+					for trial := range 5 {
+						net := c.build(newMaker(t, dt, c.name))
+						rng := random.New(uint64(trial), "choose", c.name)
+						a := coupling(t, net, opts...)
+						removed := choose(a, rng)
+						keep, err := a.KeepAll(net, removed)
+						if err != nil {
+							t.Fatal(err)
+						}
+						small, err := net.Cut(keep)
+						if err != nil {
+							t.Fatal(err)
+						}
+						rows := rowsFor(net)
+						masked := mask(t, net, removed, opts...)
+						want := eval(t, masked, rows...)
+						equalOutputs(t, "removed", eval(t, small, without(net, rows, small, keep)...), want, tolerance(dt))
+						if len(removed) > 0 && !inputs {
+							before, _ := net.ParamCount()
+							if after, _ := small.ParamCount(); after >= before {
+								t.Errorf("%d parameters after the cut, %d before", after, before)
+							}
+						}
+
+						folded, err := masked.FoldMasks()
+						if err != nil {
+							t.Fatal(err)
+						}
+						if len(folded.Constants) != len(net.Constants) {
+							t.Errorf("constants left after folding: %v", folded.Constants)
+						}
+						equalOutputs(t, "folded", eval(t, folded, rows...), want, tolerance(dt))
+						equalOutputs(t, "masked, after folding a copy", eval(t, masked, rows...), want, 0)
+
+						both := cut(t, masked, removed, opts...)
+						equalOutputs(t, "masked, then removed", eval(t, both, without(net, rows, small, keep)...), want, tolerance(dt))
+
+						one := rebatch(t, small, 3)
+						one.Outputs = one.Outputs[:1]
+						o := objective(t, one, 3, MSE())
+						setBatch(t, o, c.name)
+						p := compile(t, o.Graph, Outputs(o.Cost))
+						run(t, p)
+						for _, v := range o.Params {
+							if len(grad(t, v)) != v.Shape().TotalSize() {
+								t.Errorf("gradient of %s does not fit", v.Name())
+							}
+						}
+						step(t, gorgonia.NewAdamSolver(), o.Params...)
+						run(t, p)
+					}
+				})
+			}
+		}
+	}
+}
+
+// Pruning twice is pruning once with the union.
+func TestPruneTwice(t *testing.T) {
+	for _, c := range networks() {
+		net := c.build(newMaker(t, tensor.Float64, c.name))
+		first, second, union := map[string][]int{}, map[string][]int{}, map[string][]int{}
+		for _, g := range coupling(t, net).Groups {
+			if len(g.Units) < 4 {
+				continue
+			}
+			first[g.Name], second[g.Name], union[g.Name] = []int{0, 2}, []int{1}, []int{0, 2, 3} // 3 is 1 of what is left
+		}
+		twice := cut(t, cut(t, net, first), second)
+		once := cut(t, net, union)
+		for i, p := range once.Params {
+			if twice.Params[i].Name() != p.Name() || !twice.Params[i].Shape().Eq(p.Shape()) {
+				t.Fatalf("%s: %v and %v", c.name, twice.Params[i], p)
+			}
+			equal(t, p.Name(), numbers(t, twice.Params[i].Value()), numbers(t, p.Value()), 0)
+		}
+		rows := rowsFor(net)
+		equalOutputs(t, c.name, eval(t, twice, rows...), eval(t, once, rows...), 0)
+		sameNames(t, once, net)
+		equalOutputs(t, c.name+", masked twice", eval(t, mask(t, mask(t, net, first), second), rows...),
+			eval(t, mask(t, net, map[string][]int{}), rows...), 1e9) // shapes only: names are those of the whole network
+		union2 := map[string][]int{}
+		for name := range first {
+			union2[name] = []int{0, 1, 2}
+		}
+		equalOutputs(t, c.name+", masked twice", eval(t, mask(t, mask(t, net, first), second), rows...),
+			eval(t, mask(t, net, union2), rows...), 0)
+	}
+}
+
+func TestCutShares(t *testing.T) {
+	net := mlp(t, tensor.Float32, 5, 4, op.ReLU, 6, 5, 3)
+	small := cut(t, net, map[string][]int{"dense1": {5, 0, 5}}) // any order, and twice, is fine here
+	for name, shared := range map[string]bool{"dense1.weight": false, "dense1.bias": false, "dense2.weight": false,
+		"dense2.bias": true, "dense3.weight": true, "dense3.bias": true} {
+		if got := small.Param(name).Value() == net.Param(name).Value(); got != shared {
+			t.Errorf("%s: memory shared %v, want %v", name, got, shared)
+		}
+	}
+	if s := small.Param("dense1.weight").Shape(); !s.Eq(tensor.Shape{4, 4}) {
+		t.Errorf("dense1.weight has shape %v", s)
+	}
+	if s := net.Param("dense1.weight").Shape(); !s.Eq(tensor.Shape{4, 6}) {
+		t.Errorf("the network itself was cut to %v", s)
+	}
+}
+
+func TestCutErrors(t *testing.T) {
+	net := mlp(t, tensor.Float32, 5, 4, op.ReLU, 6, 3)
+	keepAll := func(removed map[string][]int) error {
+		keep, err := coupling(t, net).KeepAll(net, removed)
+		if err != nil {
+			return err
+		}
+		_, err = net.Cut(keep)
+		return err
+	}
+	keep := func(k Keep) error { _, err := net.Cut(k); return err }
+	for _, c := range []struct {
+		name, want string
+		err        error
+	}{
+		{"no such layer", `"dense9"`, keepAll(map[string][]int{"dense9": {0}})},
+		{"the head", `"dense2"`, keepAll(map[string][]int{"dense2": {0}})},
+		{"no such unit", "no prunable unit 6", keepAll(map[string][]int{"dense1": {6}})},
+		{"negative unit", "no prunable unit -1", keepAll(map[string][]int{"dense1": {-1}})},
+		{"a whole layer", `"dense1.weight": nothing would be left of axis 1`, keepAll(map[string][]int{"dense1": {0, 1, 2, 3, 4, 5}})},
+		{"no such tensor", `"dense9.weight"`, keep(Keep{"dense9.weight": {0: {0}}})},
+		{"no such axis", "no axis 2", keep(Keep{"dense1.weight": {2: {0}}})},
+		{"unsorted", "must ascend", keep(Keep{"dense1.weight": {1: {2, 1}}})},
+		{"twice", "must ascend", keep(Keep{"dense1.weight": {1: {1, 1}}})},
+		{"outside", "must ascend", keep(Keep{"dense1.weight": {1: {1, 6}}})},
+		{"does not fit", `"dense1"`, keep(Keep{"dense1.weight": {1: {0, 1}}})},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
+			t.Errorf("%s: error %v, want one that contains %q", c.name, c.err, c.want)
+		}
+	}
+}
+
+func TestGather(t *testing.T) {
+	d := newDense(tensor.Float64, []float64{1, 2, 3, 4, 5, 6}, 2, 3)
+	pick := func(d *tensor.Dense, axis int, idx ...int) []float64 {
+		g, err := Gather(d, axis, idx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return numbers(t, g)
+	}
+	equal(t, "columns", pick(d, 1, 2, 0), []float64{3, 1, 6, 4}, 0)
+	equal(t, "rows", pick(d, 0, 1), []float64{4, 5, 6}, 0)
+	transposed := d.Clone().(*tensor.Dense)
+	if err := transposed.T(); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "rows of a view", pick(transposed, 0, 1), []float64{2, 5}, 0)
+	for _, err := range []error{second(Gather(d, 2, []int{0})), second(Gather(d, 1, []int{3})), second(Gather(d, 1, []int{-1}))} {
+		if err == nil {
+			t.Error("an index outside was gathered")
+		}
+	}
+}
+
+func second[A, B any](_ A, b B) B { return b }
+
+// Random networks, random units: removed is masked.
+func TestCutProperties(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		m := newMaker(t, tensor.Float64, fmt.Sprint(rapid.IntRange(0, 1000).Draw(rt, "seed")))
+		x := m.input("x", rapid.IntRange(1, 4).Draw(rt, "batch"), rapid.IntRange(1, 9).Draw(rt, "features"))
+		for k := range rapid.IntRange(1, 4).Draw(rt, "layers") {
+			act := op.Activation(rapid.IntRange(0, int(op.Softplus)).Draw(rt, "activation"))
+			width := rapid.IntRange(1, 9).Draw(rt, "units")
+			switch rapid.IntRange(0, 3).Draw(rt, "kind") {
+			case 0:
+				x = m.dense(x, fmt.Sprint("dense", k), width, act)
+			case 1:
+				x = must(gorgonia.Tanh(m.plain(x, fmt.Sprint("plain", k), width)))
+			case 2:
+				inner := m.dense(x, fmt.Sprint("inner", k), width, act)
+				x = must(gorgonia.Add(x, m.dense(inner, fmt.Sprint("residual", k), x.Shape()[1], op.Identity)))
+			default:
+				x = must(gorgonia.HadamardProd(m.dense(x, fmt.Sprint("value", k), width, act), m.dense(x, fmt.Sprint("gate", k), width, op.Sigmoid)))
+			}
+		}
+		net := m.done(m.dense(x, "head", rapid.IntRange(1, 3).Draw(rt, "outputs"), op.Identity))
+		a := coupling(t, net, PruneInputs())
+		removed := choose(a, random.New(rapid.Uint64().Draw(rt, "choice")))
+		keep, err := a.KeepAll(net, removed)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		small, err := net.Cut(keep)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		rows := rowsFor(net)
+		masked := mask(t, net, removed, PruneInputs())
+		equalOutputs(t, "removed", eval(t, small, without(net, rows, small, keep)...), eval(t, masked, rows...), 1e-11)
+	})
+}

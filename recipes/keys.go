@@ -1,0 +1,138 @@
+package recipes
+
+import (
+	"bytes"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/pkg/errors"
+	"gopkg.in/yaml.v3"
+)
+
+// Key is a row of the table of settings.
+type Key struct {
+	Name string // dotted path, as `--set` takes it
+	Doc  string // one line
+	// Example is a value for a setting that has no default; `config init` writes it commented out.
+	Example string
+}
+
+// keys is what is known of every setting, in the order of Config: the help of flags and the comments of `config init`
+// come from here.
+var keys = []Key{
+	{"seed", "seed of everything random", ""},
+	{"threads", "worker threads, 0 for one a core; results do not depend on it", ""},
+	{"out", "run directory (default: runs/NAME-N)", "runs/mine"},
+	{"data.source", "embedded name, CSV file, or directory of IDX files", ""},
+	{"data.test_data", "test part in a file of its own", "test.csv"},
+	{"data.target", "target column (default: the last)", "price"},
+	{"data.task", "auto, classification or regression", ""},
+	{"data.impute", "missing values: none, mean, median or most-frequent", ""},
+	{"data.scaling", "auto, or a name of gtrain list scalings", ""},
+	{"data.test_split", "share of the rows held out for testing; data with a test part of its own uses that", ""},
+	{"data.val_split", "share of the rest held out for decisions", ""},
+	{"model.name", "mlp:64,32 or a named model (gtrain list models)", ""},
+	{"model.layers", "layer by layer, instead of a name", "[{type: dense, units: 64, activation: relu}]"},
+	{"train.epochs", "passes over the training rows", ""},
+	{"train.batch", "rows a step", ""},
+	{"train.optimizer", "gtrain list optimizers", ""},
+	{"train.lr", "learning rate (default: the optimizer's own)", "0.001"},
+	{"train.optimizer_options", "gtrain list optimizers -v", "{beta1: 0.9}"},
+	{"train.schedule", "of the learning rate: gtrain list schedules", ""},
+	{"train.schedule_options", "gtrain list schedules -v", "{final: 0.01}"},
+	{"train.loss", "gtrain list losses (default: by task)", "cross-entropy"},
+	{"train.label_smoothing", "of cross-entropy, in [0, 1)", "0.1"},
+	{"train.huber_delta", "where huber's square turns into a line", "1"},
+	{"train.clip_norm", "limit of the gradient's global norm, 0 for none", "1"},
+	{"train.monitor", "what decides which epoch is best: loss, or a name of gtrain list metrics", ""},
+	{"train.patience", "stop after that many epochs without a better one, 0 never", ""},
+	{"train.min_delta", "by how much an epoch must be better to count", "0.001"},
+	{"prune.criterion", "gtrain list criteria", ""},
+	{"prune.estimator", "plug-in, miller-madow or knn (default: the criterion's own)", "plug-in"},
+	{"prune.bins", "bins of plug-in and miller-madow", "16"},
+	{"prune.binning", "equal-width or equal-frequency (default: the criterion's own)", "equal-frequency"},
+	{"prune.neighbours", "neighbours of knn", "3"},
+	{"prune.amount", "share of the units to prune, in [0, 1)", ""},
+	{"prune.scope", "layer or global: what the amount is a share of", ""},
+	{"prune.normalisation", "of scores before layers are compared: none, mean, max or l2", "mean"},
+	{"prune.method", "mask or remove", ""},
+	{"prune.layers", "prune only these (default: all)", "[dense1, dense2]"},
+	{"prune.floor", "units that every layer keeps", ""},
+	{"prune.rounds", "prune and fine-tune in so many rounds", ""},
+	{"prune.schedule", "of the amount over rounds: linear, cubic or exponential", ""},
+	{"prune.finetune_epochs", "epochs of training after each round", ""},
+	{"prune.finetune_lr", "learning rate of fine-tuning (default: that of training)", "0.0005"},
+	{"prune.calibration", "score units on at most so many training rows", ""},
+	{"compare.criteria", "criteria that run compares", ""},
+	{"compare.seeds", "seeds to compare over, 0 to compare nothing", ""},
+}
+
+// Keys lists the settings in the order of Config.
+func Keys() []Key { return append([]Key(nil), keys...) }
+
+// Doc is the line that the table has for a setting, empty for one that does not exist.
+func Doc(name string) string {
+	for _, k := range keys {
+		if k.Name == name {
+			return k.Doc
+		}
+	}
+	return ""
+}
+
+// Template is the default configuration as a commented YAML file. Settings without a default are commented out.
+func Template() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("# Settings of gtrain. What is left out keeps its default; flags and GTRAIN_ variables win over this file.\n")
+	section := ""
+	for _, k := range keys {
+		group, name, nested := strings.Cut(k.Name, ".")
+		indent := ""
+		if !nested {
+			name = group
+		} else {
+			indent = "  "
+			if group != section {
+				fmt.Fprintf(&b, "\n%s:\n", group)
+				section = group
+			}
+		}
+		value, err := defaultText(k.Name)
+		if err != nil {
+			return nil, err
+		}
+		line := indent + name + ": " + value
+		if value == "" {
+			line = indent + "# " + name + ": " + k.Example
+		}
+		fmt.Fprintf(&b, "%-36s # %s\n", line, k.Doc)
+	}
+	return b.Bytes(), nil
+}
+
+// defaultText is a default as YAML on one line, empty where there is none.
+func defaultText(key string) (string, error) {
+	v := reflect.ValueOf(Default())
+	for _, part := range strings.Split(key, ".") {
+		next := reflect.Value{}
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); yamlName(f) == part {
+				next = v.Field(i)
+				if strings.HasSuffix(f.Tag.Get("yaml"), ",omitempty") && next.IsZero() {
+					return "", nil
+				}
+			}
+		}
+		if v = next; !v.IsValid() {
+			return "", errors.Errorf("no setting is called %q", key)
+		}
+	}
+	var n yaml.Node
+	if err := n.Encode(v.Interface()); err != nil {
+		return "", errors.Wrap(err, key)
+	}
+	n.Style |= yaml.FlowStyle
+	out, err := yaml.Marshal(&n)
+	return strings.TrimSpace(string(out)), errors.Wrap(err, key)
+}

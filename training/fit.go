@@ -1,0 +1,115 @@
+package training
+
+import (
+	"context"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/optimizers"
+	"github.com/pkg/errors"
+)
+
+// FitConfig says how Fit trains. The zero value is a start for data of moderate size.
+type FitConfig struct {
+	// Config is the training's; 30 epochs, batches of 32 rows and Adam unless set. Seed decides the split and the initial
+	// weights as well.
+	Config
+	// Split says what is held out; nil holds out 20% of the rows for testing and 20% of the others for validation. Its
+	// seed is derived from Config's unless set.
+	Split *data.SplitOptions
+	// Scaling of the features becomes the model's first layer. Default: see Scaling.
+	Scaling data.Method
+}
+
+// Fitted is a trained model with the data it came from.
+type Fitted struct {
+	Model   *models.Model
+	History *History
+	Data    *data.Dataset // imputed
+	Parts   *data.Parts
+
+	loss graph.LossFunc
+}
+
+// Fit does the usual whole: it splits the data, imputes missing values and fits the scaling on the training rows,
+// completes the spec by input, scaling and head, builds the network and trains it. Validation rows decide which epoch's
+// weights are kept.
+//
+// Where the training itself ends with an error (ErrInterrupted, ErrDiverged), what there is comes with it.
+func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) (*Fitted, error) {
+	cfg.setDefaults(d)
+	parts, err := data.Split(d, *cfg.Split)
+	if err != nil {
+		return nil, err
+	}
+	if d, err = d.Impute(parts.Train); err != nil {
+		return nil, err
+	}
+	scaling, err := data.FitScaling(cfg.Scaling, d, parts.Train)
+	if err != nil {
+		return nil, err
+	}
+	if spec, err = spec.For(d.Width(), d.Task, len(d.Classes), scaling); err != nil {
+		return nil, err
+	}
+	net, err := spec.Build(models.Options{Seed: random.Seed(cfg.Seed, "model")})
+	if err != nil {
+		return nil, err
+	}
+	f := &Fitted{Model: models.New(net, d, &parts.Info), Data: d, Parts: parts, loss: cfg.Loss}
+	cfg.Seed = random.Seed(cfg.Seed, "train")
+	t, err := New(f.Model, d, parts, cfg.Config)
+	if err != nil {
+		return nil, err
+	}
+	f.History, err = t.Fit(ctx)
+	return f, err
+}
+
+func (c *FitConfig) setDefaults(d *data.Dataset) {
+	if c.Epochs == 0 {
+		c.Epochs = 30
+	}
+	if c.Batch == 0 {
+		c.Batch = 32
+	}
+	if c.Optimizer == nil {
+		c.Optimizer = &optimizers.Adam{}
+	}
+	split := data.SplitOptions{Test: data.DefaultTest, Val: data.DefaultVal}
+	if c.Split != nil {
+		split = *c.Split
+	}
+	if split.Seed == 0 {
+		split.Seed = random.Seed(c.Seed, "split")
+	}
+	c.Split = &split
+	if c.Scaling == "" {
+		c.Scaling = Scaling(d)
+	}
+}
+
+// Scaling is what suits a dataset if nothing else is said: the pixels of an image keep their proportions, every other
+// feature gets mean 0 and deviation 1 by itself.
+func Scaling(d *data.Dataset) data.Method {
+	if len(d.Shape()) > 1 {
+		return data.StandardiseGlobal
+	}
+	return data.Standardise
+}
+
+// Evaluate gives loss and metrics on a part of the data: train, val, test or all.
+func (f *Fitted) Evaluate(part string) (*Result, error) {
+	d, rows, err := f.Parts.Rows(f.Data, part)
+	if err != nil {
+		return nil, err
+	}
+	e, err := NewEvaluator(f.Model, f.loss)
+	if err != nil {
+		return nil, err
+	}
+	r, err := e.Evaluate(d, rows)
+	return r, errors.Wrapf(err, "%s rows", part)
+}
