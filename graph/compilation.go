@@ -26,13 +26,14 @@ type compilation struct {
 
 // value is what a node computes or is given.
 type value struct {
-	node   *gorgonia.Node
-	shape  tensor.Shape
-	dtype  tensor.Dtype
-	pinned bool           // outlives the run, so its buffer is its own
-	data   gorgonia.Value // the buffer; for inputs, what is bound at present
-	own    gorgonia.Value // for inputs whose value must be copied: a buffer of ours
-	users  []*instruction
+	node     *gorgonia.Node
+	shape    tensor.Shape
+	dtype    tensor.Dtype
+	computed bool           // by an instruction
+	pinned   bool           // outlives the run, so its buffer is its own
+	data     gorgonia.Value // the buffer; for inputs, what is bound at present
+	own      gorgonia.Value // for inputs whose value must be copied: a buffer of ours
+	users    []*instruction
 }
 
 // instruction computes one value.

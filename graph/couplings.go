@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
@@ -77,7 +76,8 @@ func analyse(net *Network, opts ...AnalyseOption) (*analysis, gorgonia.Nodes, er
 	if err != nil {
 		return nil, nil, err
 	}
-	a := &analysis{net: net, base: map[*gorgonia.Node][]int{}, shape: map[*gorgonia.Node]tensor.Shape{}, why: map[int]string{}}
+	a := &analysis{net: net, base: map[*gorgonia.Node][]int{}, shape: map[*gorgonia.Node]tensor.Shape{},
+		why: map[int]string{}}
 	for _, o := range opts {
 		o(a)
 	}
@@ -215,7 +215,8 @@ func (t *ties) Tie(x, y op.Axis) {
 	nx, ny := t.arg(x.Arg), t.arg(y.Arg)
 	sx, sy := t.a.shape[nx], t.a.shape[ny]
 	if x.Axis >= len(sx) || y.Axis >= len(sy) || sx[x.Axis] != sy[y.Axis] {
-		t.err = errors.Errorf("axis %d of %q %v and axis %d of %q %v do not match", x.Axis, nx.Name(), sx, y.Axis, ny.Name(), sy)
+		t.err = errors.Errorf("axis %d of %q %v and axis %d of %q %v do not match", x.Axis, nx.Name(), sx, y.Axis, ny.Name(),
+			sy)
 		return
 	}
 	for i := range sx[x.Axis] {
@@ -232,106 +233,6 @@ func (t *ties) Freeze(x op.Axis, why string) {
 	if n := t.arg(x.Arg); n != nil && x.Axis < len(t.a.shape[n]) {
 		t.a.freeze(n, x.Axis, why)
 	}
-}
-
-func (a *analysis) result(order gorgonia.Nodes) *Coupling {
-	named := gorgonia.Nodes{}
-	for _, list := range []gorgonia.Nodes{a.net.Inputs, a.net.Params, a.net.Constants} {
-		named = append(named, list...)
-	}
-	atoms := map[int][]Atom{} // by root
-	c := &Coupling{}
-	for _, n := range named {
-		for axis, size := range a.shape[n] {
-			for i := range size {
-				r := a.find(a.base[n][axis] + i)
-				atoms[r] = append(atoms[r], Atom{n.Name(), axis, i})
-				if why, ok := a.why[r]; ok && i == 0 {
-					c.Frozen = append(c.Frozen, FrozenAxis{n.Name(), axis, why})
-				}
-			}
-		}
-	}
-	where := map[string]*Group{} // by the axes that the units occupy
-	taken := map[int]bool{}
-	for _, s := range a.sinks {
-		base := a.base[s.activation][s.axis]
-		joined := map[*Group]bool{}
-		for i := range a.shape[s.activation][s.axis] {
-			r := a.find(base + i)
-			if _, frozen := a.why[r]; frozen || len(atoms[r]) == 0 {
-				continue
-			}
-			key := signature(atoms[r])
-			g := where[key]
-			if g == nil {
-				g = &Group{Activation: s.activation, Axis: s.axis, Name: a.layerName(order, s, base+i)}
-				for k, name := 2, g.Name; c.Group(g.Name) != nil; k++ { // units are asked for by this name
-					g.Name = fmt.Sprintf("%s#%d", name, k)
-				}
-				where[key] = g
-				c.Groups = append(c.Groups, g)
-			}
-			if !taken[r] {
-				taken[r] = true
-				g.Units = append(g.Units, Unit{Index: i, Atoms: atoms[r]})
-			}
-			if !joined[g] {
-				joined[g] = true
-				g.sinks = append(g.sinks, s)
-			}
-		}
-	}
-	return c
-}
-
-// signature names the axes that a unit occupies, indices aside.
-func signature(atoms []Atom) string {
-	var b strings.Builder
-	for _, a := range atoms {
-		fmt.Fprintf(&b, "%s.%d;", a.Tensor, a.Axis)
-	}
-	return b.String()
-}
-
-// layerName is the name of the input whose features the units are, or of the first operation whose parameters hold them
-// as outputs, or of these parameters, or of the activation.
-func (a *analysis) layerName(order gorgonia.Nodes, s sink, atom int) string {
-	root := a.find(atom)
-	for _, in := range a.net.Inputs {
-		for axis := range a.shape[in] {
-			if a.holds(in, axis, root) {
-				return in.Name()
-			}
-		}
-	}
-	params := nodeSet(a.net.Params)
-	for _, n := range order {
-		for _, k := range Children(a.net.Graph, n) {
-			if !params[k] {
-				continue
-			}
-			if last := len(a.shape[k]) - 1; last >= 0 && a.holds(k, last, root) {
-				if name := givenName(n); name != "" {
-					return name
-				}
-				if dot := strings.LastIndexByte(k.Name(), '.'); dot > 0 {
-					return k.Name()[:dot]
-				}
-				return k.Name()
-			}
-		}
-	}
-	return s.activation.Name()
-}
-
-func (a *analysis) holds(n *gorgonia.Node, axis, root int) bool {
-	for i := range a.shape[n][axis] {
-		if a.find(a.base[n][axis]+i) == root {
-			return true
-		}
-	}
-	return false
 }
 
 // Group returns the group of that name, or nil.

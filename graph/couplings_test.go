@@ -34,7 +34,8 @@ func summary(c *Coupling) (s []string) {
 
 func TestGroups(t *testing.T) {
 	want := map[string][]string{
-		"mlp":                     {"one: 7 × one.weight.1 one.bias.0 two.weight.0", "two: 8 × two.weight.1 two.bias.0 three.weight.0"},
+		"mlp": {"one: 7 × one.weight.1 one.bias.0 two.weight.0",
+			"two: 8 × two.weight.1 two.bias.0 three.weight.0"},
 		"standardised classifier": {"one: 6 × one.weight.1 one.bias.0 two.weight.0"},
 		"residual":                {"left: 7 × left.weight.1 left.bias.0 right.weight.1 right.bias.0 head.weight.0"},
 		"residual, summed twice": {
@@ -81,7 +82,8 @@ func TestGroups(t *testing.T) {
 // Input features are units like any other if asked for; statistics of the preprocessing go with them.
 func TestPruneInputs(t *testing.T) {
 	m := newMaker(t, tensor.Float32)
-	x := must(op.Standardise(m.input("x", 5, 4), m.constant("mean", make([]float64, 4)), m.constant("scale", []float64{1, 1, 1, 1})))
+	x := must(op.Standardise(m.input("x", 5, 4), m.constant("mean", make([]float64, 4)), m.constant("scale", []float64{1,
+		1, 1, 1})))
 	gorgonia.WithName("standardise")(x)
 	net := m.done(m.dense(m.dense(x, "one", 6, op.ReLU), "two", 3, op.Identity))
 	want := []string{"x: 4 × x.1 one.weight.0 mean.0 scale.0", "one: 6 × one.weight.1 one.bias.0 two.weight.0"}
@@ -104,7 +106,8 @@ func TestFrozen(t *testing.T) {
 	flat := must(gorgonia.Sum(m.dense(h, "three", 3, op.ReLU), 1))
 	net := m.done(top, flat, must(op.Softmax(m.dense(h, "four", 2, op.Identity))))
 	c := coupling(t, net)
-	if diff := cmp.Diff([]string{"one: 6 × one.weight.1 one.bias.0 two.weight.0 three.weight.0 four.weight.0"}, summary(c)); diff != "" {
+	if diff := cmp.Diff([]string{"one: 6 × one.weight.1 one.bias.0 two.weight.0 three.weight.0 four.weight.0"},
+		summary(c)); diff != "" {
 		t.Error(diff)
 	}
 	want := map[string]string{"x.0": "batch", "x.1": "input of the network", "one.weight.0": "input of the network",

@@ -44,14 +44,16 @@ func gorgoniaCases() []gorgoniaCase {
 	})
 	for name, f := range map[string]two{"Add": gorgonia.Add, "Sub": gorgonia.Sub, "HadamardProd": gorgonia.HadamardProd,
 		"HadamardDiv": gorgonia.HadamardDiv} {
-		for _, s := range [][2][]int{{{3, 4}, {3, 4}}, {{5}, {5}}, {{3, 4}, {}}, {{}, {3, 4}}, {{}, {}}, {{2, 3, 4}, {2, 3, 4}}} {
+		for _, s := range [][2][]int{{{3, 4}, {3, 4}}, {{5}, {5}}, {{3, 4}, {}}, {{}, {3, 4}}, {{}, {}}, {{2, 3, 4}, {2, 3,
+			4}}} {
 			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node {
 				return must(f(m.param("a", s[0]...), m.param("b", s[1]...)))
 			})
 		}
 	}
 	for _, s := range [][]int{{}, {17}, {3, 4}, {2, 3, 4}} {
-		for name, f := range map[string]one{"Abs": gorgonia.Abs, "Sin": gorgonia.Sin, "Cos": gorgonia.Cos, "Exp": gorgonia.Exp,
+		for name, f := range map[string]one{"Abs": gorgonia.Abs, "Sin": gorgonia.Sin, "Cos": gorgonia.Cos,
+			"Exp": gorgonia.Exp,
 			"Neg": gorgonia.Neg, "Square": gorgonia.Square, "Inverse": gorgonia.Inverse, "Cube": gorgonia.Cube,
 			"Tanh": gorgonia.Tanh, "Sigmoid": gorgonia.Sigmoid, "Expm1": gorgonia.Expm1, "Softplus": gorgonia.Softplus,
 			"Rectify": gorgonia.Rectify} {
@@ -93,7 +95,8 @@ func gorgoniaCases() []gorgoniaCase {
 		{[]int{2, 3, 4}, []int{2, 3, 1}, nil, []byte{2}},
 	} {
 		for name, f := range map[string]func(a, b *gorgonia.Node, l, r []byte) (*gorgonia.Node, error){
-			"BroadcastAdd": gorgonia.BroadcastAdd, "BroadcastSub": gorgonia.BroadcastSub, "BroadcastHadamardProd": gorgonia.BroadcastHadamardProd} {
+			"BroadcastAdd": gorgonia.BroadcastAdd, "BroadcastSub": gorgonia.BroadcastSub,
+			"BroadcastHadamardProd": gorgonia.BroadcastHadamardProd} {
 			add(fmt.Sprint(name, c), func(m *maker) *gorgonia.Node {
 				return must(f(m.param("a", c.a...), m.param("b", c.b...), c.left, c.right))
 			})
@@ -103,12 +106,24 @@ func gorgoniaCases() []gorgoniaCase {
 		{[]int{3, 4}, nil}, {[]int{3, 4}, []int{0}}, {[]int{3, 4}, []int{1}}, {[]int{5}, nil}, {[]int{5}, []int{0}},
 		{[]int{2, 3, 4}, nil}, {[]int{3, 1}, []int{0}}, {[]int{1, 3}, []int{1}},
 	} {
-		add(fmt.Sprint("Sum", c), func(m *maker) *gorgonia.Node { return must(gorgonia.Sum(m.param("a", c.shape...), c.along...)) })
-		add(fmt.Sprint("Mean", c), func(m *maker) *gorgonia.Node { return must(gorgonia.Mean(m.param("a", c.shape...), c.along...)) })
+		add(fmt.Sprint("Sum", c), func(m *maker) *gorgonia.Node {
+			return must(gorgonia.Sum(m.param("a", c.shape...),
+				c.along...))
+		})
+		add(fmt.Sprint("Mean", c), func(m *maker) *gorgonia.Node {
+			return must(gorgonia.Mean(m.param("a", c.shape...),
+				c.along...))
+		})
 	}
 	for _, along := range [][]int{{0}, {1}, {2}, {0, 2}} {
-		discrete(fmt.Sprint("Sum of rank 3 ", along), func(m *maker) *gorgonia.Node { return must(gorgonia.Sum(m.param("a", 2, 3, 4), along...)) })
-		discrete(fmt.Sprint("Mean of rank 3 ", along), func(m *maker) *gorgonia.Node { return must(gorgonia.Mean(m.param("a", 2, 3, 4), along...)) })
+		discrete(fmt.Sprint("Sum of rank 3 ", along), func(m *maker) *gorgonia.Node {
+			return must(gorgonia.Sum(m.param("a",
+				2, 3, 4), along...))
+		})
+		discrete(fmt.Sprint("Mean of rank 3 ", along), func(m *maker) *gorgonia.Node {
+			return must(gorgonia.Mean(m.param("a",
+				2, 3, 4), along...))
+		})
 	}
 	add("Max", func(m *maker) *gorgonia.Node { return must(gorgonia.Max(m.param("a", 3, 4), 1)) })
 	add("SoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4))) })
@@ -119,17 +134,32 @@ func gorgoniaCases() []gorgoniaCase {
 	add("LogSoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.LogSoftMax(m.param("a", 3, 4))) })
 	add("LeakyRelu", func(m *maker) *gorgonia.Node { return must(gorgonia.LeakyRelu(m.param("a", 3, 4), 0.1)) })
 	add("Slice rows", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), gorgonia.S(1, 3))) })
-	add("Slice columns", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), nil, gorgonia.S(1, 3))) })
-	add("Slice a column", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), nil, gorgonia.S(2))) })
+	add("Slice columns", func(m *maker) *gorgonia.Node {
+		return must(gorgonia.Slice(m.param("a", 5, 4), nil, gorgonia.S(1,
+			3)))
+	})
+	add("Slice a column", func(m *maker) *gorgonia.Node {
+		return must(gorgonia.Slice(m.param("a", 5, 4), nil,
+			gorgonia.S(2)))
+	})
 	add("Slice of a result", func(m *maker) *gorgonia.Node {
 		return must(gorgonia.Slice(must(gorgonia.Square(m.param("a", 5, 4))), nil, gorgonia.S(0, 2)))
 	})
-	add("Concat rows", func(m *maker) *gorgonia.Node { return must(gorgonia.Concat(0, m.param("a", 2, 4), m.param("b", 3, 4))) })
-	add("Concat columns", func(m *maker) *gorgonia.Node { return must(gorgonia.Concat(1, m.param("a", 2, 4), m.param("b", 2, 3))) })
+	add("Concat rows", func(m *maker) *gorgonia.Node {
+		return must(gorgonia.Concat(0, m.param("a", 2, 4), m.param("b", 3,
+			4)))
+	})
+	add("Concat columns", func(m *maker) *gorgonia.Node {
+		return must(gorgonia.Concat(1, m.param("a", 2, 4), m.param("b",
+			2, 3)))
+	})
 	add("Transpose", func(m *maker) *gorgonia.Node {
 		return must(gorgonia.Transpose(must(gorgonia.Square(m.param("a", 3, 4)))))
 	})
-	add("Transpose rank 3", func(m *maker) *gorgonia.Node { return must(gorgonia.Transpose(m.param("a", 2, 3, 4), 2, 0, 1)) })
+	add("Transpose rank 3", func(m *maker) *gorgonia.Node {
+		return must(gorgonia.Transpose(m.param("a", 2, 3, 4), 2, 0,
+			1))
+	})
 	add("Transpose and Mul", func(m *maker) *gorgonia.Node {
 		return must(gorgonia.Mul(must(gorgonia.Transpose(m.param("a", 4, 3))), m.param("b", 4, 2)))
 	})
@@ -145,7 +175,8 @@ func gorgoniaCases() []gorgoniaCase {
 		return must(gorgonia.Add(must(gorgonia.Mul(a, a)), must(gorgonia.HadamardProd(a, a))))
 	})
 	add("Conv2d", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Conv2d(m.param("a", 2, 3, 6, 6), m.param("b", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))
+		return must(gorgonia.Conv2d(m.param("a", 2, 3, 6, 6), m.param("b", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{1, 1},
+			[]int{1, 1}, []int{1, 1}))
 	})
 	return cases
 }

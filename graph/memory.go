@@ -22,6 +22,7 @@ const cacheLine = 64
 func planMemory(c *compilation) error {
 	born, dies := map[*value]int{}, map[*value]int{}
 	for t, i := range c.instrs {
+		i.out.computed = true
 		born[i.out] = t
 		dies[i.out] = t
 		for _, v := range i.in {
@@ -29,14 +30,23 @@ func planMemory(c *compilation) error {
 		}
 	}
 	arenas := map[tensor.Dtype][]*value{}
-	for _, i := range c.instrs {
+	home := map[*value]*value{} // a value that takes over another's memory, by way of the first in the chain
+	for t, i := range c.instrs {
 		v := i.out
-		if v.pinned || v.shape.IsScalar() || (v.dtype != tensor.Float32 && v.dtype != tensor.Float64) {
+		if !inArena(v) {
 			var err error
 			if v.data, err = newBuffer(v.dtype, v.shape); err != nil {
 				return errors.Wrapf(err, "node %q", v.node.Name())
 			}
 			c.peak += bytes(v)
+			continue
+		}
+		if from := takeOver(i, t, dies); from != nil {
+			if first := home[from]; first != nil {
+				from = first
+			}
+			home[v] = from
+			dies[from] = dies[v]
 			continue
 		}
 		arenas[v.dtype] = append(arenas[v.dtype], v)
@@ -53,7 +63,37 @@ func planMemory(c *compilation) error {
 			carve(aligned[float64](size), arenas[dt], at)
 		}
 	}
+	for _, i := range c.instrs {
+		if first := home[i.out]; first != nil {
+			i.out.data = sharing(first, i.out.shape)
+		}
+	}
 	return nil
+}
+
+// inArena tells whether a value's memory may be another's at another time.
+func inArena(v *value) bool {
+	return !v.pinned && !v.shape.IsScalar() && (v.dtype == tensor.Float32 || v.dtype == tensor.Float64)
+}
+
+// takeOver finds the input whose memory an elementwise operation's output may have: nobody reads it afterwards.
+func takeOver(i *instruction, t int, dies map[*value]int) *value {
+	for _, k := range op.InPlace(i.op) {
+		v := i.in[k]
+		if inArena(v) && v.computed && dies[v] == t && v.dtype == i.out.dtype && v.shape.TotalSize() == i.out.shape.TotalSize() {
+			return v
+		}
+	}
+	return nil
+}
+
+// sharing is a tensor of another shape over a value's memory.
+func sharing(v *value, s tensor.Shape) gorgonia.Value {
+	d := v.data.(*tensor.Dense)
+	if v.dtype == tensor.Float32 {
+		return tensor.New(tensor.WithShape(s.Clone()...), tensor.WithBacking(d.Float32s()))
+	}
+	return tensor.New(tensor.WithShape(s.Clone()...), tensor.WithBacking(d.Float64s()))
 }
 
 func bytes(v *value) int64 { return int64(max(v.shape.TotalSize(), 1)) * int64(v.dtype.Size()) }

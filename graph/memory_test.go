@@ -36,6 +36,9 @@ func verifyMemory(c *compilation) error {
 			return errors.Errorf("node %q has %d bytes for %v", i.node.Name(), hi-lo, i.out.shape)
 		}
 		for _, v := range alive {
+			if inPlace(i, v) && last[v] == t {
+				continue
+			}
 			if l, h := span(v.data); last[v] >= t && l < hi && lo < h {
 				return errors.Errorf("node %q overwrites %q, which is needed until instruction %d of %d",
 					i.node.Name(), v.node.Name(), last[v], len(c.instrs))
@@ -44,6 +47,16 @@ func verifyMemory(c *compilation) error {
 		alive = append(alive, i.out)
 	}
 	return nil
+}
+
+// inPlace tells whether an instruction may write over one of its own inputs.
+func inPlace(i *instruction, v *value) bool {
+	for _, k := range op.InPlace(i.op) {
+		if i.in[k] == v {
+			return true
+		}
+	}
+	return false
 }
 
 // sumOfBuffers is the memory that a program would take without a plan.

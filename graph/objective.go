@@ -75,7 +75,8 @@ func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
 	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
 		for _, v := range list {
 			if v.Name() == targetName { // Gorgonia would make them one
-				return nil, errors.Errorf("append loss: %q names what the loss compares with; give that input another name", targetName)
+				return nil, errors.Errorf("append loss: %q names what the loss compares with; give that input another name",
+					targetName)
 			}
 		}
 	}
@@ -135,7 +136,8 @@ func MSE() LossFunc { return elementLoss(op.MSE, false) }
 
 // Huber is the mean of Huber's loss with the given δ.
 func Huber(delta float64) LossFunc {
-	return elementLoss(func(out, target *gorgonia.Node) (*gorgonia.Node, error) { return op.Huber(out, target, delta) }, false)
+	return elementLoss(func(out, target *gorgonia.Node) (*gorgonia.Node, error) { return op.Huber(out, target, delta) },
+		false)
 }
 
 func elementLoss(f func(out, target *gorgonia.Node) (*gorgonia.Node, error), logits bool) LossFunc {
@@ -147,7 +149,8 @@ func elementLoss(f func(out, target *gorgonia.Node) (*gorgonia.Node, error), log
 			}
 		}
 		s := output.Shape()
-		target := gorgonia.NewTensor(output.Graph(), output.Dtype(), len(s), gorgonia.WithName(targetName), gorgonia.WithShape(s...))
+		target := gorgonia.NewTensor(output.Graph(), output.Dtype(), len(s), gorgonia.WithName(targetName),
+			gorgonia.WithShape(s...))
 		cost, err := f(output, target)
 		return target, cost, err
 	}

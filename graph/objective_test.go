@@ -70,8 +70,14 @@ func TestLogits(t *testing.T) {
 		loss LossFunc
 		end  func(m *maker, x *gorgonia.Node) *gorgonia.Node
 	}{
-		{"softmax", CrossEntropy(0.1), func(m *maker, x *gorgonia.Node) *gorgonia.Node { return must(op.Softmax(logits(m, x))) }},
-		{"gorgonia.SoftMax", CrossEntropy(0.1), func(m *maker, x *gorgonia.Node) *gorgonia.Node { return must(gorgonia.SoftMax(logits(m, x))) }},
+		{"softmax", CrossEntropy(0.1), func(m *maker, x *gorgonia.Node) *gorgonia.Node {
+			return must(op.Softmax(logits(m,
+				x)))
+		}},
+		{"gorgonia.SoftMax", CrossEntropy(0.1), func(m *maker,
+			x *gorgonia.Node) *gorgonia.Node {
+			return must(gorgonia.SoftMax(logits(m, x)))
+		}},
 		{"gorgonia.SoftMax, axis", CrossEntropy(0.1), func(m *maker, x *gorgonia.Node) *gorgonia.Node {
 			return must(gorgonia.SoftMax(logits(m, x), 1))
 		}},
@@ -81,8 +87,14 @@ func TestLogits(t *testing.T) {
 		{"sigmoid", BinaryCrossEntropy(), func(m *maker, x *gorgonia.Node) *gorgonia.Node {
 			return must(op.Activate(logits(m, x), op.Sigmoid, 0))
 		}},
-		{"fused sigmoid", BinaryCrossEntropy(), func(m *maker, x *gorgonia.Node) *gorgonia.Node { return m.dense(x, "out", 3, op.Sigmoid) }},
-		{"gorgonia.Sigmoid", BinaryCrossEntropy(), func(m *maker, x *gorgonia.Node) *gorgonia.Node { return must(gorgonia.Sigmoid(logits(m, x))) }},
+		{"fused sigmoid", BinaryCrossEntropy(), func(m *maker, x *gorgonia.Node) *gorgonia.Node {
+			return m.dense(x, "out", 3,
+				op.Sigmoid)
+		}},
+		{"gorgonia.Sigmoid", BinaryCrossEntropy(), func(m *maker,
+			x *gorgonia.Node) *gorgonia.Node {
+			return must(gorgonia.Sigmoid(logits(m, x)))
+		}},
 	} {
 		a, b := objective(t, build(c.end), 5, c.loss), objective(t, build(logits), 5, c.loss)
 		for _, o := range []*Objective{a, b} {
@@ -161,7 +173,8 @@ func TestObjectiveErrors(t *testing.T) {
 	idle.param("w", 2, 2)
 	untrained := idle.done(must(op.Softmax(idle.input("x", 2, 3))))
 	foreign := newMaker(t, tensor.Float32)
-	strange := foreign.done(foreign.dense(must(gorgonia.ApplyOp(fragile{}, foreign.input("x", 2, 3))), "a", 2, op.Identity))
+	strange := foreign.done(foreign.dense(must(gorgonia.ApplyOp(fragile{}, foreign.input("x", 2, 3))), "a", 2,
+		op.Identity))
 	for _, c := range []struct {
 		name, want string
 		net        *Network
@@ -175,7 +188,10 @@ func TestObjectiveErrors(t *testing.T) {
 		{"target", `"target"`, named, 2, MSE()},
 		{"nothing to train", "no parameter", untrained, 2, MSE()},
 		{"unknown op", "fragile", strange, 2, MSE()},
-		{"panicking loss", "gorgonia", mlp(t, tensor.Float32, 1, 2, op.ReLU, 3), 2, func(*gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) { panic("no") }},
+		{"panicking loss", "gorgonia", mlp(t, tensor.Float32, 1, 2, op.ReLU, 3), 2, func(*gorgonia.Node) (*gorgonia.Node,
+			*gorgonia.Node, error) {
+			panic("no")
+		}},
 	} {
 		if _, err := c.net.Objective(c.batch, c.loss); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that contains %q", c.name, err, c.want)

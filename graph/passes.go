@@ -9,6 +9,10 @@ var passes = []struct {
 }{
 	{"order", orderNodes, "one instruction a node that an output, a gradient or a Read needs, inputs before users"},
 	{"pin", pinVisible, "mark what outlives a run; before memory, which gives it buffers of its own"},
+	{"fold", foldConstants, "compute what depends on constants alone; before fuse, whose patterns look for constants"},
+	{"fuse", fuse, "Gorgonia's chains of small operations become one of ours; after pin, for what is visible stays"},
+	{"merge", mergeEqual, "equal expressions once; after fuse, whose patterns expect each operation where Gorgonia put it"},
+	{"dead code", removeDead, "drop what nothing reads any more; before memory, so that it gets none"},
 	{"memory", planMemory, "one buffer a value; values whose lives do not overlap share one"},
 	{"bind", bindKernels, "fix every kernel to its buffers; last, because it needs the final memory"},
 }

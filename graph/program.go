@@ -49,6 +49,11 @@ func Compile(g *gorgonia.ExprGraph, opts ...Option) (p *Program, err error) {
 		if err := pass.run(&p.compilation); err != nil {
 			return nil, errors.Wrapf(err, "compile, %s", pass.name)
 		}
+		if verifying {
+			if err := verify(&p.compilation); err != nil {
+				return nil, errors.Wrapf(err, "after pass %s", pass.name)
+			}
+		}
 	}
 	return p, nil
 }

@@ -24,7 +24,8 @@ func TestAllocations(t *testing.T) {
 		h = must(op.Dropout(h, 0.2, &op.DropoutState{}))
 		h = m.dense(h, "two", 32, op.Tanh)
 		net := m.done(must(op.Softmax(m.dense(h, "three", 10, op.Identity))))
-		for name, loss := range map[string]LossFunc{"cross-entropy": CrossEntropy(0.1), "mse": MSE(), "bce": BinaryCrossEntropy(), "huber": Huber(1)} {
+		for name, loss := range map[string]LossFunc{"cross-entropy": CrossEntropy(0.1), "mse": MSE(),
+			"bce": BinaryCrossEntropy(), "huber": Huber(1)} {
 			o, err := net.Objective(32, loss)
 			if err != nil {
 				t.Fatal(err)

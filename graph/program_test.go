@@ -111,7 +111,8 @@ func TestLet(t *testing.T) {
 			t.Fatal(err)
 		}
 		fortran := tensor.New(tensor.WithShape(3, 4), tensor.AsFortran(newDense(tensor.Float32, m.floats(12), 12).Float32s()))
-		for _, v := range []gorgonia.Value{newDense(tensor.Float32, m.floats(12), 3, 4), transposed, columns.(*tensor.Dense), fortran,
+		for _, v := range []gorgonia.Value{newDense(tensor.Float32, m.floats(12), 3, 4), transposed, columns.(*tensor.Dense),
+			fortran,
 			newDense(tensor.Float32, m.floats(12), 3, 4), transposed} {
 			if err := gorgonia.Let(x, v); err != nil {
 				t.Fatal(err)

@@ -66,7 +66,8 @@ func (r rewrite) apply(net *Network) (_ *Network, err error) {
 		case isConstant(old.Op()):
 			n = old.CloneTo(g)
 		case len(kids) == 0:
-			return nil, errors.Errorf("node %q (%v) draws its own values in a fixed shape, which cannot be followed to another", old.Name(), old.Op())
+			return nil, errors.Errorf("node %q (%v) draws its own values in a fixed shape, which cannot be followed to another",
+				old.Name(), old.Op())
 		default:
 			in := make(gorgonia.Nodes, len(kids))
 			for i, k := range kids {
@@ -91,7 +92,8 @@ func (r rewrite) apply(net *Network) (_ *Network, err error) {
 		}
 		return r
 	}
-	return &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params), Constants: all(net.Constants)}, nil
+	return &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params),
+		Constants: all(net.Constants)}, nil
 }
 
 // guard turns a panic of Gorgonia's, which is how it reports a broken graph, into an error.

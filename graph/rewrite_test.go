@@ -24,7 +24,8 @@ func networks() []network {
 		}},
 		{"standardised classifier", func(m *maker) *Network {
 			x := m.input("x", 5, 4)
-			x = must(op.Standardise(x, m.constant("mean", []float64{1, -1, 0.5, 0}), m.constant("scale", []float64{1, 2, 0.5, 3})))
+			x = must(op.Standardise(x, m.constant("mean", []float64{1, -1, 0.5, 0}), m.constant("scale", []float64{1, 2, 0.5,
+				3})))
 			h := must(op.Activate(m.dense(x, "one", 6, op.Identity), op.GELU, 0))
 			return m.done(must(op.Softmax(m.dense(h, "two", 3, op.Identity))))
 		}},
@@ -68,11 +69,14 @@ func networks() []network {
 			return m.done(m.dense(h, "two", 1, op.Identity))
 		}},
 		{"several inputs and outputs", func(m *maker) *Network {
-			h := must(gorgonia.Add(m.dense(m.input("a", 5, 3), "left", 7, op.ReLU), m.dense(m.input("b", 5, 4), "right", 7, op.ReLU)))
-			return m.done(m.dense(h, "head", 2, op.Identity), must(op.Softmax(m.dense(m.dense(h, "extra", 5, op.Tanh), "classes", 3, op.Identity))))
+			h := must(gorgonia.Add(m.dense(m.input("a", 5, 3), "left", 7, op.ReLU), m.dense(m.input("b", 5, 4), "right", 7,
+				op.ReLU)))
+			return m.done(m.dense(h, "head", 2, op.Identity), must(op.Softmax(m.dense(m.dense(h, "extra", 5, op.Tanh),
+				"classes", 3, op.Identity))))
 		}},
 		{"one unit", func(m *maker) *Network {
-			return m.done(m.dense(m.dense(m.dense(m.input("x", 5, 1), "one", 6, op.Tanh), "neck", 1, op.Tanh), "out", 1, op.Sigmoid))
+			return m.done(m.dense(m.dense(m.dense(m.input("x", 5, 1), "one", 6, op.Tanh), "neck", 1, op.Tanh), "out", 1,
+				op.Sigmoid))
 		}},
 		{"an output that is an input of another layer", func(m *maker) *Network {
 			h := m.dense(m.dense(m.input("x", 5, 6), "one", 4, op.ReLU), "two", 3, op.Tanh)
@@ -151,14 +155,17 @@ func TestRewriteErrors(t *testing.T) {
 	}{
 		{"no rows", "batch size 0", func() (*Network, error) { return mlp(t, tensor.Float32, 5, 4, op.ReLU, 3).Rebatch(0) }},
 		{"unknown op", "not known", func() (*Network, error) {
-			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Max(x, 1))}}).Rebatch(3)
+			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Max(x,
+				1))}}).Rebatch(3)
 		}},
 		{"dropout of Gorgonia's", "not known", func() (*Network, error) {
-			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Dropout(x, 0.5))}}).Rebatch(3)
+			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Dropout(x,
+				0.5))}}).Rebatch(3)
 		}},
 		{"random node", "draws its own values", func() (*Network, error) {
 			noise := gorgonia.UniformRandomNode(m.net.Graph, tensor.Float32, 0, 1, 5, 4)
-			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Add(x, noise))}}).Rebatch(3)
+			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Add(x,
+				noise))}}).Rebatch(3)
 		}},
 		{"a constant of the batch's size", "ones", func() (*Network, error) {
 			ones := gorgonia.NewConstant(newDense(tensor.Float32, make([]float64, 20), 5, 4), gorgonia.WithName("ones"))

@@ -10,6 +10,7 @@ import (
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
 
@@ -37,14 +38,24 @@ type PruneReport struct {
 	ModelFile   string              `json:"model_file,omitempty"`
 }
 
-// Prune prunes the model at path and writes a run directory with the result.
+// Prune prunes the model at path and writes a run directory with the result. Nothing is written before the result is
+// there.
 func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Reporter) (*PruneReport, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if out.Resume {
+		return nil, configErr(errors.New("pruning cannot be resumed; a training can"))
+	}
+	if err := checkOut(c.Out, out); err != nil {
+		return nil, err
+	}
 	kernels.SetThreads(c.Threads)
-	m, err := models.Load(path)
+	m, err := LoadModel(path)
 	if err != nil {
+		return nil, err
+	}
+	if err := out.accept(m.Task); err != nil {
 		return nil, err
 	}
 	p, err := c.loadFor(m, rep)
@@ -56,11 +67,11 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 		return nil, err
 	}
 	report.Model = path
-	dir, err := claim(c.Out, pruneName(path), out.Force, false)
+	dir, err := claim(c.Out, pruneName(path), out)
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.begin(&c); err != nil {
+	if err := dir.begin(c); err != nil {
 		return nil, err
 	}
 	if err := result.Model.Save(dir.Path(models.File)); err != nil {
@@ -90,7 +101,7 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 		return nil, err
 	}
 	if !d.Labelled() {
-		return nil, errors.Errorf("%s: pruning needs the target column %q", d.Name, d.Target)
+		return nil, errors.Errorf("%s has no column %q to score units by", d.Name, d.Target)
 	}
 	var parts *data.Parts
 	if m.Split != nil && m.Split.Fingerprint == d.Fingerprint {
@@ -103,34 +114,6 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 		return nil, dataErr(err)
 	}
 	return &prepared{data: d, parts: parts}, nil
-}
-
-// LoadFor reads data in the form that a model expects. Without a schema, as in a file of another program, columns are
-// taken as they come.
-func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dataset, error) {
-	opt := data.Options{Schema: m.Schema}
-	if m.Schema == nil {
-		opt.Task = m.Task
-	} else {
-		opt.IgnoreTarget = ignoreTarget
-	}
-	var d *data.Dataset
-	var err error
-	if test != "" {
-		d, err = data.LoadWithTest(source, test, opt)
-	} else {
-		d, err = data.Load(source, opt)
-	}
-	if err != nil {
-		return nil, dataErr(err)
-	}
-	if d.Width() != len(m.Features) {
-		return nil, errors.Errorf("%s has %d features; the model takes %d", d.Name, d.Width(), len(m.Features))
-	}
-	if m.Task == data.Classification && d.Labelled() && len(d.Classes) != len(m.Classes) {
-		return nil, errors.Errorf("%s has %d classes; the model knows %d", d.Name, len(d.Classes), len(m.Classes))
-	}
-	return d, nil
 }
 
 // prune does the work on a model in memory.
@@ -155,11 +138,14 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 		for _, w := range r.Warnings {
 			rep.Note("%s", w)
 		}
-		return nil
+		return interrupted(ctx, "pruning")
 	}
 	rep.Begin("prune", steps)
 	result, err := pruning.Prune(ctx, m, p.data, p.parts, cfg)
 	rep.End()
+	if err == nil {
+		err = interrupted(ctx, "pruning")
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -177,6 +163,14 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 		}
 	}
 	return report, result, nil
+}
+
+// interrupted is ErrInterrupted once the context has ended.
+func interrupted(ctx context.Context, what string) error {
+	if ctx.Err() == nil {
+		return nil
+	}
+	return errors.Wrap(training.ErrInterrupted, what)
 }
 
 func past(m pruning.Method) string {

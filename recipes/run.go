@@ -2,8 +2,11 @@ package recipes
 
 import (
 	"context"
+	"slices"
 
+	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -43,21 +46,34 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	if out.Resume {
 		return nil, configErr(errors.New("run cannot be resumed; train can"))
 	}
+	if err := checkOut(c.Out, out); err != nil {
+		return nil, err
+	}
 	kernels.SetThreads(c.Threads)
 	p, err := c.load()
 	if err != nil {
+		return nil, err
+	}
+	if err := out.accept(p.data.Task); err != nil {
 		return nil, err
 	}
 	m, cfg, err := c.dense(p)
 	if err != nil {
 		return nil, err
 	}
+	// Everything that can be wrong with the settings is known before anything is written.
+	if _, err := training.New(m, p.data, p.parts, cfg); err != nil {
+		return nil, configErr(err)
+	}
+	if err := c.checkLayers(m); err != nil {
+		return nil, err
+	}
 	describe(rep, &c, p, m, cfg)
-	dir, err := claim(c.Out, runName(&c), out.Force, false)
+	dir, err := claim(c.Out, runName(&c), out)
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.begin(&c); err != nil {
+	if err := dir.begin(c); err != nil {
 		return nil, err
 	}
 	cfg.Checkpoints = string(dir)
@@ -66,6 +82,12 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 		if werr := writeHistory(dir, h); err == nil {
 			err = werr
 		}
+	}
+	if errors.Is(err, training.ErrInterrupted) {
+		rep.Note("go on with the training: gtrain train --resume --out %s", dir)
+	}
+	if err == nil {
+		err = interrupted(ctx, "after training")
 	}
 	if err != nil {
 		return nil, err
@@ -83,6 +105,27 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	}
 	all.Out, all.ModelFile = string(dir), dir.Path(models.File)
 	return all, dir.writeJSON(reportFile, all)
+}
+
+// checkLayers says which of the layers to prune the model does not have.
+func (c *Config) checkLayers(m *models.Model) error {
+	coupling, err := graph.Analyse(m.Net)
+	if err != nil {
+		return err
+	}
+	var known []string
+	for _, g := range coupling.Groups {
+		known = append(known, g.Name)
+	}
+	if len(known) == 0 {
+		return configErr(errors.Errorf("model %s has no unit that could be pruned", c.modelName()))
+	}
+	for _, name := range c.Prune.Layers {
+		if !slices.Contains(known, name) {
+			return configErr(suggest.Unknown("layer", name, known))
+		}
+	}
+	return nil
 }
 
 // dense builds the untrained model and its training.
@@ -116,6 +159,9 @@ func (c *Config) compare(ctx context.Context, rep Reporter) ([]Comparison, error
 	rep.Begin("compare", n*len(out))
 	defer rep.End()
 	for s := range n {
+		if err := interrupted(ctx, "comparison"); err != nil {
+			return nil, err
+		}
 		one := *c
 		one.Seed = c.Seed + uint64(s)
 		p, err := one.load()

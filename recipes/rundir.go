@@ -71,7 +71,7 @@ func checkOut(path string, out OutOptions) error {
 	case !out.Force:
 		return configErr(existsError{path})
 	case !isRun(entries):
-		return configErr(errors.Wrapf(ErrExists, "%s holds files and no %s: only a run is replaced by force", path, envFile))
+		return configErr(errors.Wrapf(ErrExists, "%s is not empty and not a run directory: force replaces nothing else", path))
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (e existsError) Error() string {
 func (e existsError) Unwrap() error { return ErrExists }
 
 func isRun(entries []os.DirEntry) bool {
-	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == envFile })
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == envFile || e.Name() == configFile })
 }
 
 // claim creates the directory, after the checks of checkOut. Force clears what a run wrote there before, and nothing

@@ -8,38 +8,48 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/training"
+	"github.com/pkg/errors"
 )
 
 // OutOptions say where a job writes.
 type OutOptions struct {
 	Force  bool // replace the run in an existing directory
 	Resume bool // go on with it (training only)
+	// Accept is asked once the data's task is known and before anything is written; an error ends the job.
+	Accept func(data.Task) error
+}
+
+func (o OutOptions) accept(task data.Task) error {
+	if o.Accept == nil {
+		return nil
+	}
+	return configErr(o.Accept(task))
 }
 
 // TrainReport is what a training found out. Its JSON names are stable.
 type TrainReport struct {
-	Dataset    string          `json:"dataset"`
-	Model      string          `json:"model"`
-	Seed       uint64          `json:"seed"`
-	Split      string          `json:"split"` // the rows that loss and metrics are of
-	N          int             `json:"n"`
-	Loss       float64         `json:"loss"`
-	Metrics    *metrics.Report `json:"metrics"`
-	Epochs     int             `json:"epochs"`
-	BestEpoch  int             `json:"best_epoch"`
-	StoppedBy  string          `json:"stopped_by"` // epochs, patience
-	Params     int             `json:"params"`
-	Seconds    float64         `json:"seconds"` // of training, evaluation not counted
-	Out        string          `json:"out"`
-	ModelFile  string          `json:"model_file"`
-	TrainRows  int             `json:"train_rows"`
-	ValRows    int             `json:"val_rows"`
-	Standalone *models.Model   `json:"-"`
+	Dataset         string  `json:"dataset"`
+	Model           string  `json:"model"`
+	Seed            uint64  `json:"seed"`
+	Split           string  `json:"split"` // the rows that loss and metrics are of
+	N               int     `json:"n"`
+	Loss            float64 `json:"loss"`
+	*metrics.Report         // flat: accuracy, …
+	Epochs          int     `json:"epochs"`
+	BestEpoch       int     `json:"best_epoch"`
+	StoppedBy       string  `json:"stopped_by"` // epochs, patience
+	Params          int     `json:"params"`
+	Seconds         float64 `json:"seconds"` // of training, evaluation not counted
+	TrainRows       int     `json:"train_rows"`
+	ValRows         int     `json:"val_rows"`
+	Out             string  `json:"out"`
+	ModelFile       string  `json:"model_file"`
 }
 
 // Train trains a model and writes a run directory.
@@ -47,16 +57,18 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
+	if err := checkOut(c.Out, out); err != nil {
+		return nil, err
+	}
 	kernels.SetThreads(c.Threads)
 	p, err := c.load()
 	if err != nil {
 		return nil, err
 	}
-	m, err := c.build(p)
-	if err != nil {
+	if err := out.accept(p.data.Task); err != nil {
 		return nil, err
 	}
-	cfg, err := c.training(len(p.parts.Train), p.data.Task)
+	m, cfg, err := c.dense(p)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +78,7 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	if err != nil {
 		return nil, configErr(err)
 	}
-	dir, err := claim(c.Out, runName(&c), out.Force, out.Resume)
+	dir, err := claim(c.Out, runName(&c), out)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +103,7 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 		}
 		rep.Note("resumed from %s", dir.Path("last"))
 	}
-	if err := dir.begin(&c); err != nil {
+	if err := dir.begin(c); err != nil {
 		return nil, err
 	}
 	rep.Begin("train", cfg.Epochs*((len(p.parts.Train)+cfg.Batch-1)/cfg.Batch))
@@ -101,6 +113,9 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 		err = werr
 	}
 	if err != nil {
+		if errors.Is(err, training.ErrInterrupted) {
+			rep.Note("go on with: gtrain train --resume --out %s", dir)
+		}
 		return nil, err
 	}
 	if err := m.Save(dir.Path(models.File)); err != nil {
@@ -149,8 +164,8 @@ func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, 
 	}
 	params, _ := m.Net.ParamCount()
 	report := &TrainReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Split: split, N: len(rows), Loss: r.Loss,
-		Metrics: r.Metrics, Epochs: len(h.Epochs), BestEpoch: h.BestEpoch, StoppedBy: "epochs", Params: params,
-		TrainRows: len(p.parts.Train), ValRows: len(p.parts.Val), Standalone: m}
+		Report: r.Metrics, Epochs: len(h.Epochs), BestEpoch: h.BestEpoch, StoppedBy: "epochs", Params: params,
+		TrainRows: len(p.parts.Train), ValRows: len(p.parts.Val)}
 	if h.Stopped {
 		report.StoppedBy = "patience"
 	}

@@ -153,15 +153,12 @@ func all(n int) []int {
 	return rows
 }
 
-// from makes the first steps as they are and the later ones far too large.
-type from struct {
-	step   int
-	factor float64
-}
-
-func (f from) Factor(step int) float64 {
-	if step >= f.step {
-		return f.factor
-	}
-	return 1
+// from is a schedule that leaves the first steps as they are and makes the later ones far too large.
+func from(first int, factor float64) optimizers.Schedule {
+	return optimizers.ScheduleFunc(func(step int) float64 {
+		if step >= first {
+			return factor
+		}
+		return 1
+	})
 }

@@ -1,54 +1,42 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
-	"strings"
-	"text/tabwriter"
 
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/recipes"
-	"github.com/pkg/errors"
 )
 
-// table is a report for people's eyes.
-type table struct {
-	*tabwriter.Writer
-}
-
-// print writes a result to stdout: as JSON, or as a table.
-func (a *app) print(v any, text func(*table)) error {
-	if a.json {
-		enc := json.NewEncoder(a.out)
-		enc.SetIndent("", "  ")
-		return errors.Wrap(enc.Encode(v), "write result")
-	}
-	t := &table{Writer: tabwriter.NewWriter(a.out, 0, 8, 2, ' ', 0)}
-	text(t)
-	return errors.Wrap(t.Flush(), "write result")
-}
-
-func (t *table) row(cells ...any) {
-	s := make([]string, len(cells))
-	for i, c := range cells {
-		s[i] = fmt.Sprint(c)
-	}
-	fmt.Fprintln(t, strings.Join(s, "\t"))
-}
-
-func (t *table) line(format string, args ...any) {
-	t.Flush()
-	fmt.Fprintf(t, format+"\n", args...)
-	t.Flush()
-}
+func num(v float64) string { return fmt.Sprintf("%.4f", v) }
 
 func (t *table) where(out string) { t.line("\nwritten to %s", out) }
 
 func (t *table) trainReport(r *recipes.TrainReport) {
-	t.line("%s on %s: %d epochs, best %d, %.2f s", r.Model, r.Dataset, r.Epochs, r.BestEpoch, r.Seconds)
+	stopped := ""
+	if r.StoppedBy == "patience" {
+		stopped = ", stopped early"
+	}
+	t.line("%s on %s: %s, best %d%s, %.2f s", r.Model, r.Dataset, count(r.Epochs, "epoch"), r.BestEpoch, stopped, r.Seconds)
+	t.line("")
 	t.row("parameters", r.Params)
-	t.metrics(r.Split, r.N, r.Loss, r.Metrics)
+	t.metrics(r.Split, r.N, r.Loss, r.Report)
+}
+
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
+}
+
+func (t *table) evalReport(r *recipes.EvalReport, verbose bool) {
+	t.line("%s on %s", r.Model, r.Dataset)
+	t.line("")
+	t.metrics(r.Split, r.N, r.Loss, r.Report)
+	if c := r.Classification; c != nil && verbose {
+		t.classes(c)
+	}
 }
 
 // metrics prints the main figures of a report.
@@ -72,12 +60,34 @@ func (t *table) metrics(split string, n int, loss float64, m *metrics.Report) {
 	}
 }
 
-func num(v float64) string { return fmt.Sprintf("%.4f", v) }
+// classes prints the scores of each class and the confusion matrix.
+func (t *table) classes(c *metrics.Classification) {
+	t.line("")
+	t.row("class", "precision", "recall", "F1", "rows")
+	for _, p := range c.PerClass {
+		t.row(p.Name, num(p.Precision), num(p.Recall), num(p.F1), p.Support)
+	}
+	t.line("\nconfusion matrix (rows: the class, columns: what was predicted)")
+	head := []any{""}
+	for _, p := range c.PerClass {
+		head = append(head, p.Name)
+	}
+	t.row(head...)
+	for i, row := range c.ConfusionMatrix {
+		cells := []any{c.PerClass[i].Name}
+		for _, n := range row {
+			cells = append(cells, n)
+		}
+		t.row(cells...)
+	}
+	t.flush()
+}
 
 func (t *table) pruneReport(r *recipes.PruneReport) {
-	t.line("%s on %s: %s, amount %g, %s of %d units", r.Criterion, r.Dataset, r.Method, r.Amount, r.Scope, r.Units)
+	t.line("%s on %s: %s, amount %g of each %s, %d of %d units %sd", r.Model, r.Dataset, r.Criterion, r.Amount,
+		map[string]string{"layer": "layer", "global": "network"}[r.Scope], len(r.Removed), r.Units, r.Method)
 	t.line("")
-	t.row("", "dense", "masked", "pruned", "pruned/dense")
+	t.row("", "dense", "masked", "pruned", "change")
 	d, m, p := r.Dense, r.Masked, r.Pruned
 	metric := func(name string, of func(*pruning.Measure) *float64) {
 		if of(d) != nil && of(m) != nil && of(p) != nil {
@@ -88,18 +98,17 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 	metric(r.Split+" R²", func(m *pruning.Measure) *float64 { return m.R2 })
 	metric(r.Split+" RMSE", func(m *pruning.Measure) *float64 { return m.RMSE })
 	metric(r.Split+" loss", func(m *pruning.Measure) *float64 { return &m.Loss })
-	count := func(name string, of func(*pruning.Measure) float64, format string) {
+	figure := func(name string, of func(*pruning.Measure) float64, format string) {
 		t.row(name, fmt.Sprintf(format, of(d)), fmt.Sprintf(format, of(m)), fmt.Sprintf(format, of(p)), ratio(of(p), of(d)))
 	}
-	count("parameters", func(m *pruning.Measure) float64 { return float64(m.Params) }, "%.0f")
-	count("non-zero", func(m *pruning.Measure) float64 { return float64(m.NonzeroParams) }, "%.0f")
-	count("MACs", func(m *pruning.Measure) float64 { return float64(m.MACs) }, "%.0f")
-	count("bytes", func(m *pruning.Measure) float64 { return float64(m.Bytes) }, "%.0f")
-	count("latency µs, batch 1", func(m *pruning.Measure) float64 { return m.LatencyUS }, "%.2f")
-	count("rows/s, batch 128", func(m *pruning.Measure) float64 { return m.Throughput }, "%.0f")
-	t.Flush()
+	figure("parameters", func(m *pruning.Measure) float64 { return float64(m.Params) }, "%.0f")
+	figure("non-zero", func(m *pruning.Measure) float64 { return float64(m.NonzeroParams) }, "%.0f")
+	figure("MACs", func(m *pruning.Measure) float64 { return float64(m.MACs) }, "%.0f")
+	figure("bytes", func(m *pruning.Measure) float64 { return float64(m.Bytes) }, "%.0f")
+	figure("latency µs, batch 1", func(m *pruning.Measure) float64 { return m.LatencyUS }, "%.2f")
+	figure("rows/s, batch 128", func(m *pruning.Measure) float64 { return m.Throughput }, "%.0f")
 	if e := r.Equivalence; e.Checks > 0 {
-		t.line("\nremoved = masked on %d rows: largest difference %.2g, %.2g relative", e.CheckedRows, e.MaxAbsDiff, e.MaxRelDiff)
+		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"), e.MaxAbsDiff, e.MaxRelDiff)
 	}
 }
 
@@ -107,15 +116,15 @@ func ratio(a, b float64) string {
 	if b == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.2f×", a/b)
+	return fmt.Sprintf("× %.2f", a/b)
 }
 
 func (t *table) comparison(all []recipes.Comparison) {
 	if len(all) == 0 {
 		return
 	}
-	t.line("\nthe same amount by other criteria, mean ± deviation over %d seeds:", len(all[0].Seeds))
-	t.row("criterion", "dense", "units removed", "fine-tuned", "parameters left")
+	t.line("\nthe same amount by other criteria, mean ± deviation over %s:\n", count(len(all[0].Seeds), "seed"))
+	t.row("criterion", "dense", "masked", "fine-tuned", "parameters")
 	for _, c := range all {
 		params := make([]float64, len(c.Params))
 		for i, p := range c.Params {
@@ -124,7 +133,7 @@ func (t *table) comparison(all []recipes.Comparison) {
 		left, _ := recipes.MeanStd(params)
 		t.row(c.Criterion, spread(c.Dense), spread(c.Masked), spread(c.Pruned), fmt.Sprintf("%.0f", left))
 	}
-	t.Flush()
+	t.flush()
 }
 
 func spread(x []float64) string {

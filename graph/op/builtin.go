@@ -18,14 +18,15 @@ var ErrNoKernel = errors.New("no kernel")
 // builtins says, by type, what is known of Gorgonia's own operations. The types are not exported, so they are told
 // apart by name, and their parameters are read by reflection (v0.9.18, the newest there is).
 var builtins = map[string]func(o gorgonia.Op, fields reflect.Value) any{
-	"gorgonia.elemBinOp":   parseBinary,
-	"gorgonia.elemUnaryOp": parseUnary,
-	"gorgonia.linAlgBinOp": parseLinAlg,
-	"gorgonia.sumOp":       parseSum,
-	"gorgonia.repeatOp":    parseRepeat,
-	"gorgonia.reshapeOp":   parseReshape,
-	"gorgonia.sizeOp":      parseSize,
-	"gorgonia.softmaxOp":   parseSoftmax,
+	"gorgonia.elemBinOp":     parseBinary,
+	"gorgonia.elemUnaryOp":   parseUnary,
+	"gorgonia.linAlgBinOp":   parseLinAlg,
+	"gorgonia.sumOp":         parseSum,
+	"gorgonia.repeatOp":      parseRepeat,
+	"gorgonia.reshapeOp":     parseReshape,
+	"gorgonia.sizeOp":        parseSize,
+	"gorgonia.softmaxOp":     parseSoftmax,
+	"gorgonia.softmaxDiffOp": parseSoftmaxDiff,
 }
 
 func builtin(o gorgonia.Op) any {

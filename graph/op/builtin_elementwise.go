@@ -90,6 +90,14 @@ func bindBinary[T kernels.Float](b binary) func(args[T]) Kernel {
 				return nil
 			}
 		case len(x) == len(out) && len(y) == 1:
+			switch b.symbol {
+			case "+":
+				return func() error { kernels.AddScalar(out, x, y[0]); return nil }
+			case "-":
+				return func() error { kernels.AddScalar(out, x, -y[0]); return nil }
+			case "⊙":
+				return func() error { kernels.Scale(out, x, y[0]); return nil }
+			}
 			return func() error {
 				s := y[0]
 				for i := range out {
@@ -98,6 +106,12 @@ func bindBinary[T kernels.Float](b binary) func(args[T]) Kernel {
 				return nil
 			}
 		case len(x) == 1 && len(y) == len(out):
+			switch b.symbol {
+			case "+":
+				return func() error { kernels.AddScalar(out, y, x[0]); return nil }
+			case "⊙":
+				return func() error { kernels.Scale(out, y, x[0]); return nil }
+			}
 			return func() error {
 				s := x[0]
 				for i := range out {
@@ -218,6 +232,24 @@ func (u unary) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return k, err
 }
 
+func vectorUnary[T kernels.Float](name string) func(dst, x []T) {
+	switch name {
+	case "exp":
+		return kernels.Exp[T]
+	case "ln":
+		return kernels.Log[T]
+	case "sqrt":
+		return kernels.Sqrt[T]
+	case "square":
+		return kernels.Square[T]
+	case "neg":
+		return kernels.Neg[T]
+	case "abs":
+		return kernels.Abs[T]
+	}
+	return nil
+}
+
 func bindUnary[T kernels.Float](u unary) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		x, out := a.in[0], a.out
@@ -225,6 +257,9 @@ func bindUnary[T kernels.Float](u unary) func(args[T]) Kernel {
 			if act.String() == u.name {
 				return func() error { kernels.Activate(act, 0, out, x); return nil }
 			}
+		}
+		if v := vectorUnary[T](u.name); v != nil {
+			return func() error { v(out, x); return nil }
 		}
 		f := unaryFuncs[u.name]
 		if f == nil {

@@ -120,6 +120,11 @@ func examples() []example {
 		bit := func() float64 { return float64(b.rng.IntN(2)) }
 		return must(op.Mask(b.x(4, 6), b.input(false, bit, 6)))
 	})
+	for _, subtract := range []bool{false, true} {
+		add("RowShift", fmt.Sprint("subtract ", subtract), func(b *builder) *gorgonia.Node {
+			return must(op.Apply(op.RowShift{Subtract: subtract}, b.x(4, 6), b.x(6)))
+		})
+	}
 	for _, p := range []float64{0, 0.3, 0.9} {
 		add("Dropout", fmt.Sprint(p), func(b *builder) *gorgonia.Node {
 			return must(op.Dropout(b.x(6, 7), p, &op.DropoutState{Seed: 5, Step: 3}))

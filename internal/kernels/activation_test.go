@@ -172,6 +172,20 @@ func TestFloat32FunctionErrors(t *testing.T) {
 	})
 }
 
+// Below −5, GELU's tail is good to 2^-20 of itself, as far as float32 has normal numbers.
+func TestFloat32GELUTail(t *testing.T) {
+	forEachISA(t, func(t *testing.T) {
+		for x := float32(-12.5); x < -5; x += 0.001 {
+			y := []float32{0}
+			Activate(GELU, 0, y, []float32{x})
+			want := float64(x) * normalCDF(float64(x))
+			if err := math.Abs(float64(y[0])/want - 1); err > 0x1p-20 {
+				t.Fatalf("GELU(%v) = %v, want %v: relative error %v", x, y[0], want, err)
+			}
+		}
+	})
+}
+
 func act32(a Activation) func(dst, x []float32) {
 	return func(dst, x []float32) { Activate(a, 0, dst, x) }
 }

@@ -98,6 +98,31 @@ func rowwise[T Float](t *testing.T) {
 	})
 }
 
+func TestElementwiseBitsDoNotDependOnThreads(t *testing.T) {
+	const n = 3*parallelFrom + 5
+	forEachISA(t, func(t *testing.T) {
+		r := testRand(t)
+		x, y := randoms[float32](r, n, 3), randoms[float32](r, n, 3)
+		var want [3][]float32
+		for _, threads := range []int{1, 2, 7} {
+			got := [3][]float32{make([]float32, n), make([]float32, n), clone(y)}
+			withThreads(threads, func() {
+				Exp(got[0], x)
+				ActivateGrad(GELU, 0, got[1], y, x, nil)
+				Axpy(0.3, x, got[2])
+			})
+			if threads == 1 {
+				want = got
+			}
+			for i := range got {
+				if at := sameBits(got[i], want[i]); at >= 0 {
+					t.Errorf("function %d: element %d differs between 1 and %d threads", i, at, threads)
+				}
+			}
+		}
+	})
+}
+
 func TestElementwisePanics(t *testing.T) {
 	v := make([]float64, 3)
 	mustPanic(t, "kernels: Add: b has 2 elements, needs 3", func() { Add(v, v, v[:2]) })

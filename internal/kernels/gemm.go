@@ -1,8 +1,8 @@
 package kernels
 
 // gemmArgs is a matrix product c = act(alpha·A·B + beta·c + bias): A is m×k, B k×n and c m×n. A and B are addressed
-// by a row and a column stride, which stand for transposition: A(i,p) = a[i·ars + p·acs], B(p,j) = b[p·brs + j·bcs]. One
-// stride of each is 1.
+// by a row and a column stride, which stand for transposition: A(i,p) = a[i·ars + p·acs], B(p,j) = b[p·brs + j·bcs].
+// One stride of each is 1.
 type gemmArgs[T Float] struct {
 	m, n, k     int
 	alpha, beta T
@@ -20,7 +20,8 @@ type gemmArgs[T Float] struct {
 // Gemm computes c = alpha·op(a)·op(b) + beta·c, where op transposes if the flag says so; op(a) is m×k, op(b) k×n and c
 // m×n. If beta is 0, c is not read.
 func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	g := product("Gemm", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
+	var g gemmArgs[T]
+	g.operands("Gemm", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
 	g.alpha, g.beta = alpha, beta
 	g.compute()
 }
@@ -29,7 +30,8 @@ func Gemm[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b 
 // is nil; slope is that of LeakyReLU. c is not read.
 func GemmBiasAct[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, bias []T, act Activation,
 	slope T, c []T, ldc int) {
-	g := product("GemmBiasAct", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
+	var g gemmArgs[T]
+	g.operands("GemmBiasAct", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
 	needActivation("GemmBiasAct", act)
 	if bias != nil {
 		need("GemmBiasAct", "bias", len(bias), n)
@@ -39,10 +41,14 @@ func GemmBiasAct[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []
 	g.compute()
 }
 
-func product[T Float](fn string, transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int,
-	c []T, ldc int) gemmArgs[T] {
+// operands checks and sets what all products have.
+func (g *gemmArgs[T]) operands(fn string, transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int,
+	c []T, ldc int) {
 	needDims(fn, m, n, k)
-	g := gemmArgs[T]{m: m, n: n, k: k, a: a, ars: lda, acs: 1, b: b, brs: ldb, bcs: 1, c: c, ldc: ldc}
+	g.m, g.n, g.k = m, n, k
+	g.a, g.ars, g.acs = a, lda, 1
+	g.b, g.brs, g.bcs = b, ldb, 1
+	g.c, g.ldc = c, ldc
 	if transA {
 		needMatrix(fn, "a", len(a), k, m, lda)
 		g.ars, g.acs = 1, lda
@@ -56,7 +62,6 @@ func product[T Float](fn string, transA, transB bool, m, n, k int, a []T, lda in
 		needMatrix(fn, "b", len(b), k, n, ldb)
 	}
 	needMatrix(fn, "c", len(c), m, n, ldc)
-	return g
 }
 
 func (g *gemmArgs[T]) compute() {

@@ -137,11 +137,12 @@ var (
 	tileJob64 tileJob[float64]
 )
 
-// gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers.
+// gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers. Reading an element
+// of B counts as four: with few rows, memory sets the pace.
 const gemmParallelFrom = 1 << 18
 
 func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
-	if g.m*g.n*g.k < gemmParallelFrom || !workers.acquire() {
+	if (g.m+4)*g.n*g.k < gemmParallelFrom || !workers.acquire() {
 		f := tileWorksOf[T]()
 		w := f.get()
 		if g.isDot(s) {
@@ -173,21 +174,24 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 	workers.run(down*j.across, 1, j)
 }
 
-// cut chooses the blocks, and returns how many there are on top of each other. It cuts the longer side of c, at
-// multiples of a tile, for then the least is read twice.
+// cut chooses blocks of c, one for each thread, and returns how many there are on top of each other. The largest block
+// is to be small, and so are its sides, for they say how much of A and B it reads.
 func (j *tileJob[T]) cut(threads int) (down int) {
-	g := &j.g
-	j.rows, j.cols = g.m, g.n
-	tile := 2 * j.s.lanes
-	if j.dot = g.isDot(j.s); j.dot { // rows must stay together: their number decides how sums are split
-		j.cols = roundUp(ceilDiv(g.n, threads), 4)
-	} else if g.n >= threads*tile && (g.n >= g.m || g.m < 2*threads*j.s.rows) {
-		j.cols = roundUp(ceilDiv(g.n, threads), tile)
-	} else {
-		j.rows = roundUp(ceilDiv(g.m, threads), min(j.s.rows, ceilDiv(g.m, threads)))
+	m, n := j.g.m, j.g.n
+	j.rows, j.cols = m, n
+	if j.dot = j.g.isDot(j.s); j.dot { // rows must stay together: their number decides how sums are split
+		j.cols = roundUp(ceilDiv(n, threads), 4)
 	}
-	j.across = ceilDiv(g.n, j.cols)
-	return ceilDiv(g.m, j.rows)
+	const side = 16 // elements of c that take as long as reading a row or column for them
+	best := math.MaxInt
+	for across := 1; across <= threads && !j.dot; across++ {
+		rows, cols := ceilDiv(m, threads/across), roundUp(ceilDiv(n, across), 2*j.s.lanes)
+		if cost := rows*cols + side*(rows+cols); cost < best {
+			best, j.rows, j.cols = cost, rows, cols
+		}
+	}
+	j.across = ceilDiv(n, j.cols)
+	return ceilDiv(m, j.rows)
 }
 
 func (j *tileJob[T]) run(worker, lo, hi int) {

@@ -30,8 +30,8 @@ type ops[T Float] struct {
 	sum, sumSquares             func(x []T) T                                 // at most reduceBlock elements
 	max                         func(x []T) T                                 // at least one element
 	expSum                      func(dst, x []T, shift T) T                   // dst = e^(x-shift), returns the sum
-	// softmax of rows ≥ 1 rows of cols ≥ 1 elements; stats gets each row's maximum and sum of e^(x-maximum); nil: softmax
-	// puts it together
+	// softmax of rows ≥ 1 rows of cols ≥ 1 elements; stats gets each row's maximum and sum of e^(x-maximum); nil:
+	// softmax puts it together
 	softmaxRows func(rows, cols int, dst, x, stats []T)
 	sumExp      func(x []T, shift T) T               // Σ e^(x-shift)
 	addRows     func(rows, cols, ld int, dst, x []T) // dst += Σ rows of x
@@ -91,7 +91,8 @@ func portableOps[T Float]() ops[T] {
 			identityGradGo[T], reluGradGo[T], leakyReLUGradGo[T], sigmoidGradGo[T], tanhGradGo[T], geluGradGo[T],
 			softplusGradGo[T],
 		},
-		dot: dotGo[T], sum: sumGo[T], sumSquares: sumSquaresGo[T], max: maxGo[T], expSum: expSumGo[T], sumExp: sumExpGo[T],
+		dot: dotGo[T], sum: sumGo[T], sumSquares: sumSquaresGo[T], max: maxGo[T], expSum: expSumGo[T],
+		sumExp:  sumExpGo[T],
 		addRows: addRowsGo[T],
 	}
 }

@@ -2,11 +2,11 @@ package kernels
 
 import "golang.org/x/sys/cpu"
 
-//go:generate go run ./asm -file peak -out peak_amd64.s -stubs peak_stubs_amd64.go -pkg kernels
-//go:generate go run ./asm -file gemm_avx512 -out gemm_avx512_amd64.s -stubs gemm_avx512_stubs_amd64.go -pkg kernels
-//go:generate go run ./asm -file gemm_avx2 -out gemm_avx2_amd64.s -stubs gemm_avx2_stubs_amd64.go -pkg kernels
-//go:generate go run ./asm -file elementwise_avx512 -out elementwise_avx512_amd64.s -stubs elementwise_avx512_stubs_amd64.go -pkg kernels
-//go:generate go run ./asm -file elementwise_avx2 -out elementwise_avx2_amd64.s -stubs elementwise_avx2_stubs_amd64.go -pkg kernels
+//go:generate go run ./asm -file peak
+//go:generate go run ./asm -file gemm_avx512
+//go:generate go run ./asm -file gemm_avx2
+//go:generate go run ./asm -file elementwise_avx512
+//go:generate go run ./asm -file elementwise_avx2
 //go:generate go run ./asm -file tables
 
 func archISAs() []*isa {

@@ -26,13 +26,13 @@ func Threads() int {
 	return n
 }
 
-// Parallel cuts [0, n) into chunks of grain elements, the last one shorter, and calls f once for each chunk. Chunks run
-// at the same time on the pool's workers and on the calling goroutine, in no particular order. They depend on n and
-// grain alone, so that a function which reduces each chunk by itself gives the same bits for any number of threads.
+// Parallel cuts [0, n) into chunks of grain elements, the last one shorter, and calls f once for each chunk. Chunks
+// run at the same time on the pool's workers and on the calling goroutine, in no particular order. They depend on n
+// and grain alone, so that a function which reduces each chunk by itself gives the same bits for any number of threads.
 //
 // If the workers are taken by another caller, or f itself is running under Parallel, the caller runs all chunks by
-// itself. A panic in f is passed on to the caller. Parallel itself allocates nothing: bind f once to keep a loop free of
-// allocations.
+// itself. A panic in f is passed on to the caller. Parallel itself allocates nothing: bind f once to keep a loop free
+// of allocations.
 func Parallel(n, grain int, f func(lo, hi int)) {
 	if n <= 0 {
 		return
@@ -61,8 +61,8 @@ func (f taskFunc) run(_, lo, hi int) { f(lo, hi) }
 // chunks like the others, so it never waits for a worker that has not started: a late worker only finds less to do.
 //
 // A job is published by making gen odd and withdrawn by making it even again. A worker counts itself in active before
-// it looks at gen, and the caller reuses the job only after it has seen active at zero with gen even; so no worker ever
-// sees a job half written.
+// it looks at gen, and the caller reuses the job only after it has seen active at zero with gen even; so no worker
+// ever sees a job half written.
 type pool struct {
 	threads atomic.Int32 // as set; 0: GOMAXPROCS
 	owned   atomic.Bool

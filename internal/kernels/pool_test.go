@@ -136,7 +136,9 @@ func TestNoAllocations(t *testing.T) {
 						_ = SoftmaxCrossEntropy(64, 256, x, labels, 0.1, y, bias)
 						SoftmaxCrossEntropyGrad(64, 256, y, labels, 0.1, 1, y)
 					},
-					"GemmNN": func() { GemmBiasAct(false, false, 128, 256, 256, x, 256, x, 256, bias, ReLU, 0, y, 256) },
+					"GemmNN": func() {
+						GemmBiasAct(false, false, 128, 256, 256, x, 256, x, 256, bias, ReLU, 0, y, 256)
+					},
 					"GemmNT": func() { Gemm(false, true, 128, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
 					"GemmTN": func() { Gemm(true, false, 256, 256, 128, 1, x, 256, x, 256, 0, y, 256) },
 					"small":  func() { Gemm(false, false, 8, 8, 8, 1, x, 8, x, 8, 0, y, 8) },
@@ -149,4 +151,11 @@ func TestNoAllocations(t *testing.T) {
 			})
 		}
 	})
+}
+
+func BenchmarkParallel(b *testing.B) {
+	f := func(int, int) {}
+	for b.Loop() {
+		Parallel(2, 1, f)
+	}
 }

@@ -24,7 +24,9 @@ func reductions[T Float](t *testing.T) {
 			}
 			tol := 64 * eps[T]() * (abs + 1)
 			for name, v := range map[string][2]float64{
-				"Sum": {float64(Sum(x)), sum}, "SumSquares": {float64(SumSquares(x)), sq}, "Dot": {float64(Dot(x, y)), dot},
+				"Sum":        {float64(Sum(x)), sum},
+				"SumSquares": {float64(SumSquares(x)), sq},
+				"Dot":        {float64(Dot(x, y)), dot},
 			} {
 				if math.Abs(v[0]-v[1]) > tol {
 					t.Fatalf("%s of %d elements is %v, want %v", name, n, v[0], v[1])

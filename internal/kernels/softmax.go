@@ -43,9 +43,15 @@ func LogSoftmax[T Float](rows, cols int, dst, x []T) {
 func SoftmaxGrad[T Float](rows, cols int, dst, y, dy []T) {
 	needRows("SoftmaxGrad", rows, cols, dst, y)
 	need("SoftmaxGrad", "dy", len(dy), rows*cols)
+	o := opsOf[T]()
 	for i := range rows {
 		d, v, g := dst[i*cols:(i+1)*cols], y[i*cols:(i+1)*cols], dy[i*cols:(i+1)*cols]
 		s := Dot(v, g)
+		if cols > 0 && &d[0] != &v[0] {
+			o.addScalar(d, g, -s)
+			o.mul(d, d, v)
+			continue
+		}
 		for j := range d {
 			d[j] = v[j] * (g[j] - s)
 		}

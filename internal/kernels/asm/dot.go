@@ -8,9 +8,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// dots emits dot<kind>R<rows>: rows × argTiles elements of C, where A lies row by row and B column by column (NT), so that
-// both are read along p. It goes four columns at a time. argAStep is from row to row of A, argBStep from column to
-// column of B; argB, argTiles and argBias are changed.
+// dots emits dot<kind>R<rows>: rows × argTiles elements of C, where A lies row by row and B column by column (NT), so
+// that both are read along p. It goes four columns at a time. argAStep is from row to row of A, argBStep from column
+// to column of B; argB, argTiles and argBias are changed.
 func dots(v vec) {
 	for rows := 1; rows <= dotRows(v); rows++ {
 		dot(v, rows)

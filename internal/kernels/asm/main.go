@@ -1,6 +1,8 @@
 // Command asm writes the amd64 assembly of package kernels with avo. It is run by go generate there:
 //
-//	go run ./asm -file NAME -out NAME_amd64.s -stubs NAME_stubs_amd64.go -pkg kernels
+//	go run ./asm -file NAME
+//
+// It writes NAME_amd64.s and NAME_stubs_amd64.go into the current directory.
 package main
 
 import (
@@ -18,8 +20,8 @@ var files = []struct {
 	what     string
 }{
 	{"peak", peak, "loops that measure the processor, and the pause of a waiting worker"},
-	{"gemm_avx512", func() { tiles(avx512f32); tiles(avx512f64); packs(avx512f32); packs(avx512f64); dots(avx512f32) }, "tiles of matrix products"},
-	{"gemm_avx2", func() { tiles(avx2f32); tiles(avx2f64); packs(avx2f32); packs(avx2f64); dots(avx2f32) }, "tiles of matrix products"},
+	{"gemm_avx512", func() { products(avx512f32, avx512f64) }, "tiles of matrix products"},
+	{"gemm_avx2", func() { products(avx2f32, avx2f64) }, "tiles of matrix products"},
 	{"elementwise_avx512", func() { elementFiles(avx512f32, avx512f64) }, "functions of elements and reductions"},
 	{"elementwise_avx2", func() { elementFiles(avx2f32, avx2f64) }, "functions of elements and reductions"},
 }
@@ -36,6 +38,9 @@ func main() {
 	}
 	for _, f := range files {
 		if f.name == *name {
+			set("out", f.name+"_amd64.s")
+			set("stubs", f.name+"_stubs_amd64.go")
+			set("pkg", "kernels")
 			build.ConstraintExpr("amd64")
 			f.generate()
 			build.Generate()
@@ -49,6 +54,14 @@ func main() {
 	os.Exit(2)
 }
 
+func products(f32, f64 vec) {
+	tiles(f32)
+	tiles(f64)
+	packs(f32)
+	packs(f64)
+	dots(f32)
+}
+
 func elementFiles(f32, f64 vec) {
 	for _, v := range []vec{f32, f64} {
 		elementwise(v)
@@ -56,4 +69,11 @@ func elementFiles(f32, f64 vec) {
 	}
 	functions(f32)
 	softmaxRows(f32)
+}
+
+// set gives one of avo's own flags.
+func set(name, value string) {
+	if err := flag.Set(name, value); err != nil {
+		panic(err)
+	}
 }

@@ -36,7 +36,7 @@ func tables(file string) error {
 			}
 			b.WriteString("\t},\n")
 		}
-		fmt.Fprintf(&b, "\tpack1:     pack%sV1,\n\tpack2:     pack%sV2,\n\ttranspose: transpose%s,\n}\n", v.name, v.name, v.name)
+		fmt.Fprintf(&b, "\tpack1: pack%[1]sV1,\n\tpack2: pack%[1]sV2,\n\ttranspose: transpose%[1]s,\n}\n", v.name)
 	}
 	src, err := format.Source([]byte(b.String()))
 	if err != nil {

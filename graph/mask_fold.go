@@ -1,0 +1,150 @@
+package graph
+
+import (
+	"slices"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// FoldMasks multiplies every mask into the weights that read the masked activation and takes the mask away. The result
+// computes the same; its weights are copies. A mask that anything but a product with a parameter reads cannot be
+// folded: the error names it.
+func (n *Network) FoldMasks() (*Network, error) {
+	a, order, err := analyse(n)
+	if err != nil {
+		return nil, err
+	}
+	folded := map[*gorgonia.Node]*tensor.Dense{} // weights, scaled
+	type axis struct {
+		weight *gorgonia.Node
+		axis   int
+	}
+	by := map[axis]*gorgonia.Node{} // the mask that a weight is scaled by
+	gone := map[*gorgonia.Node]bool{}
+	masks := map[*gorgonia.Node]bool{}
+	params := nodeSet(n.Params)
+	for _, v := range order {
+		if v.Op() == nil {
+			continue
+		}
+		m := maskOf(n, v)
+		if m == nil {
+			continue
+		}
+		uses := n.uses(order, v)
+		for _, s := range a.sinks {
+			if s.activation != v {
+				continue
+			}
+			uses--
+			if !params[s.weight] {
+				return nil, errors.Errorf("fold: mask %q is followed by a product with %q, which is not a parameter", m.Name(),
+					s.weight.Name())
+			}
+			if at := (axis{s.weight, s.weightAxis}); by[at] == nil {
+				w := s.weight.Value()
+				if folded[s.weight] != nil {
+					w = folded[s.weight]
+				}
+				if folded[s.weight], err = scaled(w, s.weightAxis, m.Value()); err != nil {
+					return nil, errors.Wrapf(err, "fold mask %q into %q", m.Name(), s.weight.Name())
+				}
+				by[at] = m
+			}
+		}
+		if uses != 0 {
+			return nil, errors.Errorf("fold: mask %q is read by an operation that does not multiply it with a parameter",
+				m.Name())
+		}
+		gone[v], masks[m] = true, true
+	}
+	behind := map[*gorgonia.Node]int{}
+	for _, s := range a.sinks {
+		if m := by[axis{s.weight, s.weightAxis}]; m != nil && m == maskOf(n, s.activation) {
+			behind[s.weight]++
+		}
+	}
+	for _, w := range n.Params {
+		if folded[w] != nil && behind[w] != n.uses(order, w) {
+			return nil, errors.Errorf("fold: weight %q is used behind a mask and elsewhere without it", w.Name())
+		}
+	}
+	out, err := rewrite{
+		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+			if w := folded[old]; w != nil {
+				return old.Shape(), w, nil
+			}
+			return old.Shape(), old.Value(), nil
+		},
+		node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+			if gone[old] {
+				return in[0], nil
+			}
+			return op.Reapply(old, in)
+		},
+	}.apply(n)
+	if err != nil {
+		return nil, errors.Wrap(err, "fold masks")
+	}
+	out.Constants = slices.DeleteFunc(out.Constants, func(v *gorgonia.Node) bool {
+		for m := range masks {
+			if m.Name() == v.Name() {
+				return true
+			}
+		}
+		return false
+	})
+	return out, nil
+}
+
+// uses counts how often a node is read: by others, and as an output.
+func (n *Network) uses(order gorgonia.Nodes, v *gorgonia.Node) int {
+	count := 0
+	for _, o := range n.Outputs {
+		if o == v {
+			count++
+		}
+	}
+	for _, u := range order {
+		for _, k := range Children(n.Graph, u) {
+			if k == v {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// scaled is a copy of a weight whose slices along an axis are multiplied by the entries of a vector.
+func scaled(weight gorgonia.Value, axis int, by gorgonia.Value) (*tensor.Dense, error) {
+	d, ok := weight.(*tensor.Dense)
+	if !ok {
+		return nil, errors.Errorf("a %T cannot be scaled", weight)
+	}
+	w := tensor.New(tensor.Of(d.Dtype()), tensor.WithShape(d.Shape().Clone()...))
+	if err := assign(w, d); err != nil {
+		return nil, err
+	}
+	switch w.Dtype() {
+	case tensor.Float32:
+		scaleSlices(w.Float32s(), w.Shape(), axis, by.Data().([]float32))
+	case tensor.Float64:
+		scaleSlices(w.Float64s(), w.Shape(), axis, by.Data().([]float64))
+	default:
+		return nil, errors.Errorf("weights of %v cannot be scaled", w.Dtype())
+	}
+	return w, nil
+}
+
+func scaleSlices[T float32 | float64](w []T, s tensor.Shape, axis int, by []T) {
+	inner := 1
+	for _, v := range s[axis+1:] {
+		inner *= v
+	}
+	for i := range w {
+		w[i] *= by[i/inner%s[axis]]
+	}
+}

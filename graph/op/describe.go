@@ -1,0 +1,89 @@
+package op
+
+import (
+	"reflect"
+
+	"gorgonia.org/gorgonia"
+)
+
+// Desc says what one of Gorgonia's own operations is, for the compiler's patterns.
+type Desc struct {
+	Name           string // "+", "⊙", "sigmoid", "matmul", "repeat", "reshape", "size", …; empty where unknown
+	Axis           int    // repeat, size
+	TransA, TransB bool   // matmul
+}
+
+// Describe names one of Gorgonia's own operations. Comparisons are named only where they give numbers.
+func Describe(o gorgonia.Op) Desc {
+	if _, ours := o.(*Operation); ours {
+		return Desc{}
+	}
+	switch k := builtin(o).(type) {
+	case binary:
+		switch k.symbol {
+		case "+", "-", "⊙", "÷", "^":
+			return Desc{Name: k.symbol}
+		}
+		if k.retSame {
+			return Desc{Name: k.symbol}
+		}
+	case unary:
+		return Desc{Name: k.name}
+	case linAlg:
+		if k.kind == matMat {
+			return Desc{Name: "matmul", TransA: k.transA, TransB: k.transB}
+		}
+	case repeat:
+		return Desc{Name: "repeat", Axis: k.along}
+	case reshape:
+		return Desc{Name: "reshape"}
+	case size:
+		return Desc{Name: "size", Axis: k.axis}
+	}
+	return Desc{}
+}
+
+// Pure tells whether an operation gives the same result for the same inputs, every time, and may therefore be computed
+// once. Only operations that are known count.
+func Pure(o gorgonia.Op) bool {
+	if o, ok := o.(*Operation); ok {
+		_, random := o.Room.(DropoutLayer)
+		return !random
+	}
+	return builtin(o) != nil
+}
+
+// SameOp tells whether two operations compute the same function, whatever their identities.
+func SameOp(a, b gorgonia.Op) bool {
+	x, ok1 := a.(*Operation)
+	y, ok2 := b.(*Operation)
+	if ok1 != ok2 {
+		return false
+	}
+	if ok1 {
+		return x.Room == y.Room
+	}
+	ka, kb := builtin(a), builtin(b)
+	return ka != nil && reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.DeepEqual(ka, kb)
+}
+
+// InPlace lists the inputs whose memory an operation's output may take: each element of the result is computed from the
+// same element of that input, after which that is not read again.
+func InPlace(o gorgonia.Op) []int {
+	if o, ok := o.(*Operation); ok {
+		switch o.Room.(type) {
+		case Elementwise, DropoutLayer, RowScale, RowShift, Standardisation:
+			return []int{0}
+		case ActivationGrad, Gate:
+			return []int{1}
+		}
+		return nil
+	}
+	switch builtin(o).(type) {
+	case binary:
+		return []int{0, 1}
+	case unary, reshape:
+		return []int{0}
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package graph
+
+import "github.com/pkg/errors"
+
+// verifying turns on the check between passes; the tests do.
+var verifying = false
+
+// verify checks what every pass may rely on and must leave behind: values are computed once and before they are read,
+// and what is visible is there.
+func verify(c *compilation) error {
+	known := map[*value]bool{}
+	for _, v := range c.inputs {
+		known[v] = true
+	}
+	made := map[*value]bool{}
+	for _, i := range c.instrs {
+		if i.out == nil || i.op == nil || i.node == nil {
+			return errors.New("an instruction lacks its node, operation or output")
+		}
+		made[i.out] = true
+	}
+	for _, i := range c.instrs {
+		for k, v := range i.in {
+			if made[v] && !known[v] {
+				return errors.Errorf("node %q reads input %d, %q, before it is computed", i.node.Name(), k, v.node.Name())
+			}
+			if !made[v] && !known[v] && v.data == nil {
+				return errors.Errorf("node %q reads input %d, %q, which nothing computes", i.node.Name(), k, v.node.Name())
+			}
+		}
+		if known[i.out] {
+			return errors.Errorf("node %q is computed twice", i.node.Name())
+		}
+		known[i.out] = true
+	}
+	for _, n := range c.outputs {
+		if v := c.values[n]; v == nil || !known[v] && v.data == nil {
+			return errors.Errorf("output %q is not computed", n.Name())
+		}
+	}
+	for _, r := range c.reads {
+		if !known[r.of] && r.of.data == nil {
+			return errors.Errorf("node %q, which is read, is not computed", r.of.node.Name())
+		}
+	}
+	for _, g := range c.grads {
+		if !known[g.from] && g.from.data == nil {
+			return errors.Errorf("the gradient of %q is not computed", g.of.Name())
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package recipes
+
+import (
+	"compress/gzip"
+	"encoding/csv"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/models"
+	"github.com/pkg/errors"
+)
+
+// LoadModel reads a model from an ONNX file or a run directory.
+func LoadModel(path string) (*models.Model, error) {
+	if _, err := os.Stat(path); os.IsNotExist(err) {
+		return nil, configErr(errors.Errorf("model %s: no such file or run directory", path))
+	}
+	return models.Load(path)
+}
+
+// LoadFor reads data in the form that a model expects, and optionally its test part from a file of its own. Without a
+// schema, as in a file of another program, columns are taken as they come. ignoreTarget reads data to predict: the
+// target may be there or not.
+func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dataset, error) {
+	opt := data.Options{Schema: m.Schema, IgnoreTarget: ignoreTarget}
+	if m.Schema == nil {
+		opt = data.Options{Task: m.Task}
+		if ignoreTarget {
+			var err error
+			if opt.Schema, err = columnsAsTheyCome(m, source); err != nil {
+				return nil, err
+			}
+			if opt.Schema != nil {
+				opt.Task, opt.IgnoreTarget = data.Auto, true
+			}
+		}
+	}
+	var d *data.Dataset
+	var err error
+	if test != "" {
+		d, err = data.LoadWithTest(source, test, opt)
+	} else {
+		d, err = data.Load(source, opt)
+	}
+	if err != nil {
+		return nil, dataErr(err)
+	}
+	if d.Width() != len(m.Features) {
+		return nil, errors.Errorf("%s has %d features; the model takes %d", d.Name, d.Width(), len(m.Features))
+	}
+	if m.Task == data.Classification && d.Labelled() && len(d.Classes) != len(m.Classes) {
+		return nil, errors.Errorf("%s has %d classes; the model knows %d", d.Name, len(d.Classes), len(m.Classes))
+	}
+	return d, nil
+}
+
+// columnsAsTheyCome makes a schema for a CSV file that a model without one is to predict from: as many columns as the
+// model has inputs, all of numbers, and perhaps a target behind them. It returns nil for data that is no CSV file.
+func columnsAsTheyCome(m *models.Model, source string) (*data.Schema, error) {
+	header, err := csvHeader(source)
+	if header == nil || err != nil {
+		return nil, err
+	}
+	s := &data.Schema{Task: m.Task, Classes: m.Classes}
+	switch n := len(m.Features); len(header) {
+	case n:
+		for s.Target = "target"; slices.Contains(header, s.Target); s.Target += "_" {
+		}
+	case n + 1:
+		s.Target, header = header[n], header[:n]
+	default:
+		return nil, errors.Errorf("%s has %d columns; the model takes %d features", source, len(header), n)
+	}
+	for _, name := range header {
+		s.Columns = append(s.Columns, data.Column{Name: name, Kind: data.Numeric})
+	}
+	return s, nil
+}
+
+// csvHeader reads the names of the columns of a CSV file, nil where there is none to read. What is wrong with the file
+// is left to the reader of the data, who says it better.
+func csvHeader(source string) ([]string, error) {
+	if !strings.HasSuffix(source, ".csv") && !strings.HasSuffix(source, ".csv.gz") {
+		return nil, nil
+	}
+	f, err := os.Open(source)
+	if err != nil {
+		return nil, nil
+	}
+	defer f.Close()
+	var r io.Reader = f
+	if strings.HasSuffix(source, ".gz") {
+		if r, err = gzip.NewReader(f); err != nil {
+			return nil, nil
+		}
+	}
+	header, err := csv.NewReader(r).Read()
+	if err != nil {
+		return nil, nil
+	}
+	for i := range header {
+		header[i] = strings.TrimSpace(strings.TrimPrefix(header[i], "\ufeff"))
+	}
+	return header, nil
+}
