@@ -1,0 +1,75 @@
+package docs_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("..", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// The library example of the README is the body of a test, so it compiles and prints what it says.
+func TestReadmeExampleIsATest(t *testing.T) {
+	_, rest, ok := strings.Cut(read(t, "README.md"), "<!-- example -->\n```go\n")
+	code, _, ok2 := strings.Cut(rest, "```")
+	if !ok || !ok2 {
+		t.Fatal("README.md has no example between its markers")
+	}
+	source := read(t, "training/example_test.go")
+	for _, line := range strings.Split(code, "\n") {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.Contains(source, line) {
+			t.Errorf("the README's line %q is not in training/example_test.go", line)
+		}
+	}
+	if n := strings.Count(code, "\n"); n < 8 || n > 30 {
+		t.Errorf("the example has %d lines", n)
+	}
+}
+
+var link = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+
+// Every file that a document links to is there.
+func TestLinks(t *testing.T) {
+	files, err := filepath.Glob("*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no documents", err)
+	}
+	docs := []string{"README.md"}
+	for _, f := range files {
+		docs = append(docs, "docs/"+f)
+	}
+	for _, doc := range docs {
+		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
+			if m[1] == "" || strings.Contains(m[1], "://") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join("..", filepath.Dir(doc), m[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", doc, m[1])
+			}
+		}
+	}
+}
+
+// The files and functions that the architecture names exist.
+func TestArchitectureNamesFiles(t *testing.T) {
+	name := regexp.MustCompile("`((?:cmd|recipes|pruning|training|models|optimizers|onnx|data|graph|internal)/[a-z0-9_/]+\\.go)")
+	found := name.FindAllStringSubmatch(read(t, "docs/architecture.md"), -1)
+	if len(found) < 5 {
+		t.Fatalf("only %d files are named", len(found))
+	}
+	for _, m := range found {
+		if _, err := os.Stat(filepath.Join("..", m[1])); err != nil {
+			t.Errorf("docs/architecture.md names %s, which is not there", m[1])
+		}
+	}
+}
