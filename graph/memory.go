@@ -10,10 +10,6 @@ import (
 	"gorgonia.org/tensor"
 )
 
-func sortByID(ns gorgonia.Nodes) {
-	sort.Slice(ns, func(i, j int) bool { return ns[i].ID() < ns[j].ID() })
-}
-
 // cacheLine is the alignment of every buffer, in bytes: no vector load crosses two lines.
 const cacheLine = 64
 

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"math"
+
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/suggest"
@@ -59,8 +61,8 @@ func Loss(name string, task data.Task, o LossOptions) (graph.LossFunc, error) {
 		if o.Delta != 0 && name != "huber" {
 			return nil, errors.Errorf("loss %q has no delta", name)
 		}
-		if !(o.Delta >= 0) {
-			return nil, errors.Errorf("delta %v: must be positive", o.Delta)
+		if !(o.Delta >= 0) || math.IsInf(o.Delta, 1) {
+			return nil, errors.Errorf("delta %v: must be positive and finite", o.Delta)
 		}
 		return l.build(o), nil
 	}

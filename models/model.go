@@ -148,7 +148,8 @@ func Load(path string) (*Model, error) {
 
 func (m *Model) complete(task string) error {
 	if len(m.Net.Inputs) != 1 || len(m.Net.Outputs) != 1 {
-		return errors.Errorf("the model has %d inputs and %d outputs; one of each is supported here", len(m.Net.Inputs), len(m.Net.Outputs))
+		return errors.Errorf("the model has %d inputs and %d outputs; one of each is supported here", len(m.Net.Inputs),
+			len(m.Net.Outputs))
 	}
 	in, out := m.Net.Inputs[0].Shape(), m.Net.Outputs[0].Shape()
 	if len(in) != 2 || len(out) != 2 {

@@ -18,6 +18,8 @@ import (
 type Spec struct {
 	Name   string  `yaml:"name,omitempty"`
 	Layers []Layer `yaml:"layers"`
+
+	hidden bool // from Parse: there is no head among the layers, whatever the last one looks like
 }
 
 // Sequential is a stack of layers.
@@ -29,9 +31,9 @@ type Options struct {
 	Dtype tensor.Dtype // Float32 by default; Float64 to check gradients
 }
 
-// For completes a spec for a task: the input before it, optionally the preprocessing, and the head behind it (a dense
-// layer of the task's outputs, then softmax for classes). What the spec has of these already is kept if it fits and is
-// an error otherwise.
+// For completes a spec for a task: the input before it, optionally the preprocessing, and the head behind it. What the
+// spec has of these already is kept if it fits and is an error otherwise. The head is a softmax for classes, behind a
+// linear dense layer of one unit a class; for a regression it is a dense layer of one unit.
 func (s Spec) For(features int, task data.Task, classes int, scaling *data.Scaling) (Spec, error) {
 	out := Spec{Name: s.Name}
 	rest := slices.Clone(s.Layers)
@@ -46,33 +48,36 @@ func (s Spec) For(features int, task data.Task, classes int, scaling *data.Scali
 		out.Layers = append(out.Layers, Standardise(scaling.Mean, scaling.Scale))
 	}
 	out.Layers = append(out.Layers, rest...)
-	if task == data.Regression {
-		last := lastDense(rest)
-		if last == nil || last.Units != 1 || rest[len(rest)-1].Kind != KindDense {
-			if n := len(rest); n > 0 && rest[n-1].Kind == KindSoftmax {
-				return s, errors.New("the model ends in softmax; a regression needs a dense layer of one unit at the end")
-			}
-			out.Layers = append(out.Layers, Dense(1))
-		}
-		return out, nil
+	var last Layer
+	if len(rest) > 0 && !s.hidden {
+		last = rest[len(rest)-1]
 	}
-	if n := len(rest); n > 0 && rest[n-1].Kind == KindSoftmax {
-		if d := lastDense(rest); d != nil && d.Units != classes {
-			return s, errors.Errorf("the model's head has %d units; the data has %d classes", d.Units, classes)
+	switch {
+	case task == data.Regression && last.Kind == KindSoftmax:
+		return s, errors.New("the model ends in softmax; a regression needs a dense layer of one unit at the end")
+	case task == data.Regression && last.Kind == KindDense && last.Units == 1:
+	case task == data.Regression:
+		out.Layers = append(out.Layers, Dense(1))
+	case last.Kind == KindSoftmax:
+		if n := width(out.Layers); n != classes {
+			return s, errors.Errorf("the model's head has %d units; the data has %d classes", n, classes)
 		}
-		return out, nil
+	case last.Kind == KindDense && last.Activation == op.Identity && last.Units == classes:
+		out.Layers = append(out.Layers, Softmax())
+	default:
+		out.Layers = append(out.Layers, Dense(classes), Softmax())
 	}
-	out.Layers = append(out.Layers, Dense(classes), Softmax())
 	return out, nil
 }
 
-func lastDense(ls []Layer) *Layer {
-	for i := len(ls) - 1; i >= 0; i-- {
-		if ls[i].Kind == KindDense {
-			return &ls[i]
+// width is the number of units that come out of a stack of layers.
+func width(ls []Layer) int {
+	for _, l := range slices.Backward(ls) {
+		if l.Kind == KindDense || l.Kind == KindInput {
+			return l.Units
 		}
 	}
-	return nil
+	return 0
 }
 
 // Build makes the network, at batch size 1. The error names the layer by number and kind.
@@ -150,7 +155,8 @@ func (b *builder) dense(name string, l Layer) (*gorgonia.Node, error) {
 		init = defaultInit(l.Activation)
 	}
 	w := make([]float64, in*l.Units)
-	if err := initializers.Fill(w, init, initializers.Dense(in, l.Units), initializers.Stream(b.opt.Seed, name+".weight")); err != nil {
+	if err := initializers.Fill(w, init, initializers.Dense(in, l.Units), initializers.Stream(b.opt.Seed,
+		name+".weight")); err != nil {
 		return nil, err
 	}
 	weight := b.tensor(name+".weight", w, in, l.Units)
@@ -199,7 +205,23 @@ func (l Layer) slope() float64 {
 // maxUnits bounds a layer's width, so that a slip of the keyboard is an error and not an empty memory.
 const maxUnits = 1 << 24
 
+// check finds values out of range, and fields that the kind of layer does not read.
 func (l Layer) check() error {
+	known, ok := fields[l.Kind]
+	if !ok {
+		return errUnknownKind(string(l.Kind))
+	}
+	for _, f := range []struct {
+		name string
+		set  bool
+	}{
+		{"units", l.Units != 0}, {"activation", l.Activation != op.Identity}, {"slope", l.Slope != 0}, {"rate", l.Rate != 0},
+		{"init", l.Init.Name != ""}, {"mean", l.Mean != nil}, {"scale", l.Scale != nil},
+	} {
+		if f.set && !slices.Contains(known, f.name) {
+			return errors.Errorf("a layer of this kind has no %s", f.name)
+		}
+	}
 	switch l.Kind {
 	case KindInput, KindDense:
 		if l.Units < 1 || l.Units > maxUnits {
@@ -209,9 +231,15 @@ func (l Layer) check() error {
 		if !(l.Rate >= 0 && l.Rate < 1) {
 			return errors.Errorf("rate %v: must lie in [0, 1)", l.Rate)
 		}
-	case KindActivation, KindSoftmax, KindStandardise:
-	default:
-		return errUnknownKind(string(l.Kind))
+	case KindStandardise:
+		for i, v := range l.Scale {
+			if v == 0 {
+				return errors.Errorf("scale of feature %d is 0", i)
+			}
+		}
+	}
+	if l.Slope != 0 && l.Activation != op.LeakyReLU {
+		return errors.Errorf("slope %v: only %v has one", l.Slope, op.LeakyReLU)
 	}
 	return nil
 }

@@ -26,7 +26,8 @@ var named = []Info{
 
 // All lists the named models, and the form of the others first.
 func All() []Info {
-	return append([]Info{{Name: "mlp:64,32", Summary: "dense hidden layers of that many units; mlp:64,32:tanh for another activation than ReLU"}},
+	return append([]Info{{Name: "mlp:64,32",
+		Summary: "dense hidden layers of that many units; mlp:64,32:tanh for another activation than ReLU"}},
 		named...)
 }
 
@@ -43,7 +44,7 @@ func Parse(name string) (Spec, error) {
 	var known []string
 	for _, m := range named {
 		if m.Name == name {
-			return Spec{Name: name, Layers: m.layers()}, nil
+			return Spec{Name: name, Layers: m.layers(), hidden: true}, nil
 		}
 		known = append(known, m.Name)
 	}
@@ -51,7 +52,7 @@ func Parse(name string) (Spec, error) {
 }
 
 func parseMLP(name, rest string) (Spec, error) {
-	s := Spec{Name: name}
+	s := Spec{Name: name, hidden: true}
 	units, actName, has := strings.Cut(rest, ":")
 	act := ReLU
 	if has {
@@ -88,5 +89,6 @@ func ParseActivation(name string) (op.Activation, error) {
 
 func errUnknownKind(kind string) error {
 	return suggest.Unknown("layer type", kind, []string{
-		string(KindInput), string(KindStandardise), string(KindDense), string(KindActivation), string(KindDropout), string(KindSoftmax)})
+		string(KindInput), string(KindStandardise), string(KindDense), string(KindActivation), string(KindDropout),
+		string(KindSoftmax)})
 }

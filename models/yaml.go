@@ -1,6 +1,8 @@
 package models
 
 import (
+	"strings"
+
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models/initializers"
@@ -56,7 +58,7 @@ func (l *Layer) UnmarshalYAML(n *yaml.Node) error {
 	}
 	var y layerYAML
 	if err := n.Decode(&y); err != nil {
-		return errors.Wrapf(err, "line %d", n.Line)
+		return oneLine(err)
 	}
 	known, ok := fields[y.Type]
 	if !ok {
@@ -81,6 +83,20 @@ func (l *Layer) UnmarshalYAML(n *yaml.Node) error {
 	return errors.Wrapf(l.check(), "line %d", n.Line)
 }
 
+// UnmarshalYAML implements yaml.Unmarshaler. Errors name the line.
+func (s *Spec) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind != yaml.MappingNode {
+		return errors.Errorf("line %d: a model is a mapping with layers and optionally a name", n.Line)
+	}
+	for i := 0; i < len(n.Content); i += 2 {
+		if err := oneOf("key of a model", n.Content[i].Value, []string{"name", "layers"}); err != nil {
+			return errors.Wrapf(err, "line %d", n.Content[i].Line)
+		}
+	}
+	type plain Spec // without this method
+	return oneLine(n.Decode((*plain)(s)))
+}
+
 func oneOf(kind, word string, known []string) error {
 	for _, k := range known {
 		if k == word {
@@ -90,9 +106,27 @@ func oneOf(kind, word string, known []string) error {
 	return suggest.Unknown(kind, word, known)
 }
 
+// oneLine makes one line of yaml's list of values that have the wrong type; each names its line of the file.
+func oneLine(err error) error {
+	var list *yaml.TypeError
+	if errors.As(err, &list) {
+		return errors.New(strings.Join(list.Errors, "; "))
+	}
+	return err
+}
+
 // ParseYAML reads a spec: a mapping with layers and optionally a name.
 func ParseYAML(b []byte) (Spec, error) {
+	var n yaml.Node
+	if err := yaml.Unmarshal(b, &n); err != nil {
+		return Spec{}, errors.Wrap(err, "model")
+	}
+	if len(n.Content) == 0 {
+		return Spec{}, errors.New("model: the file is empty; it needs layers")
+	}
 	var s Spec
-	err := yaml.Unmarshal(b, &s)
-	return s, errors.Wrap(err, "model")
+	if err := s.UnmarshalYAML(n.Content[0]); err != nil {
+		return Spec{}, errors.Wrap(err, "model")
+	}
+	return s, nil
 }
