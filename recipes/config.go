@@ -88,7 +88,7 @@ func Default() Config {
 		Seed:  1,
 		Data:  DataConfig{Source: "digits", Task: "auto", Impute: "none", Scaling: "auto", TestSplit: 0.2, ValSplit: 0.15},
 		Model: ModelConfig{Name: "mlp:64,32"},
-		Train: TrainConfig{Epochs: 30, Batch: 32, Optimizer: "adam", Schedule: "constant", Monitor: "loss"},
+		Train: TrainConfig{Epochs: 30, Batch: 32, Optimizer: "adam", Schedule: "cosine", Monitor: "loss"},
 		Prune: PruneConfig{Criterion: "mutual-information", Amount: 0.5, Scope: "layer", Method: "remove", Floor: 1, Rounds: 1,
 			Schedule: "linear", FinetuneEpochs: 10, Calibration: 10000},
 		Compare: CompareConfig{Criteria: []string{"mutual-information", "entropy", "l2", "random"}, Seeds: 3},
