@@ -201,8 +201,8 @@ func numbered(format string, n int) []string {
 // IsSoftmax tells whether the network's output are probabilities already.
 func IsSoftmax(net *graph.Network) bool { return op.IsSoftmax(net.Outputs[0].Op()) }
 
-// IsSigmoid tells whether the network ends in a sigmoid, as a layer or as a dense layer's activation: one column is then
-// the probability of the second class.
+// IsSigmoid tells whether the network ends in a sigmoid, as a layer or as a dense layer's activation: one column is
+// then the probability of the second class.
 func IsSigmoid(net *graph.Network) bool {
 	last := net.Outputs[0].Op()
 	if o, ok := last.(*op.Operation); ok {

@@ -27,6 +27,9 @@ type Equivalence struct {
 // Check compares two networks on rows of x (row-major): on their outputs and, where these are probabilities, on the
 // logits, where a difference shows that softmax would hide. More than Tolerance is ErrNotEquivalent.
 func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
+	if len(x) == 0 {
+		return Equivalence{}, errors.New("no rows to compare networks on")
+	}
 	a, rows, err := outputs(masked, x)
 	if err != nil {
 		return Equivalence{}, errors.Wrap(err, "masked network")
@@ -36,6 +39,9 @@ func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
 		return Equivalence{}, errors.Wrap(err, "removed network")
 	}
 	e := Equivalence{CheckedRows: rows, Checks: 1}
+	if len(a) != len(b) {
+		return e, errors.Wrap(ErrNotEquivalent, "only one of them ends in a softmax")
+	}
 	for k := range a {
 		if len(a[k]) != len(b[k]) {
 			return e, errors.Wrapf(ErrNotEquivalent, "%d and %d values", len(a[k]), len(b[k]))
@@ -43,15 +49,16 @@ func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
 		diff, top := 0.0, math.SmallestNonzeroFloat64
 		for i := range a[k] {
 			d := math.Abs(float64(a[k][i]) - float64(b[k][i]))
-			if math.IsNaN(d) {
+			if d-d != 0 { // a NaN or an infinity in either
 				return e, errors.Wrapf(ErrNotEquivalent, "outputs %v and %v", a[k][i], b[k][i])
 			}
 			diff, top = max(diff, d), max(top, math.Abs(float64(a[k][i])))
 		}
 		e.MaxAbsDiff, e.MaxRelDiff = max(e.MaxAbsDiff, diff), max(e.MaxRelDiff, diff/top)
 	}
-	if e.MaxRelDiff > Tolerance {
-		return e, errors.Wrapf(ErrNotEquivalent, "by %.3g relative on %d rows; %.0e is allowed", e.MaxRelDiff, rows, Tolerance)
+	if !(e.MaxRelDiff <= Tolerance) {
+		return e, errors.Wrapf(ErrNotEquivalent, "by %.3g relative on %d rows; %.0e is allowed", e.MaxRelDiff, rows,
+			Tolerance)
 	}
 	return e, nil
 }

@@ -16,6 +16,9 @@ import (
 // whose unit u is Units[u] of the group. Activations and gradients are taken over the calibration rows of d.
 func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.Dataset, rows []int,
 	loss graph.LossFunc, seed uint64) ([]criteria.UnitStats, error) {
+	if needs.Has(criteria.NeedsTarget) && !d.Labelled() {
+		return nil, errors.Errorf("%s has no column %q for the criterion to look at", d.Name, d.Target)
+	}
 	stats := make([]criteria.UnitStats, len(c.Groups))
 	for i, g := range c.Groups {
 		stats[i] = criteria.UnitStats{Layer: g.Name, Units: len(g.Units), Seed: seed}
@@ -102,7 +105,8 @@ func gatherUnits(g *graph.Group, net *graph.Network, of func(name string) []floa
 }
 
 // addActivations runs the network over the rows and keeps what each group's units gave.
-func addActivations(net *graph.Network, c *graph.Coupling, stats []criteria.UnitStats, d *data.Dataset, rows []int) error {
+func addActivations(net *graph.Network, c *graph.Coupling, stats []criteria.UnitStats, d *data.Dataset,
+	rows []int) error {
 	var watch []*gorgonia.Node
 	for _, g := range c.Groups {
 		if len(g.Activation.Shape()) != 2 {

@@ -17,11 +17,11 @@ type Measure struct {
 	RMSE          *float64 `json:"rmse,omitempty"`     // regression
 	Loss          float64  `json:"loss"`
 	Params        int      `json:"params"`
-	NonzeroParams int      `json:"nonzero_params"`
-	MACs          int64    `json:"macs"`       // of one row
-	Bytes         int      `json:"bytes"`      // of the ONNX file, without metadata
-	LatencyUS     float64  `json:"latency_us"` // batch 1, median
-	Throughput    float64  `json:"throughput"` // rows a second at batch 128
+	NonzeroParams int      `json:"nonzero_params"` // without those of masked units, which have no influence
+	MACs          int64    `json:"macs"`           // of one row
+	Bytes         int      `json:"bytes"`          // of the ONNX file, without metadata
+	LatencyUS     float64  `json:"latency_us"`     // batch 1, median
+	Throughput    float64  `json:"throughput"`     // rows a second at batch 128
 }
 
 // timing is how long each latency is measured.
@@ -56,7 +56,10 @@ func Assess(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (
 		return nil, err
 	}
 	out.MACs = cost.MACs
-	out.Params, out.NonzeroParams = one.ParamCount()
+	out.Params, _ = one.ParamCount()
+	if out.NonzeroParams, err = nonzero(one); err != nil {
+		return nil, err
+	}
 	file, err := onnx.Marshal(one, onnx.Meta{})
 	if err != nil {
 		return nil, err
@@ -73,6 +76,27 @@ func Assess(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (
 	out.LatencyUS = float64(single.Nanoseconds()) / 1e3
 	out.Throughput = 128 / batch.Seconds()
 	return out, nil
+}
+
+// nonzero counts the trained numbers that are neither zero nor a masked unit's.
+func nonzero(net *graph.Network) (int, error) {
+	c, err := graph.Analyse(net, graph.PruneInputs())
+	if err != nil {
+		return 0, err
+	}
+	masked, err := net.Masked(c)
+	if err != nil {
+		return 0, err
+	}
+	keep, err := c.KeepAll(net, masked)
+	if err != nil {
+		return 0, err
+	}
+	if cut, err := net.Cut(keep); err == nil { // a layer may be masked as a whole: then nothing could be left of it
+		net = cut
+	}
+	_, n := net.ParamCount()
+	return n, nil
 }
 
 // Score is the measure's accuracy or R², whichever it has.

@@ -17,7 +17,8 @@ func TestStepAllocatesNothing(t *testing.T) {
 		layers     []models.Layer
 		loss       graph.LossFunc
 	}{
-		{"classification", "digits", tensor.Float32, []models.Layer{models.Dense(64, models.ReLU), models.Dropout(0.2), models.Dense(32, models.GELU)}, nil},
+		{"classification", "digits", tensor.Float32, []models.Layer{models.Dense(64, models.ReLU), models.Dropout(0.2),
+			models.Dense(32, models.GELU)}, nil},
 		{"regression", "diabetes", tensor.Float32, []models.Layer{models.Dense(16, models.Tanh)}, graph.Huber(1)},
 		{"float64", "iris", tensor.Float64, []models.Layer{models.Dense(16, models.Sigmoid)}, graph.CrossEntropy(0.1)},
 	} {

@@ -146,7 +146,8 @@ func TestCheckpointThatCannotBeWritten(t *testing.T) {
 	k := prepare(t, "iris", 50, models.Dense(8, models.ReLU))
 	file := filepath.Join(t.TempDir(), "file")
 	write(t, filepath.Dir(file), "file")
-	_, err := k.trainer(t, k.model(t), Config{Epochs: 1, Batch: 16, Optimizer: &optimizers.Adam{}, Checkpoints: file}).Fit(t.Context())
+	_, err := k.trainer(t, k.model(t), Config{Epochs: 1, Batch: 16, Optimizer: &optimizers.Adam{},
+		Checkpoints: file}).Fit(t.Context())
 	if err == nil || !strings.Contains(err.Error(), file) || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v", err)
 	}

@@ -26,7 +26,7 @@ type Config struct {
 	Epochs    int                  // passes over the training rows, at least 1
 	Batch     int                  // rows a step, at least 1; the last batch of an epoch holds what is left over
 	Optimizer optimizers.Optimizer // required; its schedule counts steps
-	Loss      graph.LossFunc       // the task's usual one by default; cross-entropy is the binary one where the model has one column
+	Loss      graph.LossFunc       // the task's usual one by default; cross-entropy of one column is the binary one
 	Seed      uint64               // of the order of rows and, with the seed that the model was built with, of dropout
 
 	// Monitor is what decides which epoch is best: "loss" (the default) or a metric's name, on the validation rows, or

@@ -33,7 +33,7 @@ func (s dropoutStates) at(step int) {
 	}
 }
 
-// replace puts the states into a graph that nobody else has, before it is compiled: into the layers and their gradients.
+// replace puts the states into a graph that nobody else has, before it is compiled: into layers and their gradients.
 func (s dropoutStates) replace(g *gorgonia.ExprGraph) {
 	for _, n := range g.AllNodes() {
 		if d, o, ok := dropoutLayer(n); ok && s[d.State] != nil {

@@ -72,7 +72,8 @@ func TestFitDefaults(t *testing.T) {
 		t.Errorf("%d epochs, %d missing values, %d before", n, f.Data.Missing(), d.Missing())
 	}
 	if len(f.Parts.Test) != 10 || len(f.Parts.Val) != 8 || len(f.Parts.Train) != 32 || f.History.Last().Step != 30 {
-		t.Errorf("%d, %d and %d rows, %d steps", len(f.Parts.Train), len(f.Parts.Val), len(f.Parts.Test), f.History.Last().Step)
+		t.Errorf("%d, %d and %d rows, %d steps", len(f.Parts.Train), len(f.Parts.Val), len(f.Parts.Test),
+			f.History.Last().Step)
 	}
 	if !f.Model.Schema.Fitted() || f.Model.Split.TestRows != 10 || f.Model.Net.Param("standardise1.mean") == nil {
 		t.Error("schema, split or scaling is not in the model")
@@ -91,7 +92,8 @@ func TestFitDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Parts.Val) != 0 || len(f.Parts.Test) != 25 || f.History.Last().ValLoss != nil || f.Model.Net.Param("standardise1.mean") != nil {
+	if len(f.Parts.Val) != 0 || len(f.Parts.Test) != 25 || f.History.Last().ValLoss != nil ||
+		f.Model.Net.Param("standardise1.mean") != nil {
 		t.Error("split or scaling are not as asked for")
 	}
 	again, err := Fit(t.Context(), models.Spec{}, d, cfg)

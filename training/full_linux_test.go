@@ -38,7 +38,8 @@ func TestDiskThatFillsUpKeepsTheOldCheckpoint(t *testing.T) {
 		t.Errorf("left behind: %v", got)
 	}
 	again := k.model(t)
-	tr := k.trainer(t, again, Config{Epochs: 2, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Checkpoints: dir})
+	tr := k.trainer(t, again, Config{Epochs: 2, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01},
+		Checkpoints: dir})
 	if err := tr.Resume(); err != nil {
 		t.Fatal(err)
 	}

@@ -9,8 +9,8 @@ import (
 )
 
 // Gradients returns the mean gradient of the loss over rows of d for each parameter, by name: what criteria of pruning
-// that ask how much the loss depends on a weight work with. Dropout is off. The weights are not changed. The loss is the
-// task's usual one if nil.
+// that ask how much the loss depends on a weight work with. Dropout is off. The weights are not changed. The loss is
+// the task's usual one if nil.
 func Gradients(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (map[string][]float64, error) {
 	if err := suits(m, d, rows); err != nil {
 		return nil, err

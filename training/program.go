@@ -25,7 +25,8 @@ type batchProgram struct {
 
 // newBatchProgram compiles for evaluation, or for training, where dropout draws from the given states instead of the
 // network's own (see dropoutStates).
-func newBatchProgram(net *graph.Network, batch int, loss graph.LossFunc, train bool, dropout dropoutStates) (*batchProgram, error) {
+func newBatchProgram(net *graph.Network, batch int, loss graph.LossFunc, train bool,
+	dropout dropoutStates) (*batchProgram, error) {
 	build := net.WithLoss
 	if train {
 		build = net.Objective

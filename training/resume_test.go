@@ -41,12 +41,13 @@ func resumable(t *testing.T) map[string]struct {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 4, Monitor: "accuracy"}
 		}},
 		"float64": {wide, func() Config {
-			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.ASGD{LearningRate: 1e-4}, Seed: 5, Patience: 2, MinDelta: 1e9}
+			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.ASGD{LearningRate: 1e-4}, Seed: 5, Patience: 2,
+				MinDelta: 1e9}
 		}},
 	}
 }
 
-// A run is interrupted after every possible step and resumed by another trainer: nothing may tell it from the run that
+// A run is interrupted after every step, or every third, and resumed by another trainer: nothing may tell it from the run that
 // was not. The context ends during a step, as by a signal.
 func TestResumeGivesTheSameBits(t *testing.T) {
 	for name, c := range resumable(t) {
@@ -54,7 +55,11 @@ func TestResumeGivesTheSameBits(t *testing.T) {
 			cfg := c.cfg()
 			cfg.Checkpoints = t.TempDir()
 			whole, full := c.task.fitted(t, cfg)
-			for step := 1; step < full.state.Step; step++ {
+			stride := 3 // steps 1, 4, 7, 10 of epochs of 4: their beginning, end, last but one and middle
+			if name == "momentum" {
+				stride = 1
+			}
+			for step := 1; step < full.state.Step; step += stride {
 				first := c.cfg()
 				first.Checkpoints = t.TempDir()
 				ctx, cancel := context.WithCancel(t.Context())
@@ -123,7 +128,8 @@ func TestResumeOfAFinishedTraining(t *testing.T) {
 	k := prepare(t, "iris", 50, models.Dense(8, models.ReLU))
 	dir := t.TempDir()
 	cfg := func(epochs, patience int) Config {
-		return Config{Epochs: epochs, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.02}, Checkpoints: dir, Patience: patience}
+		return Config{Epochs: epochs, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.02}, Checkpoints: dir,
+			Patience: patience}
 	}
 	straight := cfg(5, 0)
 	straight.Checkpoints = ""
@@ -205,7 +211,8 @@ func TestResumeRefusesWhatHasChanged(t *testing.T) {
 	}{
 		{"batch", "batch size was 16 and is now 8", with(func(c *Config) { c.Batch = 8 })},
 		{"seed", "seed was 1 and is now 2", with(func(c *Config) { c.Seed = 2 })},
-		{"optimizer", "optimizer was adam and is now sgd", with(func(c *Config) { c.Optimizer = &optimizers.SGD{LearningRate: 0.1} })},
+		{"optimizer", "optimizer was adam and is now sgd",
+			with(func(c *Config) { c.Optimizer = &optimizers.SGD{LearningRate: 0.1} })},
 		{"monitor", "monitor was loss and is now accuracy", with(func(c *Config) { c.Monitor = "accuracy" })},
 		{"no directory", "no directory", with(func(c *Config) { c.Checkpoints = "" })},
 		{"empty directory", "there is none", with(func(c *Config) { c.Checkpoints = t.TempDir() })},
@@ -300,7 +307,8 @@ func flipped(t *testing.T, what string, k *task, cfg Config, good *Trainer) {
 	tr := k.trainer(t, m, cfg)
 	before := bits(m)
 	if err := tr.Resume(); err != nil {
-		if !errors.Is(err, ErrCheckpoint) || strings.Contains(err.Error(), "\n") || !slices.Equal(before, bits(m)) || tr.state != (progress{}) {
+		if !errors.Is(err, ErrCheckpoint) || strings.Contains(err.Error(), "\n") || !slices.Equal(before, bits(m)) ||
+			tr.state != (progress{}) {
 			t.Errorf("%s: %q, or something has changed", what, err)
 		}
 		return

@@ -131,7 +131,8 @@ func (t *Trainer) steps(ctx context.Context, number int) error {
 		}
 		t.state.Cursor = t.batches.Cursor()
 		if t.cfg.OnStep != nil {
-			info := StepInfo{Epoch: number, Epochs: t.cfg.Epochs, Batch: t.state.Cursor.Batch, Batches: t.batches.Len(), Loss: loss}
+			info := StepInfo{Epoch: number, Epochs: t.cfg.Epochs, Batch: t.state.Cursor.Batch, Batches: t.batches.Len(),
+				Loss: loss}
 			if err := t.heed(t.cfg.OnStep(info)); err != nil {
 				return err
 			}

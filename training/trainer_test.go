@@ -22,7 +22,8 @@ func TestStepIsObjectiveAndOptimizer(t *testing.T) {
 		t.Run(dtype.String(), func(t *testing.T) {
 			k := prepare(t, "iris", 20, models.Dense(6, models.Tanh))
 			k.dtype = dtype
-			m, tr := k.fitted(t, Config{Epochs: 3, Batch: 8, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 5, KeepLast: true})
+			m, tr := k.fitted(t, Config{Epochs: 3, Batch: 8, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 5,
+				KeepLast: true})
 
 			hand := k.model(t)
 			opt := &optimizers.Adam{LearningRate: 0.01}
@@ -159,7 +160,8 @@ func TestEarlyStopping(t *testing.T) {
 		{"diabetes", "r2", 2, 0, func(e *EpochInfo) float64 { return *e.Val.R2 }, true},
 	} {
 		k := prepare(t, c.data, 40, models.Dense(16, models.ReLU))
-		_, tr := k.fitted(t, Config{Epochs: 300, Batch: 8, Optimizer: &optimizers.Adam{LearningRate: 0.02}, Monitor: c.monitor,
+		_, tr := k.fitted(t, Config{Epochs: 300, Batch: 8, Optimizer: &optimizers.Adam{LearningRate: 0.02},
+			Monitor:  c.monitor,
 			Patience: c.patience, MinDelta: c.delta})
 		h := tr.History()
 		best, at, stop := 0.0, 0, 0
@@ -293,12 +295,22 @@ func TestDivergenceAtTheEndOfAnEpoch(t *testing.T) {
 	m := k.model(t)
 	before := bits(m)
 	_, err := k.trainer(t, m, Config{Epochs: 3, Batch: 16,
-		Optimizer: &optimizers.SGD{LearningRate: 1, Common: optimizers.Common{Schedule: from(3, math.MaxFloat64)}}}).Fit(t.Context())
+		Optimizer: &optimizers.SGD{LearningRate: 1, Common: optimizers.Common{Schedule: from(3,
+			math.MaxFloat64)}}}).Fit(t.Context())
 	if !errors.Is(err, ErrDiverged) || !strings.HasPrefix(err.Error(), "epoch 1: ") {
 		t.Fatalf("error %v", err)
 	}
 	if !slices.Equal(bits(m), before) {
 		t.Error("the weights from before are not back")
+	}
+	bare := *k // no validation rows, whose loss would show it too
+	bare.parts = &data.Parts{Train: k.parts.Train}
+	m = k.model(t)
+	_, err = bare.trainer(t, m, Config{Epochs: 1, Batch: 16,
+		Optimizer: &optimizers.SGD{LearningRate: 1, Common: optimizers.Common{Schedule: from(3,
+			math.MaxFloat64)}}}).Fit(t.Context())
+	if !errors.Is(err, ErrDiverged) || !slices.Equal(bits(m), before) {
+		t.Errorf("without validation rows: %v", err)
 	}
 	// Weights that are finite while the validation loss is not.
 	m = k.model(t)
@@ -368,7 +380,8 @@ func TestNewRefuses(t *testing.T) {
 		if c.parts != nil {
 			parts = c.parts
 		}
-		if _, err := New(m, d, parts, cfg); err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+		if _, err := New(m, d, parts, cfg); err == nil || !strings.Contains(err.Error(), c.want) ||
+			strings.Contains(err.Error(), "\n") {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
 	}

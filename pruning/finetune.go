@@ -1,0 +1,47 @@
+package pruning
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/training"
+	"github.com/pkg/errors"
+)
+
+// CutState removes from an optimizer's state what was removed from the parameters.
+func CutState(o optimizers.Optimizer, keep graph.Keep) error {
+	for name, axes := range keep {
+		for axis, idx := range axes {
+			if err := o.Cut(name, axis, idx); err != nil {
+				return errors.Wrapf(err, "state of %q", name)
+			}
+		}
+	}
+	return nil
+}
+
+// trainer prepares the fine-tuning after a round.
+func (p *pruner) trainer(round int) (*training.Trainer, error) {
+	cfg := *p.cfg.Finetune
+	cfg.Seed = random.Seed(cfg.Seed, "finetune", fmt.Sprint(round))
+	if cfg.Loss == nil {
+		cfg.Loss = p.cfg.Loss
+	}
+	t, err := training.New(p.model, p.data, p.parts, cfg)
+	return t, errors.Wrap(err, "fine-tune")
+}
+
+func (p *pruner) finetune(ctx context.Context, r int) error {
+	if p.cfg.Finetune == nil {
+		return nil
+	}
+	t, err := p.trainer(r)
+	if err != nil {
+		return err
+	}
+	_, err = t.Fit(ctx)
+	return errors.Wrap(err, "fine-tune")
+}
