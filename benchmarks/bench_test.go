@@ -16,7 +16,7 @@ var (
 	peak64 = sync.OnceValue(kernels.PeakFMA[float64])
 )
 
-// timeSteps times step after a few that warm up, and reports GFLOP/s and their share of what all threads in use could do
+// timeSteps times step after two that warm up, and reports GFLOP/s and their share of what all threads in use could do
 // at best.
 func timeSteps(b *testing.B, flop, peak float64, step func() error) {
 	b.Helper()

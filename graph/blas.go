@@ -17,15 +17,23 @@ import (
 // NaN or an infinity of B behind it, and this implementation does not. It is safe for concurrent use.
 func BLAS() gorgonia.BLAS { return fastBLAS{} }
 
-// fastBLAS gives the kernels the calls that are right and have something to compute, and gonum all others: it knows
-// what to panic with. (gonum's assembly of [SD]ger reads outside of y where incY is negative; this one does not.)
+// fastBLAS gives gonum the calls that it does faster, that have nothing to compute, or that are wrong: it knows what to
+// panic with. (gonum's [SD]ger reads outside of x and y where an increment is negative; this one does not.)
 type fastBLAS struct{ gonum.Implementation }
+
+// narrowMatrix is the number of columns, or elements, below which gonum is faster with what goes row by row.
+const narrowMatrix = 128
 
 // Sgemm computes C = alpha·op(A)·op(B) + beta·C.
 func (f fastBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []float32, lda int, b []float32, ldb int,
 	beta float32, c []float32, ldc int) {
 	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
 		f.Implementation.Sgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	if n == 1 {
+		rows, cols, inc := column(tA, tB, m, k, ldb)
+		f.Sgemv(tA, rows, cols, alpha, a, lda, b, inc, beta, c, ldc)
 		return
 	}
 	kernels.Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -36,6 +44,11 @@ func (f fastBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []f
 	beta float64, c []float64, ldc int) {
 	if alpha == 0 || !gemmFits(tA, tB, m, n, k, len(a), lda, len(b), ldb, len(c), ldc) {
 		f.Implementation.Dgemm(tA, tB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
+	if n == 1 {
+		rows, cols, inc := column(tA, tB, m, k, ldb)
+		f.Dgemv(tA, rows, cols, alpha, a, lda, b, inc, beta, c, ldc)
 		return
 	}
 	kernels.Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
@@ -54,16 +67,21 @@ func (f fastBLAS) Sgemv(tA blas.Transpose, m, n int, alpha float32, a []float32,
 // Dgemv computes y = alpha·op(A)·x + beta·y.
 func (f fastBLAS) Dgemv(tA blas.Transpose, m, n int, alpha float64, a []float64, lda int, x []float64, incX int,
 	beta float64, y []float64, incY int) {
-	if alpha == 0 || !gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) {
+	if alpha == 0 || tA == blas.NoTrans && n < narrowMatrix ||
+		!gemvFits(tA, m, n, len(a), lda, len(x), incX, len(y), incY) {
 		f.Implementation.Dgemv(tA, m, n, alpha, a, lda, x, incX, beta, y, incY)
 		return
 	}
-	gemv(tA != blas.NoTrans, m, n, alpha, a, lda, x, incX, beta, y, incY)
+	if tA == blas.NoTrans { // the kernels have no product by rows in float64
+		dgemvRows(m, n, alpha, a, lda, x, incX, beta, y, incY)
+		return
+	}
+	gemv(true, m, n, alpha, a, lda, x, incX, beta, y, incY)
 }
 
 // Sger computes A += alpha·x·yᵀ.
 func (f fastBLAS) Sger(m, n int, alpha float32, x []float32, incX int, y []float32, incY int, a []float32, lda int) {
-	if alpha == 0 || !gerFits(m, n, len(x), incX, len(y), incY, len(a), lda) {
+	if alpha == 0 || gonumGer(n, incX, incY) || !gerFits(m, n, len(x), incX, len(y), incY, len(a), lda) {
 		f.Implementation.Sger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -72,7 +90,7 @@ func (f fastBLAS) Sger(m, n int, alpha float32, x []float32, incX int, y []float
 
 // Dger computes A += alpha·x·yᵀ.
 func (f fastBLAS) Dger(m, n int, alpha float64, x []float64, incX int, y []float64, incY int, a []float64, lda int) {
-	if alpha == 0 || !gerFits(m, n, len(x), incX, len(y), incY, len(a), lda) {
+	if alpha == 0 || gonumGer(n, incX, incY) || !gerFits(m, n, len(x), incX, len(y), incY, len(a), lda) {
 		f.Implementation.Dger(m, n, alpha, x, incX, y, incY, a, lda)
 		return
 	}
@@ -81,7 +99,7 @@ func (f fastBLAS) Dger(m, n int, alpha float64, x []float64, incX int, y []float
 
 // Sdot returns Σ x·y.
 func (f fastBLAS) Sdot(n int, x []float32, incX int, y []float32, incY int) float32 {
-	if n <= 0 || incX != 1 || incY != 1 || len(x) < n || len(y) < n {
+	if n < narrowMatrix || incX != 1 || incY != 1 || len(x) < n || len(y) < n {
 		return f.Implementation.Sdot(n, x, incX, y, incY)
 	}
 	return kernels.Dot(x[:n], y[:n])
@@ -89,7 +107,7 @@ func (f fastBLAS) Sdot(n int, x []float32, incX int, y []float32, incY int) floa
 
 // Ddot returns Σ x·y.
 func (f fastBLAS) Ddot(n int, x []float64, incX int, y []float64, incY int) float64 {
-	if n <= 0 || incX != 1 || incY != 1 || len(x) < n || len(y) < n {
+	if n < narrowMatrix || incX != 1 || incY != 1 || len(x) < n || len(y) < n {
 		return f.Implementation.Ddot(n, x, incX, y, incY)
 	}
 	return kernels.Dot(x[:n], y[:n])
@@ -134,6 +152,9 @@ func gerFits(m, n, lenX, incX, lenY, incY, lenA, lda int) bool {
 	return m > 0 && n > 0 && vectorFits(m, lenX, incX) && vectorFits(n, lenY, incY) && matrixFits(m, n, lenA, lda)
 }
 
+// gonumGer tells which rank-one updates gonum does faster, and right.
+func gonumGer(n, incX, incY int) bool { return n < narrowMatrix && incX > 0 && incY > 0 }
+
 // first is the index of the first of n elements that are inc apart: with a negative increment, the last in memory.
 func first(n, inc int) int { return max(0, (1-n)*inc) }
 
@@ -149,39 +170,54 @@ func adjacent[T kernels.Float](n int, x []T, inc int) []T {
 	return out
 }
 
+// column is A's shape as it is stored, and the increment of B's elements, in a product whose B and C are columns.
+func column(tA, tB blas.Transpose, m, k, ldb int) (rows, cols, inc int) {
+	rows, cols, inc = m, k, ldb
+	if tA != blas.NoTrans {
+		rows, cols = k, m
+	}
+	if tB != blas.NoTrans {
+		inc = 1
+	}
+	return rows, cols, inc
+}
+
 // blasChunk is the number of a matrix's elements that one worker takes at a time; a matrix no larger stays with one.
 const blasChunk = 1 << 15
 
+// gemv computes a row: yᵀ = xᵀ·op(A)ᵀ.
 func gemv[T kernels.Float](trans bool, m, n int, alpha T, a []T, lda int, x []T, incX int, beta T, y []T, incY int) {
-	if trans { // yᵀ = xᵀ·A
-		v, w := adjacent(m, x, incX), adjacent(n, y, incY)
-		kernels.Gemm(false, false, 1, n, m, alpha, v, m, a, lda, beta, w, n)
-		if incY != 1 {
-			for j, at := 0, first(n, incY); j < n; j, at = j+1, at+incY {
-				y[at] = w[j]
-			}
+	in, out := n, m
+	if trans {
+		in, out = m, n
+	}
+	v, w := adjacent(in, x, incX), adjacent(out, y, incY)
+	kernels.Gemm(false, !trans, 1, out, in, alpha, v, in, a, lda, beta, w, out)
+	if incY != 1 {
+		for i, at := 0, first(out, incY); i < out; i, at = i+1, at+incY {
+			y[at] = w[i]
 		}
-		return
 	}
-	v := adjacent(n, x, incX)
-	if m*n <= blasChunk {
-		gemvRows(0, m, m, alpha, a, lda, v, beta, y, incY)
-		return
-	}
-	kernels.Parallel(m, max(1, blasChunk/n), func(lo, hi int) { gemvRows(lo, hi, m, alpha, a, lda, v, beta, y, incY) })
 }
 
-// gemvRows computes the elements lo to hi of y, which has m.
-func gemvRows[T kernels.Float](lo, hi, m int, alpha T, a []T, lda int, x []T, beta T, y []T, incY int) {
-	at := first(m, incY) + lo*incY
-	for i := lo; i < hi; i++ {
-		v := alpha * kernels.Dot(a[i*lda:i*lda+len(x)], x)
-		if beta != 0 {
-			v += beta * y[at]
+// dgemvRows computes one dot product for each element of y.
+func dgemvRows(m, n int, alpha float64, a []float64, lda int, x []float64, incX int, beta float64, y []float64,
+	incY int) {
+	v := adjacent(n, x, incX)
+	rows := func(lo, hi int) {
+		for i, at := lo, first(m, incY)+lo*incY; i < hi; i, at = i+1, at+incY {
+			d := alpha * kernels.Dot(a[i*lda:i*lda+n], v)
+			if beta != 0 {
+				d += beta * y[at]
+			}
+			y[at] = d
 		}
-		y[at] = v
-		at += incY
 	}
+	if m*n <= blasChunk {
+		rows(0, m)
+		return
+	}
+	kernels.Parallel(m, max(1, blasChunk/n), rows)
 }
 
 func ger[T kernels.Float](m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int) {

@@ -52,12 +52,24 @@ func narrowed(x []float64) []float32 {
 
 // Sizes that are shared over the workers, which random small ones never reach.
 func TestBLASLarge(t *testing.T) {
-	for _, c := range []blasCall[float32]{
+	t.Run("float32", func(t *testing.T) {
+		checkLargeBLAS(t, singleBLAS(BLAS()), blasOracle(singleBLAS(gonum.Implementation{})), 0x1p-24)
+	})
+	t.Run("float64", func(t *testing.T) {
+		checkLargeBLAS(t, doubleBLAS(BLAS()), blasOracle(doubleBLAS(gonum.Implementation{})), 0x1p-53)
+	})
+}
+
+func checkLargeBLAS[T float32 | float64](t *testing.T, ours, theirs blasRoutines[T], eps float64) {
+	for _, c := range []blasCall[T]{
 		{name: "gemm", m: 130, n: 301, k: 270, d1: 271, d2: 305, d3: 301},
+		{name: "gemm", m: 700, n: 1, k: 333, d1: 333, d2: 2, d3: 3},
 		{name: "gemv", m: 700, n: 333, d1: 340, d2: 1, d3: 1},
+		{name: "gemv", m: 700, n: 333, d1: 340, d2: -2, d3: -3},
 		{name: "gemv", tA: blas.Trans, m: 700, n: 333, d1: 340, d2: 1, d3: 1},
 		{name: "gemv", m: 3, n: 70_000, d1: 70_000, d2: 1, d3: 1},
 		{name: "ger", m: 700, n: 333, d1: 1, d2: 1, d3: 340},
+		{name: "ger", m: 700, n: 333, d1: -1, d2: -2, d3: 340},
 		{name: "dot", n: 100_003, d1: 1, d2: 1},
 	} {
 		if c.tA == 0 {
@@ -65,7 +77,7 @@ func TestBLASLarge(t *testing.T) {
 		}
 		c.tB, c.alpha, c.beta = blas.NoTrans, 1.5, -0.5
 		c.fill(random.New(7, c.name), 3)
-		if err := checkBLASCall(c, singleBLAS(BLAS()), blasOracle(singleBLAS(gonum.Implementation{})), 0x1p-24); err != nil {
+		if err := checkBLASCall(c, ours, theirs, eps); err != nil {
 			t.Error(err)
 		}
 	}
@@ -89,8 +101,9 @@ func TestBLASNaN(t *testing.T) {
 	if c[0] == c[0] {
 		t.Errorf("gemm: alpha = 0 lost a NaN, which gonum keeps: %v", c[0])
 	}
-	a := []float32{1}
-	b.Sger(1, 1, 0, []float32{nan}, 1, []float32{1}, 1, a, 1)
+	a := make([]float32, 2*narrowMatrix)
+	a[0] = 1
+	b.Sger(1, len(a), 0, []float32{nan}, 1, make([]float32, len(a)), 1, a, len(a))
 	if a[0] != 1 {
 		t.Errorf("ger: alpha = 0 changed A to %v", a[0])
 	}

@@ -3,7 +3,7 @@ package graph
 import "github.com/gtrain/gtrain/graph/op"
 
 // mergeEqual computes equal expressions once. Equal means the same function of the same values, compared as such and not
-// by a hash. A value that must be visible on its own node is left alone.
+// by a hash. A value that must be visible on its own node, or that a gradient or a Read shows, is pinned and left alone.
 func mergeEqual(c *compilation) error {
 	byInput := map[*value][]*instruction{}
 	replaced := map[*value]*value{}
@@ -24,11 +24,6 @@ func mergeEqual(c *compilation) error {
 		kept = append(kept, i)
 	}
 	c.instrs = kept
-	for k := range c.reads {
-		if r := replaced[c.reads[k].of]; r != nil {
-			c.reads[k].of = r
-		}
-	}
 	return nil
 }
 

@@ -3,6 +3,7 @@ package graph
 import (
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 )
 
 // foldConstants computes, once and for all, what depends on constants alone; the size of an axis is one.
@@ -15,38 +16,54 @@ func foldConstants(c *compilation) error {
 	}
 	kept := c.instrs[:0:0]
 	for _, i := range c.instrs {
-		if !op.Pure(i.op) || !(op.Describe(i.op).Name == "size" || allIn(i.in, constant)) || i.out.pinned {
+		if !op.Pure(i.op) || !(isSize(i) || allIn(i.in, constant)) || i.out.pinned {
 			kept = append(kept, i)
 			continue
 		}
 		data, err := newBuffer(i.out.dtype, i.out.shape)
-		if err != nil {
+		if err != nil || isSize(i) && !setNumber(data, sizeOf(i)) {
 			kept = append(kept, i) // an exotic type: leave it to its own Do
 			continue
 		}
-		once := &instruction{node: i.node, op: i.op, out: &value{node: i.node, data: data}}
-		for _, v := range i.in {
-			in := v
-			if in.data == nil { // the size of something that is computed later: only its shape matters
-				stand, err := newBuffer(v.dtype, v.shape)
-				if err != nil {
-					return errors.Wrapf(err, "node %q", i.node.Name())
-				}
-				in = &value{node: v.node, data: stand}
-			}
-			once.in = append(once.in, in)
+		i.out.data = data
+		constant[i.out] = true
+		if isSize(i) { // what it is the size of may not be known yet
+			continue
 		}
+		once := &instruction{node: i.node, op: i.op, in: i.in, out: i.out}
 		if err := once.bind(); err != nil {
 			return err
 		}
 		if err := once.kernel(); err != nil {
 			return errors.Wrapf(err, "node %q", i.node.Name())
 		}
-		i.out.data = data
-		constant[i.out] = true
 	}
 	c.instrs = kept
 	return nil
+}
+
+func isSize(i *instruction) bool { return op.Describe(i.op).Name == "size" }
+
+func sizeOf(i *instruction) int {
+	if s, axis := i.in[0].shape, op.Describe(i.op).Axis; axis < len(s) {
+		return s[axis]
+	}
+	return 1
+}
+
+// setNumber stores n in a scalar; false where it is of another type.
+func setNumber(v gorgonia.Value, n int) bool {
+	switch v := v.(type) {
+	case *gorgonia.F32:
+		*v = gorgonia.F32(n)
+	case *gorgonia.F64:
+		*v = gorgonia.F64(n)
+	case *gorgonia.I:
+		*v = gorgonia.I(n)
+	default:
+		return false
+	}
+	return true
 }
 
 func allIn(vs []*value, set map[*value]bool) bool {

@@ -5,10 +5,13 @@ import (
 
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // patterns is the list of fusions: each looks at one instruction and may rewrite it in place to read earlier values
-// directly. What nobody reads any more goes with the dead code. The identity that each uses stands beside it.
+// directly. What nobody reads any more goes with the dead code. The identity that each uses stands beside it. Those of
+// relu hold for finite numbers: where Gorgonia multiplies by a 0, so that −∞, or a gradient that is NaN, gives NaN, the
+// result here is 0. A NaN in x stays one.
 var patterns = []struct {
 	name string
 	try  func(*fuser, *instruction) bool
@@ -30,6 +33,9 @@ func fuse(c *compilation) error {
 		again = false
 		f.index()
 		for _, i := range c.instrs {
+			if !isFloat(i.out.dtype) { // our operations have no kernels for the rest
+				continue
+			}
 			for _, p := range patterns {
 				if p.try(f, i) {
 					again = true
@@ -49,12 +55,14 @@ type fuser struct {
 	def    map[*value]*instruction
 	uses   map[*value]int
 	reluOf map[*value]*value // relu(x) by x
+	at     map[*value]int    // position of the instruction that computes it
 }
 
 func (f *fuser) index() {
-	f.def, f.uses, f.reluOf = map[*value]*instruction{}, map[*value]int{}, map[*value]*value{}
-	for _, i := range f.c.instrs {
-		f.def[i.out] = i
+	f.def, f.uses = map[*value]*instruction{}, map[*value]int{}
+	f.reluOf, f.at = map[*value]*value{}, map[*value]int{}
+	for t, i := range f.c.instrs {
+		f.def[i.out], f.at[i.out] = i, t
 		for _, v := range i.in {
 			f.uses[v]++
 		}
@@ -91,7 +99,9 @@ func (i *instruction) become(r op.Room, in ...*value) bool {
 	return true
 }
 
-// row undoes a broadcast over the batch: v = repeat(reshape(b → (1, n)), along 0).
+func isFloat(dt tensor.Dtype) bool { return dt == tensor.Float32 || dt == tensor.Float64 }
+
+// row undoes a broadcast over the batch: v = repeat(reshape(b → (1, n)), along 0). The row is a vector or (1, n).
 func (f *fuser) row(v *value, like *value) *value {
 	rep := f.def[v]
 	if rep == nil || len(like.shape) != 2 || !sameDims(v.shape, like.shape) {
@@ -101,11 +111,8 @@ func (f *fuser) row(v *value, like *value) *value {
 		return nil
 	}
 	b := rep.in[0]
-	if r := f.def[b]; r != nil && op.Describe(r.op).Name == "reshape" {
+	if r := f.def[b]; r != nil && op.Describe(r.op).Name == "reshape" && len(r.in[0].shape) == 1 {
 		b = r.in[0]
-	}
-	if len(b.shape) != 1 || b.shape[0] != like.shape[1] {
-		return nil
 	}
 	return b
 }
@@ -189,7 +196,7 @@ func (f *fuser) reluGrad(i *instruction) bool {
 			return i.become(op.Gate{}, x, i.in[k])
 		}
 		ref := x // relu(x) > 0 where x > 0, and lets x vanish into the layer before
-		if y := f.reluOf[x]; y != nil {
+		if y := f.reluOf[x]; y != nil && f.at[y] < f.at[i.out] {
 			ref = y
 		}
 		return i.become(op.ActivationGrad{Act: op.ReLU}, ref, i.in[k])

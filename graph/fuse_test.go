@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -95,76 +94,5 @@ func TestFusion(t *testing.T) {
 				t.Error("the activation has no value")
 			}
 		})
-	}
-}
-
-// Equal expressions are computed once; equal is not the same hash.
-func TestMergeEqual(t *testing.T) {
-	g := gorgonia.NewGraph()
-	x := gorgonia.NewMatrix(g, tensor.Float32, gorgonia.WithName("x"), gorgonia.WithShape(2, 3), gorgonia.WithInit(gorgonia.Ones()))
-	node := func(n *gorgonia.Node, err error) *gorgonia.Node {
-		if err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	a, b := node(op.Activate(x, op.Tanh, 0)), node(op.Activate(x, op.Tanh, 0)) // two nodes: ours are never merged by hash
-	s := &op.DropoutState{Seed: 1}
-	d1, d2 := node(op.Dropout(x, 0.5, s)), node(op.Dropout(x, 0.5, s))
-	sum := node(gorgonia.Add(node(gorgonia.Add(a, b)), node(gorgonia.Add(d1, d2))))
-	p, err := Compile(g, Outputs(sum))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := strings.Count(ops(p), "Activation(tanh)"); n != 1 {
-		t.Errorf("tanh is computed %d times: %s", n, ops(p))
-	}
-	if n := strings.Count(ops(p), "Dropout"); n != 2 {
-		t.Errorf("dropout is random, yet there are %d: %s", n, ops(p))
-	}
-}
-
-// The verifier finds programs that are wrong.
-func TestVerify(t *testing.T) {
-	net := mlp(t, tensor.Float32, 4, 4, op.Tanh, 8, 8)
-	for _, c := range []struct {
-		name, want string
-		breakIt    func(*compilation)
-	}{
-		{"order", "before it is computed", func(c *compilation) { c.instrs[0], c.instrs[1] = c.instrs[1], c.instrs[0] }},
-		{"twice", "twice", func(c *compilation) { c.instrs = append(c.instrs, c.instrs[0]) }},
-		{"missing", "", func(c *compilation) { c.instrs = c.instrs[:len(c.instrs)-1]; c.values[c.outputs[0]].data = nil }},
-	} {
-		p := compile(t, net.Graph, Outputs(net.Outputs...))
-		if err := verify(&p.compilation); err != nil {
-			t.Fatal(err)
-		}
-		c.breakIt(&p.compilation)
-		if err := verify(&p.compilation); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", c.name, err)
-		}
-	}
-}
-
-func TestListing(t *testing.T) {
-	net := mlp(t, tensor.Float32, 4, 4, op.Tanh, 8, 8)
-	p := compile(t, net.Graph, Outputs(net.Outputs...))
-	lines := p.Listing()
-	if len(lines) != p.Len() {
-		t.Fatalf("%d lines for %d instructions", len(lines), p.Len())
-	}
-	macs := int64(0)
-	for k, l := range lines {
-		macs += l.MACs
-		if l.Op == "" || l.Buffer == "" || !l.Kernel || len(l.Reads) == 0 {
-			t.Errorf("line %d is incomplete: %+v", k, l)
-		}
-	}
-	cost, err := net.Cost()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if macs != cost.MACs {
-		t.Errorf("%d MACs listed, the network has %d", macs, cost.MACs)
 	}
 }

@@ -69,7 +69,7 @@ func planMemory(c *compilation) error {
 
 // inArena tells whether a value's memory may be another's at another time.
 func inArena(v *value) bool {
-	return !v.pinned && !v.shape.IsScalar() && (v.dtype == tensor.Float32 || v.dtype == tensor.Float64)
+	return !v.pinned && !v.shape.IsScalar() && isFloat(v.dtype)
 }
 
 // takeOver finds the input whose memory an elementwise operation's output may have: nobody reads it afterwards.

@@ -1,12 +1,16 @@
 package graph
 
-import "github.com/pkg/errors"
+import (
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
+)
 
 // verifying turns on the check between passes; the tests do.
 var verifying = false
 
 // verify checks what every pass may rely on and must leave behind: values are computed once and before they are read,
-// and what is visible is there.
+// operations of ours, which fusion puts in, fit their inputs and outputs, and what is visible is there.
 func verify(c *compilation) error {
 	known := map[*value]bool{}
 	for _, v := range c.inputs {
@@ -28,6 +32,9 @@ func verify(c *compilation) error {
 				return errors.Errorf("node %q reads input %d, %q, which nothing computes", i.node.Name(), k, v.node.Name())
 			}
 		}
+		if err := verifyShape(i); err != nil {
+			return err
+		}
 		if known[i.out] {
 			return errors.Errorf("node %q is computed twice", i.node.Name())
 		}
@@ -47,6 +54,29 @@ func verify(c *compilation) error {
 		if !known[g.from] && g.from.data == nil {
 			return errors.Errorf("the gradient of %q is not computed", g.of.Name())
 		}
+	}
+	return nil
+}
+
+// verifyShape checks an operation of ours against what it reads and writes.
+func verifyShape(i *instruction) error {
+	o, ours := i.op.(*op.Operation)
+	if !ours {
+		return nil
+	}
+	if len(i.in) != o.Arity() {
+		return errors.Errorf("node %q: %v reads %d values, not %d", i.node.Name(), o.Room, o.Arity(), len(i.in))
+	}
+	var in []tensor.Shape
+	for _, v := range i.in {
+		in = append(in, v.shape)
+	}
+	s, err := o.Shape(in)
+	if err != nil {
+		return errors.Wrapf(err, "node %q", i.node.Name())
+	}
+	if !sameDims(s, i.out.shape) {
+		return errors.Errorf("node %q: %v of %v gives %v, not %v", i.node.Name(), o.Room, in, s, i.out.shape)
 	}
 	return nil
 }

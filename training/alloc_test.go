@@ -32,12 +32,12 @@ func TestStepAllocatesNothing(t *testing.T) {
 			tr := k.trainer(t, k.model(t), Config{Epochs: 1, Batch: 32, Optimizer: opt, Loss: c.loss})
 			rows := k.parts.Train[:32]
 			for range 2 {
-				if _, err := tr.step(rows); err != nil {
+				if _, err := stepOn(tr, rows); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if n := testing.AllocsPerRun(20, func() {
-				if _, err := tr.step(rows); err != nil {
+				if _, err := stepOn(tr, rows); err != nil {
 					t.Fatal(err)
 				}
 			}); n != 0 {

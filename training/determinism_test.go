@@ -85,7 +85,7 @@ func TestTrainingsOfCopiesDoNotMeet(t *testing.T) {
 		if !ok {
 			return nil
 		}
-		_, err := other.step(rows)
+		_, err := stepOn(other, rows)
 		return err
 	})).Fit(t.Context()); err != nil {
 		t.Fatal(err)

@@ -162,3 +162,15 @@ func from(first int, factor float64) optimizers.Schedule {
 		return 1
 	})
 }
+
+// stepOn trains on some rows, outside of an epoch.
+func stepOn(t *Trainer, rows []int) (float64, error) {
+	p, err := t.program(len(rows), 0)
+	if err != nil {
+		return 0, err
+	}
+	if err := p.gather(t.data, rows, true); err != nil {
+		return 0, err
+	}
+	return t.step(fed{p: p, rows: rows})
+}

@@ -19,7 +19,8 @@ type Trainer struct {
 	data     *data.Dataset
 	parts    *data.Parts
 	batches  *data.Batches
-	programs map[int]*batchProgram
+	programs map[[2]int]*batchProgram // by batch size, two of each
+	feed     *feeder
 	dropout  dropoutStates
 	eval     *Evaluator
 	better   func(a, b float64) bool
@@ -63,7 +64,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 			return nil, err
 		}
 	}
-	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{},
+	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[[2]int]*batchProgram{},
 		dropout: newDropoutStates(m.Net, cfg.Seed)}
 	var err error
 	if t.better, err = direction(cfg.Monitor, d.Task, len(parts.Val) > 0); err != nil {
@@ -88,6 +89,11 @@ func (t *Trainer) History() *History { return &t.history }
 // Fit trains until the epochs are over, early stopping decides, a callback says so, or the context ends. The network
 // then has the weights of the best epoch, unless KeepLast says otherwise or an error is returned.
 func (t *Trainer) Fit(ctx context.Context) (*History, error) {
+	if err := t.batches.Seek(t.state.Cursor); err != nil { // an interrupted training had looked one batch ahead
+		return &t.history, err
+	}
+	t.feed = t.newFeeder()
+	defer t.feed.close()
 	options := t.cfg.Optimizer.Options()
 	keep := options.KeepGradients
 	options.KeepGradients = true // every run writes them anew
@@ -117,27 +123,36 @@ func (t *Trainer) epoch(ctx context.Context) error {
 	return nil
 }
 
-// steps trains on what is left of an epoch.
+// steps trains on what is left of an epoch. While a batch is computed the next one is gathered.
 func (t *Trainer) steps(ctx context.Context, number int) error {
 	start := time.Now()
-	for {
-		rows, ok := t.batches.Next()
-		if !ok {
-			break
+	b, more, err := t.feed.next()
+	if err != nil {
+		return err
+	}
+	for more {
+		if err := t.feed.wait(); err != nil {
+			return err
 		}
-		loss, err := t.step(rows)
+		now := b
+		if b, more, err = t.feed.next(); err != nil {
+			return err
+		}
+		loss, err := t.step(now)
+		if err == nil {
+			t.state.Cursor = now.after
+			err = t.tell(number, loss)
+		}
+		stop := err != nil || ctx.Err() != nil && t.state.Cursor.Batch < t.batches.Len()
+		if stop && more { // the batch that was asked for will not be computed
+			if ferr := t.feed.wait(); err == nil {
+				err = ferr
+			}
+		}
 		if err != nil {
 			return err
 		}
-		t.state.Cursor = t.batches.Cursor()
-		if t.cfg.OnStep != nil {
-			info := StepInfo{Epoch: number, Epochs: t.cfg.Epochs, Batch: t.state.Cursor.Batch, Batches: t.batches.Len(),
-				Loss: loss}
-			if err := t.heed(t.cfg.OnStep(info)); err != nil {
-				return err
-			}
-		}
-		if ctx.Err() != nil && t.state.Cursor.Batch < t.batches.Len() {
+		if stop {
 			t.seconds += time.Since(start).Seconds()
 			return t.interrupt(number)
 		}
@@ -145,6 +160,14 @@ func (t *Trainer) steps(ctx context.Context, number int) error {
 	t.state.Cursor = t.batches.Cursor()
 	t.seconds += time.Since(start).Seconds()
 	return nil
+}
+
+func (t *Trainer) tell(number int, loss float64) error {
+	if t.cfg.OnStep == nil {
+		return nil
+	}
+	return t.heed(t.cfg.OnStep(StepInfo{Epoch: number, Epochs: t.cfg.Epochs, Batch: t.state.Cursor.Batch,
+		Batches: t.batches.Len(), Loss: loss}))
 }
 
 // heed takes note of a callback's ErrStop.
@@ -169,19 +192,19 @@ func (t *Trainer) interrupt(epoch int) error {
 	return errors.Wrapf(ErrInterrupted, "epoch %d", epoch)
 }
 
-// step is forward, backward and update on some rows.
-func (t *Trainer) step(rows []int) (float64, error) {
-	p := t.programs[len(rows)]
-	if p == nil {
-		var err error
-		if p, err = newBatchProgram(t.model.Net, len(rows), t.cfg.Loss, true, t.dropout); err != nil {
-			return 0, err
-		}
-		t.programs[len(rows)] = p
+// program is one of the two programs for a batch size.
+func (t *Trainer) program(size, slot int) (p *batchProgram, err error) {
+	key := [2]int{size, slot}
+	if p = t.programs[key]; p == nil {
+		p, err = newBatchProgram(t.model.Net, size, t.cfg.Loss, true, t.dropout)
+		t.programs[key] = p
 	}
-	if err := p.gather(t.data, rows, true); err != nil {
-		return 0, err
-	}
+	return p, err
+}
+
+// step is forward, backward and update on a batch that has been gathered.
+func (t *Trainer) step(b fed) (float64, error) {
+	p := b.p
 	t.dropout.at(t.state.Step)
 	if err := p.vm.RunAll(); err != nil {
 		return 0, err
@@ -189,17 +212,17 @@ func (t *Trainer) step(rows []int) (float64, error) {
 	loss := p.cost()
 	number := t.state.Cursor.Epoch + 1
 	if !finite(loss) {
-		return loss, t.diverged(number, "batch %d: the loss is %v", t.batches.Cursor().Batch, loss)
+		return loss, t.diverged(number, "batch %d: the loss is %v", b.after.Batch, loss)
 	}
 	if err := t.cfg.Optimizer.Step(p.grads); err != nil {
 		if errors.Is(err, optimizers.ErrNonFinite) {
-			return loss, t.diverged(number, "batch %d: %v", t.batches.Cursor().Batch, err)
+			return loss, t.diverged(number, "batch %d: %v", b.after.Batch, err)
 		}
 		return loss, err
 	}
 	t.state.Step++
-	t.state.LossSum += loss * float64(len(rows))
-	t.state.LossRows += len(rows)
+	t.state.LossSum += loss * float64(len(b.rows))
+	t.state.LossRows += len(b.rows)
 	return loss, nil
 }
 

@@ -21,7 +21,7 @@ type engine struct {
 	python   bool
 }
 
-// coreTypes are what OpenBLAS may be told to take the processor for: what the environment says, or itself finds out, and
+// coreTypes are what OpenBLAS may be told to take the processor for: what the environment says, or it finds out, and
 // the two that processors with AVX2 and with AVX-512 should be.
 var coreTypes = []string{"", "Haswell", "SkylakeX"}
 
@@ -53,7 +53,8 @@ func engines(o options) []engine {
 		list = append(list, engine{name: "ONNX Runtime", kinds: []string{kindInfer}, variants: both("onnxruntime")})
 	}
 	list = append(list, engine{name: "Gorgonia", kinds: nets, variants: both("gorgonia")})
-	list = append(list, engine{name: "gonum", kinds: []string{kindGemm}, variants: []variant{goWorker("gorgonia", o.threads)}})
+	gonum := engine{name: "gonum", kinds: []string{kindGemm}, variants: []variant{goWorker("gorgonia", o.threads)}}
+	list = append(list, gonum)
 	if o.gomlx {
 		list = append(list, engine{name: "GoMLX", kinds: nets, variants: both("gomlx")})
 	}

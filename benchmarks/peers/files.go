@@ -12,8 +12,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// writeFiles gives peers that are not Go a network's weights and batches, as raw little-endian numbers: param-0.f32 (in,
-// out), param-1.f32 (out) and so on, x-BATCH.f32 and labels-BATCH.i64; and the network as model.onnx.
+// writeFiles gives peers that are not Go a network's weights and batches, as raw little-endian numbers: param-0.f32
+// (in, out), param-1.f32 (out) and so on, x-BATCH.f32 and labels-BATCH.i64; and the network as model.onnx.
 func writeFiles(dir string, n benchmarks.Network) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err

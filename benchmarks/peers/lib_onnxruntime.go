@@ -8,7 +8,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 )
 
-// onnxRuntime predicts through ONNX Runtime's C API, with all its graph optimisations and with bound inputs and outputs.
+// onnxRuntime predicts through ONNX Runtime's C API, with all its graph optimisations, inputs and outputs bound.
 type onnxRuntime struct{ threads int }
 
 // newONNXRuntime loads the shared library.

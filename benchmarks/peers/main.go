@@ -35,10 +35,10 @@ func main() {
 	flag.BoolVar(&o.quick, "quick", false, "two short rounds over the smaller cases: does everything work?")
 	flag.IntVar(&o.rounds, "rounds", 7, "rounds; the median over them is printed")
 	flag.Float64Var(&o.seconds, "seconds", 0.2, "time for one measurement")
-	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "most threads; peers are timed with one, too, and the better counts")
+	flag.IntVar(&o.threads, "threads", runtime.NumCPU(), "most threads; peers are also timed with one")
 	flag.StringVar(&o.python, "python", "python3", "python with torch and numpy; empty: without PyTorch")
 	flag.StringVar(&o.script, "script", "pytorch.py", "PyTorch's worker")
-	flag.StringVar(&o.ort, "ort", os.Getenv("ONNXRUNTIME_LIBRARY"), "path of libonnxruntime.so; empty: without ONNX Runtime")
+	flag.StringVar(&o.ort, "ort", os.Getenv("ONNXRUNTIME_LIBRARY"), "libonnxruntime.so; empty: without ONNX Runtime")
 	flag.BoolVar(&o.gomlx, "gomlx", true, "with GoMLX, whose steps on the larger networks take seconds")
 	flag.Parse()
 	if err := o.set(*only); err != nil {

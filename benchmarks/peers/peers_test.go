@@ -198,7 +198,8 @@ func TestDrop(t *testing.T) {
 }
 
 func TestMicros(t *testing.T) {
-	for ns, want := range map[float64]string{444: "0.44", 12_340: "12.3", 1_234_567: "1,235", 3.4e9: "3,400,000", math.Inf(1): "–"} {
+	cases := map[float64]string{444: "0.44", 12_340: "12.3", 1_234_567: "1,235", 3.4e9: "3,400,000", math.Inf(1): "–"}
+	for ns, want := range cases {
 		if got := micros(ns); got != want {
 			t.Errorf("%v ns: %q, want %q", ns, got, want)
 		}

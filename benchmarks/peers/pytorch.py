@@ -1,7 +1,7 @@
 """PyTorch as a worker of peers: requests and answers are lines of JSON on stdin and stdout, see protocol.go.
 
-It needs python3 with torch and numpy. The argument is the number of threads. Of the ways to do the same work the fastest is
-kept: Adam's loop or its foreach form; for predictions, the eager model or the traced and frozen one."""
+It needs python3 with torch and numpy. The argument is the number of threads. Of the ways to do the same work the
+fastest is kept: Adam's loop or its foreach form; for predictions, the eager model or the traced and frozen one."""
 
 import json
 import statistics

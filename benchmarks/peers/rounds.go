@@ -43,7 +43,7 @@ func cases(o options) (w []work) {
 	}
 	products := squares
 	for _, p := range benchmarks.Products()[len(benchmarks.Squares()):] {
-		if !o.quick && p.M > 1 { // batches of one are products of a matrix and a vector
+		if !o.quick && p.M > 1 && p.K > 1 { // with a batch of one there are vectors in it
 			products = append(products, p)
 		}
 	}

@@ -53,7 +53,7 @@ func (r *race) printSteps(out io.Writer, kind, title string, peers []string) {
 	fmt.Fprintf(out, "\n|---|---:|---:|---:|%s\n", strings.Repeat("---:|---:|", len(peers)))
 	for _, w := range works {
 		ours := r.best("gtrain", w)
-		fmt.Fprintf(out, "| %s | %d | %s | %.0f%% |", w.Network.Name, w.Batch, micros(ours), r.share(w, ours, r.o.threads))
+		fmt.Fprintf(out, "| %s | %d | %s | %s |", w.Network.Name, w.Batch, micros(ours), r.share(w, ours, r.o.threads))
 		for _, p := range peers {
 			fmt.Fprintf(out, " %s | %s |", micros(r.best(p, w)), ratio(r.best(p, w), ours))
 		}
@@ -68,14 +68,15 @@ func (r *race) printProducts(out io.Writer, double bool, title string) {
 		return
 	}
 	fmt.Fprintf(out, "**%s**\n\n| product | m×n×k | gtrain, 1 thread | of the limit | OpenBLAS, 1 thread | ratio | "+
-		"gtrain, %d threads | OpenBLAS | ratio | gonum | ratio |\n|---|---|%s\n", title, r.o.threads, strings.Repeat("---:|", 9))
+		"gtrain, %d threads | OpenBLAS | ratio | gonum | ratio |\n|---|---|%s\n", title, r.o.threads,
+		strings.Repeat("---:|", 9))
 	for _, w := range works {
 		p := w.Product
 		one, all := r.best("gtrain, 1 thread", w), r.best("gtrain", w)
 		oneBLAS := r.best("OpenBLAS, 1 thread", w)
 		allBLAS := min(oneBLAS, r.best("OpenBLAS", w)) // small products are faster on one
 		gonum := r.best("gonum", w)
-		fmt.Fprintf(out, "| %s%s | %d×%d×%d | %s | %.0f%% | %s | %s | %s | %s | %s | %s | %s |\n", p.Name, transposes(w),
+		fmt.Fprintf(out, "| %s%s | %d×%d×%d | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", p.Name, transposes(w),
 			p.M, p.N, p.K, rate(w, one), r.share(w, one, 1), rate(w, oneBLAS), ratio(oneBLAS, one),
 			rate(w, all), rate(w, allBLAS), ratio(allBLAS, all), rate(w, gonum), ratio(gonum, all))
 	}
@@ -92,13 +93,17 @@ func transposes(w work) string {
 	return ""
 }
 
-// share is how much of the threads' limit a time uses, in percent; float64 has half the lanes.
-func (r *race) share(w work, ns float64, threads int) float64 {
+// share is how much of the threads' limit a time uses; float64 has half the lanes.
+func (r *race) share(w work, ns float64, threads int) string {
 	limit := median(r.peak) * float64(threads)
 	if w.Double {
 		limit /= 2
 	}
-	return 100 * w.flop() / (ns * 1e-9) / limit
+	percent := 100 * w.flop() / (ns * 1e-9) / limit
+	if percent < 10 {
+		return fmt.Sprintf("%.1f%%", percent)
+	}
+	return fmt.Sprintf("%.0f%%", percent)
 }
 
 func micros(ns float64) string {

@@ -79,8 +79,8 @@ func checkedSteps(w work) int {
 	return 1
 }
 
-// measure returns the median time of a step, in nanoseconds, over samples that are long enough for the clock. pytorch.py
-// does the same.
+// measure returns the median time of a step, in nanoseconds, over samples that are long enough for the clock.
+// pytorch.py does the same.
 func measure(step func() error, budget time.Duration) (float64, error) {
 	const shortest = 50 * time.Microsecond
 	run := func(n int) (time.Duration, error) {

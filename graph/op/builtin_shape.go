@@ -312,10 +312,26 @@ func (s softmax) Export(em Emitter, in []string, out string, _ []tensor.Shape) e
 	return nil
 }
 
+// rows gives the matrix whose rows are normalised. By default that is the last axis, but Gorgonia takes a column (n, 1)
+// for a vector, which is one row. ok is false where the numbers of a row do not lie side by side.
+func (s softmax) rows(x tensor.Shape) (m tensor.Shape, ok bool) {
+	axis := s.axis
+	if axis == -1 {
+		axis = len(x) - 1
+		if len(x) == 2 && x[1] == 1 {
+			axis = 0
+		}
+	}
+	if axis < 0 || axis >= len(x) || tensor.Shape(x[axis+1:]).TotalSize() != 1 || x[axis] < 1 {
+		return nil, false
+	}
+	return tensor.Shape{tensor.Shape(x[:axis]).TotalSize(), x[axis]}, true
+}
+
 // Bind implements Binder.
 func (s softmax) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	sh := in[0].Shape()
-	if len(sh) != 2 || s.axis == 0 || sh[1] == 1 { // gorgonia takes (n, 1) for a vector; leave that to it
+	sh, ok := s.rows(in[0].Shape())
+	if !ok {
 		return nil, ErrNoKernel
 	}
 	if s.log {

@@ -18,8 +18,8 @@ func parseSoftmaxDiff(o gorgonia.Op, f reflect.Value) any {
 
 // Bind implements Binder.
 func (s softmaxDiff) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	sh := in[1].Shape()
-	if len(sh) != 2 || s.axis == 0 || sh[1] == 1 { // what softmax leaves to Gorgonia, its gradient does too
+	sh, ok := s.rows(in[1].Shape()) // of a column too, where Gorgonia's own gradient takes another axis than its softmax
+	if !ok {
 		return nil, ErrNoKernel
 	}
 	if s.log {

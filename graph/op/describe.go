@@ -9,8 +9,8 @@ import (
 // Desc says what one of Gorgonia's own operations is, for the compiler's patterns.
 type Desc struct {
 	Name           string // "+", "⊙", "sigmoid", "matmul", "repeat", "reshape", "size", …; empty where unknown
-	Axis           int    // repeat, size
-	TransA, TransB bool   // matmul
+	Axis           int    // of repeat and size
+	TransA, TransB bool   // of matmul
 }
 
 // Describe names one of Gorgonia's own operations. Comparisons are named only where they give numbers.

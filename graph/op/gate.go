@@ -28,7 +28,7 @@ func bindGate[T kernels.Float](a args[T]) Kernel {
 	return func() error {
 		for i, v := range y {
 			if !(x[i] >= 0) {
-				v = 0
+				v *= 0 // a NaN stays
 			}
 			out[i] = v
 		}

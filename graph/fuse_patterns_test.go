@@ -1,0 +1,314 @@
+package graph
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+func number(v float64) *gorgonia.Node { return gorgonia.NewConstant(v) }
+
+// Every pattern where it fits and where it nearly does. Operations named in want must be in the program, those in not
+// must not; values are those of the operations one by one.
+func TestPatterns(t *testing.T) {
+	type nodes = gorgonia.Nodes
+	row, column := []byte{0}, []byte{1}
+	for _, c := range []struct {
+		name, want, not string
+		build           func(m *maker) nodes // visible nodes
+	}{
+		{"x + row", "RowShift(subtract=false)", "Repeat", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastAdd(m.input("x", 3, 4), m.param("b", 4), nil, row))}
+		}},
+		{"x + (1, n)", "RowShift(subtract=false)", "Repeat", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastAdd(m.input("x", 3, 4), m.param("b", 1, 4), nil, row))}
+		}},
+		{"row + x", "RowShift(subtract=false)", "Repeat", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastAdd(m.param("b", 4), m.input("x", 3, 4), row, nil))}
+		}},
+		{"x − row", "RowShift(subtract=true)", "Repeat", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastSub(m.input("x", 3, 4), m.param("b", 4), nil, row))}
+		}},
+		{"row − x", "Repeat0", "RowShift", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastSub(m.param("b", 4), m.input("x", 3, 4), row, nil))}
+		}},
+		{"a square matrix + column", "Repeat1", "RowShift", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastAdd(m.input("x", 4, 4), m.param("b", 4), nil, column))}
+		}},
+		{"row + row", "RowShift", "", func(m *maker) nodes {
+			a, b := must(gorgonia.BroadcastAdd(m.input("x", 3, 4), m.param("b", 4), nil, row)), m.net.Params[0]
+			return nodes{must(gorgonia.BroadcastAdd(a, b, nil, row))}
+		}},
+		{"rank 3", "Repeat0", "RowShift", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastAdd(m.input("x", 2, 3, 4), m.param("b", 1, 3, 4), nil, row))}
+		}},
+		{"x ⊙ row", "RowScale(divide=false)", "Repeat", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastHadamardProd(m.input("x", 3, 4), m.param("b", 4), nil, row))}
+		}},
+		{"x ÷ row", "RowScale(divide=true)", "Repeat", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastHadamardDiv(m.input("x", 3, 4), m.param("b", 4), nil, row))}
+		}},
+		{"row ÷ x", "Repeat0", "RowScale", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastHadamardDiv(m.param("b", 4), m.input("x", 3, 4), row, nil))}
+		}},
+		{"a square matrix ⊙ column", "Repeat1", "RowScale", func(m *maker) nodes {
+			return nodes{must(gorgonia.BroadcastHadamardProd(m.input("x", 4, 4), m.param("b", 4), nil, column))}
+		}},
+		{"x ⊙ (x ≥ 0)", "Activation(relu)", ">=", func(m *maker) nodes { return nodes{must(gorgonia.Rectify(m.input("x", 3, 4)))} }},
+		{"(x > 0) ⊙ x", "Activation(relu)", ">", func(m *maker) nodes {
+			x := m.input("x", 3, 4)
+			return nodes{must(gorgonia.HadamardProd(must(gorgonia.Gt(x, number(0), true)), x))}
+		}},
+		{"x ⊙ (x ≥ 0.25)", ">= true", "Activation", func(m *maker) nodes {
+			x := m.input("x", 3, 4)
+			return nodes{must(gorgonia.HadamardProd(x, must(gorgonia.Gte(x, number(0.25), true))))}
+		}},
+		{"x ⊙ (x < 0)", "< true", "Activation", func(m *maker) nodes {
+			x := m.input("x", 3, 4)
+			return nodes{must(gorgonia.HadamardProd(x, must(gorgonia.Lt(x, number(0), true))))}
+		}},
+		{"x ⊙ (0 > x)", "> true", "Activation", func(m *maker) nodes {
+			x := m.input("x", 3, 4)
+			return nodes{must(gorgonia.HadamardProd(x, must(gorgonia.Gt(number(0), x, true))))}
+		}},
+		{"x ⊙ (x ≥ y), y an input", ">= true", "Activation", func(m *maker) nodes {
+			x, y := m.input("x", 3, 4), m.input("y")
+			return nodes{must(gorgonia.HadamardProd(x, must(gorgonia.Gte(x, y, true))))}
+		}},
+		{"dy ⊙ (x ≥ 0)", "Gate", "ActivationGrad", func(m *maker) nodes {
+			return nodes{must(gorgonia.HadamardProd(m.input("dy", 3, 4), must(gorgonia.Gte(m.input("x", 3, 4), number(0), true))))}
+		}},
+		{"(x > 0) ⊙ dy", "ActivationGrad(relu)", "Gate", func(m *maker) nodes {
+			return nodes{must(gorgonia.HadamardProd(must(gorgonia.Gt(m.input("x", 3, 4), number(0), true)), m.input("dy", 3, 4)))}
+		}},
+		{"a number ⊙ (x > 0)", "> true", "ActivationGrad", func(m *maker) nodes {
+			return nodes{must(gorgonia.HadamardProd(m.input("s"), must(gorgonia.Gt(m.input("x", 3, 4), number(0), true))))}
+		}},
+		{"dy ⊙ (x > 0) before relu(x)", "ActivationGrad(relu); Activation(relu)", "", func(m *maker) nodes {
+			x := must(gorgonia.Sin(m.input("x", 3, 4)))
+			d := must(gorgonia.HadamardProd(m.input("dy", 3, 4), must(gorgonia.Gt(x, number(0), true))))
+			return nodes{d, must(op.Activate(x, op.ReLU, 0))}
+		}},
+		{"(y ⊙ (1 − y)) ⊙ dy of a layer", "ActivationGrad(sigmoid)", "⊙", func(m *maker) nodes {
+			y := m.dense(m.input("x", 3, 4), "layer", 4, op.Sigmoid)
+			d := must(gorgonia.HadamardProd(y, must(gorgonia.Sub(number(1), y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(y ⊙ (1 − y)) ⊙ dy of sigmoid", "ActivationGrad(sigmoid)", "⊙", func(m *maker) nodes {
+			y := must(gorgonia.Sigmoid(m.input("x", 3, 4)))
+			d := must(gorgonia.HadamardProd(y, must(gorgonia.Sub(number(1), y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(σ(x) ⊙ σ(−z)) ⊙ dy", "⊙", "ActivationGrad", func(m *maker) nodes {
+			d := must(gorgonia.HadamardProd(must(gorgonia.Sigmoid(m.input("x", 3, 4))),
+				must(gorgonia.Sigmoid(must(gorgonia.Neg(m.input("z", 3, 4)))))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(y ⊙ (2 − y)) ⊙ dy", "⊙", "ActivationGrad", func(m *maker) nodes {
+			y := m.dense(m.input("x", 3, 4), "layer", 4, op.Sigmoid)
+			d := must(gorgonia.HadamardProd(y, must(gorgonia.Sub(number(2), y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(y ⊙ (1 − y)) ⊙ dy of another function", "⊙", "ActivationGrad", func(m *maker) nodes {
+			y := m.dense(m.input("x", 3, 4), "layer", 4, op.Tanh)
+			d := must(gorgonia.HadamardProd(y, must(gorgonia.Sub(number(1), y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(y ⊙ (1 − y)) ⊙ a number", "⊙", "ActivationGrad", func(m *maker) nodes {
+			y := m.dense(m.input("x", 3, 4), "layer", 4, op.Sigmoid)
+			d := must(gorgonia.HadamardProd(y, must(gorgonia.Sub(number(1), y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("s")))}
+		}},
+		{"y ⊙ (1 − y) is visible", "ActivationGrad(sigmoid)", "", func(m *maker) nodes {
+			y := m.dense(m.input("x", 3, 4), "layer", 4, op.Sigmoid)
+			d := must(gorgonia.HadamardProd(y, must(gorgonia.Sub(number(1), y))))
+			return nodes{d, must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(1 − y²) ⊙ dy", "ActivationGrad(tanh)", "⊙", func(m *maker) nodes {
+			y := must(gorgonia.Tanh(m.input("x", 3, 4)))
+			d := must(gorgonia.Sub(number(1), must(gorgonia.HadamardProd(y, y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(1 − y ⊙ z) ⊙ dy", "⊙", "ActivationGrad", func(m *maker) nodes {
+			y, z := must(gorgonia.Tanh(m.input("x", 3, 4))), must(gorgonia.Tanh(m.input("z", 3, 4)))
+			d := must(gorgonia.Sub(number(1), must(gorgonia.HadamardProd(y, z))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(2 − y²) ⊙ dy", "⊙", "ActivationGrad", func(m *maker) nodes {
+			y := must(gorgonia.Tanh(m.input("x", 3, 4)))
+			d := must(gorgonia.Sub(number(2), must(gorgonia.HadamardProd(y, y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"(1 − y²) ⊙ dy of another function", "⊙", "ActivationGrad", func(m *maker) nodes {
+			y := must(gorgonia.Sin(m.input("x", 3, 4)))
+			d := must(gorgonia.Sub(number(1), must(gorgonia.HadamardProd(y, y))))
+			return nodes{must(gorgonia.HadamardProd(d, m.input("dy", 3, 4)))}
+		}},
+		{"a layer", "Dense(identity)", "RowShift", func(m *maker) nodes { return nodes{m.plain(m.input("x", 3, 4), "layer", 5)} }},
+		{"a layer that subtracts", "A × B; RowShift(subtract=true)", "Dense", func(m *maker) nodes {
+			z := must(gorgonia.Mul(m.input("x", 3, 4), m.param("w", 4, 5)))
+			return nodes{must(gorgonia.BroadcastSub(z, m.param("b", 5), nil, row))}
+		}},
+		{"a product that is visible", "A × B; RowShift", "Dense", func(m *maker) nodes {
+			z := must(gorgonia.Mul(m.input("x", 3, 4), m.param("w", 4, 5)))
+			return nodes{must(gorgonia.BroadcastAdd(z, m.param("b", 5), nil, row)), z}
+		}},
+		{"a product that is used twice", "A × B; RowShift", "Dense", func(m *maker) nodes {
+			z := must(gorgonia.Mul(m.input("x", 3, 4), m.param("w", 4, 5)))
+			return nodes{must(gorgonia.Add(must(gorgonia.BroadcastAdd(z, m.param("b", 5), nil, row)), z))}
+		}},
+		{"a transposed product", "RowShift", "Dense", func(m *maker) nodes {
+			z := must(op.Apply(op.MatMul{TransB: true}, m.input("x", 3, 4), m.param("w", 5, 4)))
+			return nodes{must(gorgonia.BroadcastAdd(z, m.param("b", 5), nil, row))}
+		}},
+		{"sigmoid", "Dense(sigmoid)", ";", func(m *maker) nodes { return nodes{must(gorgonia.Sigmoid(m.plain(m.input("x", 3, 4), "l", 5)))} }},
+		{"tanh", "Dense(tanh)", ";", func(m *maker) nodes { return nodes{must(gorgonia.Tanh(m.plain(m.input("x", 3, 4), "l", 5)))} }},
+		{"softplus", "Dense(softplus)", ";", func(m *maker) nodes {
+			return nodes{must(gorgonia.Softplus(m.plain(m.input("x", 3, 4), "l", 5)))}
+		}},
+		{"rectify", "Dense(relu)", ";", func(m *maker) nodes { return nodes{must(gorgonia.Rectify(m.plain(m.input("x", 3, 4), "l", 5)))} }},
+		{"GELU", "Dense(gelu)", ";", func(m *maker) nodes {
+			return nodes{must(op.Activate(m.dense(m.input("x", 3, 4), "l", 5, op.Identity), op.GELU, 0))}
+		}},
+		{"leaky", "Dense(leaky_relu, slope=0.2)", ";", func(m *maker) nodes {
+			return nodes{must(op.Activate(m.dense(m.input("x", 3, 4), "l", 5, op.Identity), op.LeakyReLU, 0.2))}
+		}},
+		{"an activation after an activation", "Dense(tanh); Activation(gelu)", "", func(m *maker) nodes {
+			return nodes{must(op.Activate(m.dense(m.input("x", 3, 4), "l", 5, op.Tanh), op.GELU, 0))}
+		}},
+		{"a pre-activation that is visible", "Dense(identity); tanh", "Dense(tanh)", func(m *maker) nodes {
+			z := m.plain(m.input("x", 3, 4), "l", 5)
+			return nodes{must(gorgonia.Tanh(z)), z}
+		}},
+		{"a pre-activation that is used twice", "Dense(identity); tanh", "Dense(tanh)", func(m *maker) nodes {
+			z := m.plain(m.input("x", 3, 4), "l", 5)
+			return nodes{must(gorgonia.Add(must(gorgonia.Tanh(z)), z))}
+		}},
+		{"another function", "Dense(identity); sin", "", func(m *maker) nodes {
+			return nodes{must(gorgonia.Sin(m.plain(m.input("x", 3, 4), "l", 5)))}
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := newMaker(t, tensor.Float64, "patterns")
+			out := c.build(m)
+			p := compile(t, m.net.Graph, Outputs(out...))
+			if s := ops(p); !strings.Contains(s, c.want) || c.not != "" && strings.Contains(s, c.not) {
+				t.Errorf("program is %s; want %q, not %q", s, c.want, c.not)
+			}
+			for _, special := range []float64{1, 0, math.Copysign(0, -1), math.NaN()} {
+				for _, x := range m.net.Inputs {
+					if x.Name() != "s" && !(x.Name() == "dy" && math.IsNaN(special)) { // see patterns
+						f := numbers(t, x.Value())
+						f[0] = special
+						fill(x.Value(), f)
+					}
+				}
+				run(t, p)
+				want, err := reference(m.net.Graph, out)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, n := range out {
+					same(t, n.Name(), numbers(t, n.Value()), numbers(t, want[n]), 1e-12)
+				}
+			}
+		})
+	}
+}
+
+// same is equal where NaN equals NaN.
+func same(t testing.TB, what string, got, want []float64, tol float64) {
+	t.Helper()
+	for i := range want {
+		if math.IsNaN(want[i]) && i < len(got) && math.IsNaN(got[i]) {
+			got[i], want[i] = 0, 0
+		}
+	}
+	equal(t, what, got, want, tol)
+}
+
+// Patterns are for floating point; integers keep Gorgonia's operations.
+func TestPatternsLeaveIntegers(t *testing.T) {
+	g := gorgonia.NewGraph()
+	ints := func(name string, v []int, shape ...int) *gorgonia.Node {
+		return gorgonia.NewTensor(g, tensor.Int, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...),
+			gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))))
+	}
+	x, b := ints("x", []int{1, 2, 3, 4, 5, 6}, 2, 3), ints("b", []int{10, 20, 30}, 3)
+	y := must(gorgonia.BroadcastAdd(x, b, nil, []byte{0}))
+	run(t, compile(t, g, Outputs(y)))
+	equal(t, "x + b", numbers(t, y.Value()), []float64{11, 22, 33, 14, 25, 36}, 0)
+}
+
+// gorgonia.Rectify passes the gradient at exactly 0, this package's ReLU does not; fusion keeps each as it is.
+func TestGradientAtZero(t *testing.T) {
+	for name, c := range map[string]struct {
+		act  func(*gorgonia.Node) (*gorgonia.Node, error)
+		want float64
+	}{
+		"Rectify": {gorgonia.Rectify, 1},
+		"ReLU":    {func(n *gorgonia.Node) (*gorgonia.Node, error) { return op.Activate(n, op.ReLU, 0) }, 0},
+		"Gt": {func(n *gorgonia.Node) (*gorgonia.Node, error) {
+			return gorgonia.HadamardProd(n, must(gorgonia.Gt(n, number(0), true)))
+		}, 0},
+	} {
+		m := newMaker(t, tensor.Float64, name)
+		x, w, b := m.input("x", 1, 1), m.param("w", 1, 1), m.param("b", 1)
+		fill(x.Value(), []float64{0})
+		fill(b.Value(), []float64{0})
+		z := must(gorgonia.BroadcastAdd(must(gorgonia.Mul(x, w)), b, nil, []byte{0}))
+		cost := must(gorgonia.Sum(must(c.act(z))))
+		if _, err := gorgonia.Grad(cost, w, b); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range [][]Option{nil, {Outputs(cost)}} {
+			p := compile(t, m.net.Graph, o...)
+			run(t, p)
+			equal(t, name+": "+ops(p), grad(t, b), []float64{c.want}, 0)
+		}
+	}
+}
+
+// A comparison that gives booleans is not the number that the patterns look for.
+func TestDescribeComparisons(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	x := m.input("x", 2, 2)
+	for same, want := range map[bool]string{true: ">=", false: ""} {
+		if got := op.Describe(must(gorgonia.Gte(x, number(0), same)).Op()).Name; got != want {
+			t.Errorf("retSame=%v is described as %q, want %q", same, got, want)
+		}
+	}
+}
+
+// GELU's gradient needs the pre-activation, so a training program keeps it.
+func TestGELUKeepsItsInputForTraining(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	y := must(op.Activate(m.dense(m.input("x", 3, 4), "l", 5, op.Identity), op.GELU, 0))
+	cost := scalarCost(m, y)
+	if p := compile(t, m.net.Graph, Outputs(cost)); !strings.Contains(ops(p), "Dense(gelu)") {
+		t.Errorf("inference: %s", ops(p))
+	}
+	if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+		t.Fatal(err)
+	}
+	p := compile(t, m.net.Graph, Outputs(cost))
+	if s := ops(p); !strings.Contains(s, "Dense(identity); Activation(gelu)") || !strings.Contains(s, "ActivationGrad(gelu)") {
+		t.Errorf("training: %s", s)
+	}
+	run(t, p)
+	roots := gorgonia.Nodes{cost}
+	for _, n := range m.net.Params {
+		roots = append(roots, n.Deriv())
+	}
+	want, err := reference(m.net.Graph, roots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range m.net.Params {
+		equal(t, n.Name(), grad(t, n), numbers(t, want[n.Deriv()]), 1e-12)
+	}
+}

@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"reflect"
+	"slices"
+	"unsafe"
+
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+func isStatement(o gorgonia.Op) bool {
+	switch typeName(o) {
+	case "gorgonia.readOp", "gorgonia.letOp":
+		return true
+	}
+	return false
+}
+
+// orderNodes walks the graph from what is wanted and writes one instruction for each computed node. What nothing wanted
+// depends on is never reached.
+func orderNodes(c *compilation) error {
+	order, err := topological(c.graph, c.wanted())
+	if err != nil {
+		return err
+	}
+	for _, n := range order {
+		kids := Children(c.graph, n)
+		if n.Op() != nil && isStatement(n.Op()) {
+			if typeName(n.Op()) == "gorgonia.readOp" {
+				c.reads = append(c.reads, read{c.values[kids[0]], readTarget(n.Op())})
+			}
+			continue
+		}
+		v := &value{node: n, shape: n.Shape(), dtype: n.Dtype()}
+		c.values[n] = v
+		switch {
+		case n.Op() == nil:
+			c.inputs = append(c.inputs, v)
+			continue
+		case isConstant(n.Op()):
+			v.data = n.Value()
+			if d, ok := v.data.(*tensor.Dense); ok {
+				if v.data, err = op.Materialise(d); err != nil {
+					return errors.Wrapf(err, "constant %q", n.Name())
+				}
+			}
+			continue
+		}
+		ins := &instruction{node: n, op: n.Op(), out: v}
+		for _, k := range kids {
+			ins.in = append(ins.in, c.values[k])
+		}
+		c.instrs = append(c.instrs, ins)
+	}
+	return nil
+}
+
+// wanted lists where the walk begins: the outputs, or every root where none are named; the gradients of inputs; Reads.
+func (c *compilation) wanted() gorgonia.Nodes {
+	all := c.graph.AllNodes()
+	used := map[*gorgonia.Node]bool{}
+	for _, n := range all {
+		for _, k := range Children(c.graph, n) {
+			used[k] = true
+		}
+	}
+	roots := slices.Clone(c.outputs)
+	for _, n := range all {
+		switch {
+		case n.Op() == nil && n.Deriv() != nil:
+			roots = append(roots, n.Deriv())
+		case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
+			roots = append(roots, n)
+		case c.outputs != nil || n.Op() == nil || isConstant(n.Op()):
+		case n.Deriv() != nil || !used[n] && !isUnasked(n):
+			// What was differentiated is forward: a cost may have no users but gradients that nobody asked for.
+			roots = append(roots, n)
+		}
+	}
+	return roots
+}
+
+// isUnasked tells whether a node without users is the gradient of something that Grad was not asked about: Gorgonia
+// builds the gradients of all inputs of an operation, marks them as a group, and forgets whose they are.
+func isUnasked(n *gorgonia.Node) bool {
+	if len(n.DerivOf()) > 0 {
+		return false
+	}
+	switch reflect.ValueOf(n).Elem().FieldByName("group").String() {
+	case "gradients", "undifferentiated nodes":
+		return true
+	}
+	return false
+}
+
+// readTarget finds where a Read writes: a field that is not exported.
+func readTarget(o gorgonia.Op) *gorgonia.Value {
+	v := reflect.New(reflect.TypeOf(o)).Elem()
+	v.Set(reflect.ValueOf(o))
+	return *(**gorgonia.Value)(unsafe.Pointer(v.Field(0).UnsafeAddr()))
+}
