@@ -31,7 +31,24 @@ type Adam struct {
 	use adamValues
 }
 
-type adamValues struct{ lr, beta1, beta2, eps, decay float64 }
+type adamValues struct {
+	lr, beta1, beta2, eps, decay float64
+
+	power1, power2 power
+}
+
+// power remembers βᵗ, which as a rule is the same for all parameters of a step.
+type power struct {
+	base, value float64
+	t           int
+}
+
+func (p *power) of(base float64, t int) float64 {
+	if p.t != t || p.base != base {
+		*p = power{base, math.Pow(base, float64(t)), t}
+	}
+	return p.value
+}
 
 func (v *adamValues) betas(beta1, beta2, eps *float64) []setting {
 	return []setting{
@@ -60,9 +77,8 @@ func (o *Adam) update64(u *update[float64]) { adam(&o.use, u, o.use.decay*u.deca
 
 // adam serves Adam (coupled decay, shrink 1) and AdamW (decay 0, shrink below 1).
 func adam[T kernels.Float](v *adamValues, u *update[T], decay, shrink float64) {
-	t := float64(u.t)
-	step := u.rate / (1 - math.Pow(v.beta1, t))
-	scale := 1 / math.Sqrt(1-math.Pow(v.beta2, t))
+	step := u.rate / (1 - v.power1.of(v.beta1, u.t))
+	scale := 1 / math.Sqrt(1-v.power2.of(v.beta2, u.t))
 	if peak := u.slots[2]; peak != nil {
 		kernels.AMSGradUpdate(u.w, u.g, u.slots[0], u.slots[1], peak, v.beta1, v.beta2, step, scale, v.eps, decay, shrink)
 		return

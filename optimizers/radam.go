@@ -39,10 +39,10 @@ func (o *RAdam) update64(u *update[float64]) { radam(o, u) }
 
 func radam[T kernels.Float](o *RAdam, u *update[T]) {
 	h, t := &o.use, float64(u.t)
-	power := math.Pow(h.beta2, t)
+	power := h.power2.of(h.beta2, u.t)
 	limit := 2/(1-h.beta2) - 1
 	rho := limit - 2*t*power/(1-power)
-	step, scale, eps := u.rate/(1-math.Pow(h.beta1, t)), 0.0, 1.0 // a denominator of 1
+	step, scale, eps := u.rate/(1-h.power1.of(h.beta1, u.t)), 0.0, 1.0 // a denominator of 1
 	if rho > 5 {
 		step *= math.Sqrt((1 - power) * (rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho))
 		scale, eps = 1, h.eps

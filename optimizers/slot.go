@@ -23,7 +23,8 @@ func (e *engine) allocate(st *paramState, size int) (fresh bool) {
 		}
 	}
 	i := 0
-	for _, s := range e.layout {
+	for k := range e.layout {
+		s := &e.layout[k]
 		if s.scalar {
 			continue
 		}

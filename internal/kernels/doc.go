@@ -19,7 +19,8 @@
 //
 // For one implementation, results do not depend, in any bit, on the number of threads or on which worker did what:
 // matrix products are split over rows and columns of the result and never over k, and reductions add up blocks of fixed
-// size in a fixed order. Two implementations may differ in the last bits.
+// size in a fixed order. Two implementations may differ in the last bits, but for the update kernels of optimizers,
+// which give the same bits in all of them.
 //
 // # Contract
 //

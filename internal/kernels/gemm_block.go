@@ -34,7 +34,6 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 	}
 	packB := g.mustPackB(s, i1-i0)
 	rowForm := g.acs == 1
-	packA := false
 	if !packB {
 		nc = j1 - j0
 	}
@@ -42,7 +41,8 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 	w.constants(g)
 	for jc := j0; jc < j1; jc += nc {
 		je := min(jc+nc, j1)
-		packA = g.m > 1 && je-jc >= 8*s.lanes && g.k > 64
+		// a panel of A is copied for its many uses only where A, read with a stride, would not stay in the cache
+		packA := je-jc >= 8*s.lanes && (i1-i0)*g.k*size > 1<<19
 		for p := 0; p < g.k; p += kc {
 			pe := min(p+kc, g.k)
 			first, last := p == 0, pe == g.k

@@ -139,7 +139,7 @@ var (
 
 // gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers. Reading an element
 // of B counts as four: with few rows, memory sets the pace.
-const gemmParallelFrom = 1 << 18
+const gemmParallelFrom = 200_000
 
 func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 	if (g.m+4)*g.n*g.k < gemmParallelFrom || !workers.acquire() {

@@ -35,6 +35,8 @@ type ops[T Float] struct {
 	softmaxRows func(rows, cols int, dst, x, stats []T)
 	sumExp      func(x []T, shift T) T               // Σ e^(x-shift)
 	addRows     func(rows, cols, ld int, dst, x []T) // dst += Σ rows of x
+
+	update updateOps[T] // of optimizers; the same bits in every implementation
 }
 
 var (
@@ -94,5 +96,6 @@ func portableOps[T Float]() ops[T] {
 		dot: dotGo[T], sum: sumGo[T], sumSquares: sumSquaresGo[T], max: maxGo[T], expSum: expSumGo[T],
 		sumExp:  sumExpGo[T],
 		addRows: addRowsGo[T],
+		update:  portableUpdates[T](),
 	}
 }

@@ -7,6 +7,8 @@ import "golang.org/x/sys/cpu"
 //go:generate go run ./asm -file gemm_avx2
 //go:generate go run ./asm -file elementwise_avx512
 //go:generate go run ./asm -file elementwise_avx2
+//go:generate go run ./asm -file update_avx512
+//go:generate go run ./asm -file update_avx2
 //go:generate go run ./asm -file tables
 
 func archISAs() []*isa {
@@ -24,6 +26,7 @@ func archISAs() []*isa {
 func avx2ISA() *isa {
 	v := portableISA()
 	v.name = "avx2"
+	v.f32.update, v.f64.update = updatesF32AVX2(), updatesF64AVX2()
 	v.f32.tiles, v.f32.peak = &tilesF32AVX2, peakF32AVX2
 	v.f32.add = addF32AVX2
 	v.f32.sub = subF32AVX2
@@ -91,6 +94,7 @@ func avx2ISA() *isa {
 func avx512ISA() *isa {
 	v := portableISA()
 	v.name = "avx512"
+	v.f32.update, v.f64.update = updatesF32AVX512(), updatesF64AVX512()
 	v.f32.tiles, v.f32.peak = &tilesF32AVX512, peakF32AVX512
 	v.f32.add = addF32AVX512
 	v.f32.sub = subF32AVX512

@@ -159,11 +159,3 @@ func TestZeroUnkept(t *testing.T) {
 		t.Error(x)
 	}
 }
-
-func BenchmarkAdamUpdate(b *testing.B) {
-	x := operands[float32](1 << 16)
-	b.SetBytes(4 << 16)
-	for b.Loop() {
-		AdamUpdate(x[0], x[1], x[2], x[3], 0.9, 0.999, 1e-6, 1, 1e-8, 0, 1)
-	}
-}

@@ -24,6 +24,8 @@ var files = []struct {
 	{"gemm_avx2", func() { products(avx2f32, avx2f64) }, "tiles of matrix products"},
 	{"elementwise_avx512", func() { elementFiles(avx512f32, avx512f64) }, "functions of elements and reductions"},
 	{"elementwise_avx2", func() { elementFiles(avx2f32, avx2f64) }, "functions of elements and reductions"},
+	{"update_avx512", func() { updates(avx512f32, avx512f64) }, "steps of optimizers and scans of gradients"},
+	{"update_avx2", func() { updates(avx2f32, avx2f64) }, "steps of optimizers and scans of gradients"},
 }
 
 func main() {
