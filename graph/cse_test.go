@@ -34,3 +34,97 @@ func TestMergeEqual(t *testing.T) {
 		t.Errorf("dropout is random, yet there are %d: %s", n, ops(p))
 	}
 }
+
+// What differs in a parameter, an axis or an input is not equal, whatever Gorgonia's hashes say.
+func TestMergeOnlyEqual(t *testing.T) {
+	sum := func(a, b *gorgonia.Node) gorgonia.Nodes { return gorgonia.Nodes{a, b} }
+	for _, c := range []struct {
+		name  string
+		build func(m *maker, x *gorgonia.Node) gorgonia.Nodes
+	}{
+		{"slices", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			return sum(must(gorgonia.Slice(x, gorgonia.S(0, 1))), must(gorgonia.Slice(x, gorgonia.S(1, 2))))
+		}},
+		{"sums", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			return sum(must(gorgonia.Sum(x, 0)), must(gorgonia.Sum(x, 1)))
+		}},
+		{"slopes", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			return sum(must(op.Activate(x, op.LeakyReLU, 0.1)), must(op.Activate(x, op.LeakyReLU, 0.2)))
+		}},
+		{"transposition", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			return sum(must(op.Apply(op.MatMul{TransA: true}, x, x)), must(op.Apply(op.MatMul{TransB: true}, x, x)))
+		}},
+		{"order", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			y := must(gorgonia.Sin(x))
+			return sum(must(gorgonia.Sub(x, y)), must(gorgonia.Sub(y, x)))
+		}},
+		{"softmax axes", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			return sum(must(gorgonia.SoftMax(x, 0)), must(gorgonia.SoftMax(x, 1)))
+		}},
+		{"constants", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			return sum(must(gorgonia.Add(x, number(1))), must(gorgonia.Add(x, number(1+1e-12))))
+		}},
+		{"parameters of equal values", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			a, b := m.param("a", 3), m.param("b", 3)
+			fill(b.Value(), numbers(t, a.Value()))
+			return sum(m.rowScale(x, a), m.rowScale(x, b))
+		}},
+		{"repeats", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
+			b := m.param("b", 3)
+			return sum(must(gorgonia.BroadcastAdd(x, b, nil, []byte{0})), must(gorgonia.BroadcastAdd(x, b, nil, []byte{1})))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := newMaker(t, tensor.Float64, "merge")
+			pair := c.build(m, m.input("x", 3, 3))
+			// One function more, so that the two are not visible themselves and may be merged.
+			out := gorgonia.Nodes{must(gorgonia.Cos(pair[0])), must(gorgonia.Cos(pair[1]))}
+			run(t, compile(t, m.net.Graph, Outputs(out...)))
+			want, err := reference(m.net.Graph, out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range out {
+				equal(t, n.Name(), numbers(t, n.Value()), numbers(t, want[n]), 1e-14)
+			}
+		})
+	}
+}
+
+func (m *maker) rowScale(x, row *gorgonia.Node) *gorgonia.Node {
+	return must(op.Apply(op.RowScale{}, x, row))
+}
+
+// What is visible keeps a value of its own: outputs, Reads and gradients that equal another value.
+func TestMergeKeepsWhatIsVisible(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	x, u, v := m.input("x", 3, 4), m.param("u", 4, 2), m.param("v", 4, 2)
+	act := func() *gorgonia.Node { return must(op.Activate(x, op.Tanh, 0)) }
+	a, b, c := act(), act(), act()
+	var read gorgonia.Value
+	gorgonia.Read(b, &read)
+	product := func(h, w *gorgonia.Node) *gorgonia.Node {
+		return must(gorgonia.Sum(must(op.Apply(op.MatMul{}, h, w))))
+	}
+	cost := must(gorgonia.Add(product(a, u), product(c, v))) // u and v have equal gradients
+	if _, err := gorgonia.Grad(cost, u, v); err != nil {
+		t.Fatal(err)
+	}
+	p := compile(t, m.net.Graph, Outputs(cost, a))
+	for range 3 {
+		run(t, p)
+		want, err := reference(m.net.Graph, gorgonia.Nodes{a, u.Deriv(), v.Deriv()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "a", numbers(t, a.Value()), numbers(t, want[a]), 1e-14)
+		equal(t, "read", numbers(t, read), numbers(t, want[a]), 1e-14)
+		equal(t, "du", grad(t, u), numbers(t, want[u.Deriv()]), 1e-14)
+		equal(t, "dv", grad(t, v), numbers(t, want[v.Deriv()]), 1e-14)
+		step(t, gorgonia.NewVanillaSolver(), u) // scales and zeroes u's gradient, and not v's
+		equal(t, "dv after a step of u", grad(t, v), numbers(t, want[v.Deriv()]), 1e-14)
+	}
+	if n := strings.Count(ops(p), "Activation(tanh)"); n != 2 { // a and b are visible; c is one of them
+		t.Errorf("tanh is computed %d times: %s", n, ops(p))
+	}
+}

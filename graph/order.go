@@ -75,8 +75,8 @@ func (c *compilation) wanted() gorgonia.Nodes {
 		case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
 			roots = append(roots, n)
 		case c.outputs != nil || n.Op() == nil || isConstant(n.Op()):
-		case n.Deriv() != nil || !used[n] && !isUnasked(n):
-			// What was differentiated is forward: a cost may have no users but gradients that nobody asked for.
+		case n.Deriv() != nil || len(n.DerivOf()) > 0 || !used[n] && !isUnasked(n):
+			// What was differentiated, or is a derivative, may have no users but gradients that nobody asked for.
 			roots = append(roots, n)
 		}
 	}
@@ -84,11 +84,8 @@ func (c *compilation) wanted() gorgonia.Nodes {
 }
 
 // isUnasked tells whether a node without users is the gradient of something that Grad was not asked about: Gorgonia
-// builds the gradients of all inputs of an operation, marks them as a group, and forgets whose they are.
+// builds the gradients of all inputs of an operation and marks them as a group.
 func isUnasked(n *gorgonia.Node) bool {
-	if len(n.DerivOf()) > 0 {
-		return false
-	}
 	switch reflect.ValueOf(n).Elem().FieldByName("group").String() {
 	case "gradients", "undifferentiated nodes":
 		return true

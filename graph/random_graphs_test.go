@@ -113,7 +113,11 @@ func (r *randomGraph) layer(x *gorgonia.Node) *gorgonia.Node {
 }
 
 func (r *randomGraph) activation(x *gorgonia.Node) *gorgonia.Node {
-	switch r.n("activation", 10) {
+	kind := r.n("activation", 10)
+	if (kind == 5 || kind == 6) && x.Shape()[1] == 1 {
+		kind = 1 // a softmax over one class is 1 but for rounding, its logarithm 0: comparisons would tell
+	}
+	switch kind {
 	case 0:
 		return must(gorgonia.Sigmoid(x))
 	case 1:

@@ -196,7 +196,8 @@ func initializerEntries() (out []Entry) {
 	for _, i := range initializers.All() {
 		var options []Option
 		if i.Parameter != "" {
-			options = []Option{{Name: i.Parameter, Kind: "number", Default: i.Value, Help: "written " + i.Name + ":" + i.Parameter}}
+			options = []Option{{Name: i.Parameter, Kind: "number", Default: i.Value,
+				Help: "written " + i.Name + ":" + i.Parameter}}
 		}
 		out = append(out, Entry{i.Name, i.Summary, details("source: ", i.Source), options})
 	}

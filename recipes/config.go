@@ -59,7 +59,7 @@ type TrainConfig struct {
 // PruneConfig says how to prune.
 type PruneConfig struct {
 	Criterion      string   `yaml:"criterion"`
-	Estimator      string   `yaml:"estimator,omitempty"` // plug-in, miller-madow, knn; the criterion's own default if empty
+	Estimator      string   `yaml:"estimator,omitempty"` // plug-in, miller-madow, knn; the criterion's own if empty
 	Bins           int      `yaml:"bins,omitempty"`
 	Binning        string   `yaml:"binning,omitempty"` // equal-width, equal-frequency
 	Neighbours     int      `yaml:"neighbours,omitempty"`

@@ -37,8 +37,8 @@ type EvalReport struct {
 	*metrics.Report         // flat: accuracy, …
 }
 
-// Eval evaluates the model at path. Of the data that the model was trained on only the test rows count, unless a part is
-// named; of other data every row.
+// Eval evaluates the model at path. Of the data that the model was trained on only the test rows count, unless a part
+// is named; of other data every row.
 func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*EvalReport, error) {
 	if err := checkSplit(opt.Split); err != nil {
 		return nil, err
@@ -56,7 +56,8 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 		return nil, err
 	}
 	if !d.Labelled() {
-		return nil, errors.Errorf("%s has no column %q to compare predictions with; gtrain predict needs none", d.Name, d.Target)
+		return nil, errors.Errorf("%s has no column %q to compare predictions with; gtrain predict needs none", d.Name,
+			d.Target)
 	}
 	if err := interrupted(ctx, "evaluation"); err != nil {
 		return nil, err
@@ -80,7 +81,8 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if math.IsNaN(r.Loss) || math.IsInf(r.Loss, 0) {
 		return nil, errors.Errorf("%s: the loss is %v: values lie far outside those of training", rows.data.Name, r.Loss)
 	}
-	return &EvalReport{Model: path, Dataset: rows.data.Name, Split: rows.part, N: len(rows.index), Loss: r.Loss, Report: r.Metrics}, nil
+	return &EvalReport{Model: path, Dataset: rows.data.Name, Split: rows.part, N: len(rows.index), Loss: r.Loss,
+		Report: r.Metrics}, nil
 }
 
 func checkSplit(name string) error {
@@ -130,8 +132,8 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 		rep.Note("%s is not the data that the model was trained on: all %d rows count", d.Name, d.Rows())
 		return every(d, "all"), nil
 	}
-	return nil, configErr(errors.Errorf("%s is not the data that the model was trained on: it has no %s part (--split all takes every row)",
-		d.Name, part))
+	return nil, configErr(errors.Errorf("%s is not the data that the model was trained on: it has no %s part "+
+		"(--split all takes every row)", d.Name, part))
 }
 
 // ownRows are rows of the data that the model was trained on.
@@ -153,8 +155,8 @@ func ownRows(info *data.SplitInfo, d *data.Dataset, part string, rep Reporter) (
 		if info.OwnTest {
 			why = "its test part is a file of its own, which --test-data names"
 		}
-		return nil, configErr(errors.Errorf("%s is what the model was trained on, and %s (--split val and --split all take other rows)",
-			d.Name, why))
+		return nil, configErr(errors.Errorf("%s is what the model was trained on, and %s (--split val and --split all "+
+			"take other rows)", d.Name, why))
 	}
 	from, index, err := parts.Rows(&without, asked)
 	if err != nil {
@@ -162,8 +164,8 @@ func ownRows(info *data.SplitInfo, d *data.Dataset, part string, rep Reporter) (
 	}
 	switch {
 	case part == "":
-		rep.Note("%s is what the model was trained on: only the %d rows that training never saw count (--split all takes every row)",
-			d.Name, len(index))
+		rep.Note("%s is what the model was trained on: only the %d rows that training never saw count "+
+			"(--split all takes every row)", d.Name, len(index))
 	case part == "train":
 		rep.Note("%s: the %d rows that the model was trained on", d.Name, len(index))
 	case part == "val":

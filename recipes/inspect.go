@@ -32,7 +32,7 @@ type Inspection struct {
 	Groups        []GroupInfo     `json:"groups"`
 	Frozen        []FrozenInfo    `json:"frozen"`
 	Memory        int64           `json:"memory_bytes"` // that the compiled program allocates for one row
-	Instructions  int             `json:"instructions"` // of the compiled program
+	Program       []graph.Line    `json:"program"`      // its instructions
 }
 
 // Tensor is an input or an output; its first axis is the batch, written N.
@@ -110,7 +110,7 @@ func Inspect(path string) (*Inspection, error) {
 	if err != nil {
 		return nil, errors.Wrap(err, path)
 	}
-	in.Memory, in.Instructions = program.Bytes(), program.Len()
+	in.Memory, in.Program = program.Bytes(), program.Listing()
 	return in, nil
 }
 

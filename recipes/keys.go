@@ -3,9 +3,12 @@ package recipes
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"os"
 	"reflect"
 	"strings"
 
+	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/pkg/errors"
 	"gopkg.in/yaml.v3"
 )
@@ -82,9 +85,9 @@ func Doc(name string) string {
 }
 
 // Template is the default configuration as a commented YAML file. Settings without a default are commented out.
-func Template() ([]byte, error) {
+func Template() []byte {
 	var b bytes.Buffer
-	b.WriteString("# Settings of gtrain. What is left out keeps its default; flags and GTRAIN_ variables win over this file.\n")
+	b.WriteString("# Settings of gtrain. What is left out keeps its default; GTRAIN_ variables and flags win over it.\n")
 	section := ""
 	for _, k := range keys {
 		group, name, nested := strings.Cut(k.Name, ".")
@@ -98,41 +101,48 @@ func Template() ([]byte, error) {
 				section = group
 			}
 		}
-		value, err := defaultText(k.Name)
-		if err != nil {
-			return nil, err
-		}
+		value := DefaultText(k.Name)
 		line := indent + name + ": " + value
 		if value == "" {
 			line = indent + "# " + name + ": " + k.Example
 		}
 		fmt.Fprintf(&b, "%-36s # %s\n", line, k.Doc)
 	}
-	return b.Bytes(), nil
+	return b.Bytes()
 }
 
-// defaultText is a default as YAML on one line, empty where there is none.
-func defaultText(key string) (string, error) {
+// WriteTemplate writes Template to a file, which must not exist unless force is set.
+func WriteTemplate(path string, force bool) error {
+	if _, err := os.Lstat(path); err == nil && !force {
+		return configErr(errors.Wrapf(ErrExists, "%s (--force replaces it)", path))
+	}
+	return atomicfile.WriteFile(path, func(w io.Writer) error { _, err := w.Write(Template()); return err })
+}
+
+// DefaultText is a setting's default as YAML on one line, empty where there is none.
+func DefaultText(key string) string {
 	v := reflect.ValueOf(Default())
 	for _, part := range strings.Split(key, ".") {
 		next := reflect.Value{}
-		for i := range v.NumField() {
+		for i := 0; v.Kind() == reflect.Struct && i < v.NumField(); i++ {
 			if f := v.Type().Field(i); yamlName(f) == part {
-				next = v.Field(i)
-				if strings.HasSuffix(f.Tag.Get("yaml"), ",omitempty") && next.IsZero() {
-					return "", nil
+				if next = v.Field(i); strings.HasSuffix(f.Tag.Get("yaml"), ",omitempty") && next.IsZero() {
+					return ""
 				}
 			}
 		}
 		if v = next; !v.IsValid() {
-			return "", errors.Errorf("no setting is called %q", key)
+			return ""
 		}
 	}
 	var n yaml.Node
-	if err := n.Encode(v.Interface()); err != nil {
-		return "", errors.Wrap(err, key)
+	if n.Encode(v.Interface()) != nil {
+		return ""
 	}
 	n.Style |= yaml.FlowStyle
 	out, err := yaml.Marshal(&n)
-	return strings.TrimSpace(string(out)), errors.Wrap(err, key)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
 }

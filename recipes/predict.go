@@ -71,8 +71,8 @@ func Predict(ctx context.Context, path, source, part string, threads int, rep Re
 	}
 	for i, v := range p.Outputs {
 		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
-			return nil, errors.Errorf("%s: the model gives %v for row %d: its values are far outside those of training", d.Name, v,
-				i/max(1, len(m.Classes))+1)
+			return nil, errors.Errorf("%s: the model gives %v for row %d: its values lie far outside those of training",
+				d.Name, v, i/max(1, len(m.Classes))+1)
 		}
 	}
 	if m.Task == data.Classification {

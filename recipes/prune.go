@@ -7,7 +7,6 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/kernels"
-	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/training"
@@ -86,7 +85,7 @@ func pruneName(path string) string {
 	if base == models.File {
 		base = filepath.Base(filepath.Dir(filepath.Clean(path)))
 	}
-	base = strings.TrimSuffix(base, filepath.Ext(base))
+	base = strings.TrimSuffix(base, ".onnx")
 	if base == "." || base == string(filepath.Separator) {
 		base = "model"
 	}
@@ -108,7 +107,7 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 		parts, err = m.Split.Recover(d)
 	} else {
 		rep.Note("%s is not the data that the model was trained on; it is split anew", d.Name)
-		parts, err = data.Split(d, data.SplitOptions{Test: c.Data.TestSplit, Val: c.Data.ValSplit, Seed: random.Seed(c.Seed, "split")})
+		parts, err = c.split(d)
 	}
 	if err != nil {
 		return nil, dataErr(err)
@@ -117,7 +116,8 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 }
 
 // prune does the work on a model in memory.
-func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter) (*PruneReport, *pruning.Result, error) {
+func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter) (
+	*PruneReport, *pruning.Result, error) {
 	cfg, err := c.pruning()
 	if err != nil {
 		return nil, nil, configErr(err)
@@ -151,7 +151,11 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 	}
 	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion,
 		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
-		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units, Warnings: result.Warnings}
+		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,
+		Warnings: result.Warnings}
+	if report.Removed == nil {
+		report.Removed = []pruning.Unit{} // a list in JSON, too
+	}
 	d, rows, split := p.judged()
 	report.Split, report.N = split, len(rows)
 	for _, one := range []struct {

@@ -2,12 +2,10 @@ package recipes
 
 import (
 	"math"
-	"slices"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/random"
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
@@ -25,8 +23,9 @@ func (c *Config) Validate() error {
 		key        string
 		value, low int
 	}{
-		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs, 1}, {"train.batch", t.Batch, 1}, {"train.patience", t.Patience, 0},
-		{"prune.floor", p.Floor, 1}, {"prune.rounds", p.Rounds, 1}, {"prune.finetune_epochs", p.FinetuneEpochs, 0},
+		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs, 1}, {"train.batch", t.Batch, 1},
+		{"train.patience", t.Patience, 0}, {"prune.floor", p.Floor, 1}, {"prune.rounds", p.Rounds, 1},
+		{"prune.finetune_epochs", p.FinetuneEpochs, 0},
 		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
 		{"compare.seeds", c.Compare.Seeds, 0},
 	} {
@@ -55,7 +54,7 @@ func (c *Config) Validate() error {
 		func() error { _, err := data.ParseImputation(c.Data.Impute); return err },
 		func() error { _, err := c.scaling(nil); return err },
 		func() error { _, err := c.spec(); return err },
-		func() error { _, err := c.optimizer(t.LearningRate, 1); return err },
+		func() error { _, err := c.optimizer(t.LearningRate, math.MaxInt32); return err },
 		func() error {
 			if t.Monitor == "loss" || t.Monitor == "" {
 				return nil
@@ -130,11 +129,15 @@ func (c *Config) optimizer(rate float64, steps int) (optimizers.Optimizer, error
 		name = "constant"
 	}
 	common.Schedule, err = optimizers.NewSchedule(name, steps, optimizers.Options(t.ScheduleOptions))
+	if errors.Is(err, optimizers.ErrInvalid) { // some schedules have to be told more than their name
+		err = errors.Wrap(err, "train.schedule_options")
+	}
 	return o, err
 }
 
 func (c *Config) loss(task data.Task) (graph.LossFunc, error) {
-	return models.Loss(c.Train.Loss, task, models.LossOptions{Smoothing: c.Train.LabelSmoothing, Delta: c.Train.HuberDelta})
+	return models.Loss(c.Train.Loss, task,
+		models.LossOptions{Smoothing: c.Train.LabelSmoothing, Delta: c.Train.HuberDelta})
 }
 
 // fullBatch tells whether the optimizer is meant to see all rows at every step.
@@ -157,8 +160,9 @@ func (c *Config) training(rows int, task data.Task) (training.Config, error) {
 		return training.Config{}, configErr(err)
 	}
 	o, err := c.optimizer(c.Train.LearningRate, c.Train.Epochs*((rows+batch-1)/batch))
-	return training.Config{Epochs: c.Train.Epochs, Batch: batch, Optimizer: o, Loss: loss, Seed: random.Seed(c.Seed, "train"),
-		Monitor: c.Train.Monitor, Patience: c.Train.Patience, MinDelta: c.Train.MinDelta}, configErr(err)
+	return training.Config{Epochs: c.Train.Epochs, Batch: batch, Optimizer: o, Loss: loss,
+		Seed: random.Seed(c.Seed, "train"), Monitor: c.Train.Monitor, Patience: c.Train.Patience,
+		MinDelta: c.Train.MinDelta}, configErr(err)
 }
 
 // pruning is the configuration without fine-tuning.
@@ -182,8 +186,8 @@ func (c *Config) pruning() (pruning.Config, error) {
 	if out.Normalisation, err = criteria.ParseNormalisation(p.Normalisation); err != nil {
 		return out, err
 	}
-	out.Options = criteria.Options{Bins: p.Bins, Binning: information.Binning(p.Binning), Estimator: criteria.Estimator(p.Estimator),
-		Neighbours: p.Neighbours}
+	out.Options = criteria.Options{Bins: p.Bins, Binning: information.Binning(p.Binning),
+		Estimator: criteria.Estimator(p.Estimator), Neighbours: p.Neighbours}
 	_, err = crit.Resolve(out.Options)
 	return out, err
 }
@@ -211,61 +215,6 @@ func (c *Config) finetuning(rows int, task data.Task) (*training.Config, error) 
 	return &t, nil
 }
 
-// prepared is data that is ready to train on.
-type prepared struct {
-	data    *data.Dataset
-	parts   *data.Parts
-	scaling *data.Scaling
-}
-
-// load reads and splits the data, imputes from training rows and fits the scaling on them.
-func (c *Config) load() (*prepared, error) {
-	task, err := data.ParseTask(c.Data.Task)
-	if err != nil {
-		return nil, configErr(err)
-	}
-	impute, err := data.ParseImputation(c.Data.Impute)
-	if err != nil {
-		return nil, configErr(err)
-	}
-	opt := data.Options{Target: c.Data.Target, Task: task, Impute: impute}
-	var d *data.Dataset
-	if c.Data.TestData != "" {
-		d, err = data.LoadWithTest(c.Data.Source, c.Data.TestData, opt)
-	} else {
-		d, err = data.Load(c.Data.Source, opt)
-	}
-	if err != nil {
-		return nil, dataErr(err)
-	}
-	if !d.Labelled() {
-		return nil, errors.Errorf("%s: column %q holds nothing to learn from", d.Name, d.Target)
-	}
-	parts, err := data.Split(d, data.SplitOptions{Test: c.Data.TestSplit, Val: c.Data.ValSplit, Seed: random.Seed(c.Seed, "split")})
-	if err != nil {
-		return nil, dataErr(err)
-	}
-	if d, err = d.Impute(parts.Train); err != nil {
-		return nil, dataErr(err)
-	}
-	method, err := c.scaling(d)
-	if err != nil {
-		return nil, configErr(err)
-	}
-	s, err := data.FitScaling(method, d, parts.Train)
-	return &prepared{d, parts, s}, dataErr(err)
-}
-
-// dataErr marks the data errors that are the settings' fault.
-func dataErr(err error) error {
-	for _, usage := range []error{data.ErrNotFound, data.ErrOption, suggest.ErrUnknown} {
-		if errors.Is(err, usage) {
-			return configErr(err)
-		}
-	}
-	return err
-}
-
 // build makes the untrained model.
 func (c *Config) build(p *prepared) (*models.Model, error) {
 	spec, err := c.spec()
@@ -280,20 +229,4 @@ func (c *Config) build(p *prepared) (*models.Model, error) {
 		return nil, configErr(err)
 	}
 	return models.New(net, p.data, &p.parts.Info), nil
-}
-
-// judged are the rows that the reports are about: the test rows, or the validation rows where nothing was held out for
-// testing.
-func (p *prepared) judged() (*data.Dataset, []int, string) {
-	if len(p.parts.Test) > 0 {
-		d := p.data
-		if d.Test != nil {
-			d = d.Test
-		}
-		return d, p.parts.Test, "test"
-	}
-	if len(p.parts.Val) > 0 {
-		return p.data, p.parts.Val, "val"
-	}
-	return p.data, slices.Clone(p.parts.Train), "train"
 }

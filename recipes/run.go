@@ -138,7 +138,8 @@ func (c *Config) dense(p *prepared) (*models.Model, training.Config, error) {
 	return m, cfg, err
 }
 
-func fit(ctx context.Context, m *models.Model, p *prepared, cfg training.Config, rep Reporter) (*training.History, error) {
+func fit(ctx context.Context, m *models.Model, p *prepared, cfg training.Config, rep Reporter) (
+	*training.History, error) {
 	observe(&cfg, rep, "train")
 	t, err := training.New(m, p.data, p.parts, cfg)
 	if err != nil {

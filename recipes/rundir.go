@@ -34,7 +34,8 @@ const (
 	reportFile  = "report.json"
 )
 
-var ours = []string{configFile, envFile, metricsFile, reportFile, models.File, "last", "best", "last.old", "best.old", "last.new", "best.new"}
+var ours = []string{configFile, envFile, metricsFile, reportFile, models.File,
+	"last", "best", "last.old", "best.old", "last.new", "best.new"}
 
 // ErrExists is the cause where a run directory is there already.
 var ErrExists = errors.New("already exists")
@@ -71,7 +72,8 @@ func checkOut(path string, out OutOptions) error {
 	case !out.Force:
 		return configErr(existsError{path})
 	case !isRun(entries):
-		return configErr(errors.Wrapf(ErrExists, "%s is not empty and not a run directory: force replaces nothing else", path))
+		return configErr(errors.Wrapf(ErrExists, "%s is not empty and not a run directory: force replaces nothing else",
+			path))
 	}
 	return nil
 }
@@ -141,7 +143,8 @@ func (r RunDir) begin(c Config) error {
 	if err != nil {
 		return err
 	}
-	if err := atomicfile.WriteFile(r.Path(configFile), func(w io.Writer) error { _, err := w.Write(b); return err }); err != nil {
+	err = atomicfile.WriteFile(r.Path(configFile), func(w io.Writer) error { _, err := w.Write(b); return err })
+	if err != nil {
 		return err
 	}
 	return r.writeJSON(envFile, Environment(c.Seed))
@@ -163,8 +166,8 @@ func Resumable(dir string) (Config, error) {
 	return c, err
 }
 
-// Env is what a run's numbers depend on beside its settings.
-type Env struct {
+// BuildInfo says what program this is and what it runs on.
+type BuildInfo struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`
 	Go      string `json:"go"`
@@ -172,23 +175,33 @@ type Env struct {
 	Arch    string `json:"arch"`
 	Kernels string `json:"kernels"` // instruction set in use
 	Cores   int    `json:"cores"`
+}
+
+// Build describes this program.
+func Build() BuildInfo {
+	b := BuildInfo{Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Kernels: kernels.ISA(),
+		Cores: runtime.NumCPU()}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if v := info.Main.Version; v != "" && v != "(devel)" {
+			b.Version = v
+		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				b.Commit = s.Value
+			}
+		}
+	}
+	return b
+}
+
+// Env is what a run's numbers depend on beside its settings.
+type Env struct {
+	BuildInfo
 	Threads int    `json:"threads"`
 	Seed    uint64 `json:"seed"`
 }
 
 // Environment describes this process.
 func Environment(seed uint64) Env {
-	e := Env{Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Kernels: kernels.ISA(),
-		Cores: runtime.NumCPU(), Threads: kernels.Threads(), Seed: seed}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		if v := info.Main.Version; v != "" && v != "(devel)" {
-			e.Version = v
-		}
-		for _, s := range info.Settings {
-			if s.Key == "vcs.revision" {
-				e.Commit = s.Value
-			}
-		}
-	}
-	return e
+	return Env{BuildInfo: Build(), Threads: kernels.Threads(), Seed: seed}
 }

@@ -72,7 +72,6 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	if err != nil {
 		return nil, err
 	}
-	describe(rep, &c, p, m, cfg)
 	// Everything that can be wrong with the settings is known before anything is written.
 	t, err := training.New(m, p.data, p.parts, cfg)
 	if err != nil {
@@ -101,7 +100,10 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 		if err := t.Resume(); err != nil {
 			return nil, err
 		}
-		rep.Note("resumed from %s", dir.Path("last"))
+	}
+	describe(rep, &c, p, m, cfg)
+	if n := len(t.History().Epochs); n > 0 {
+		rep.Note("resumed after epoch %d", n)
 	}
 	if err := dir.begin(c); err != nil {
 		return nil, err
@@ -152,7 +154,8 @@ func describe(rep Reporter, c *Config, p *prepared, m *models.Model, cfg trainin
 		plural(cfg.Epochs, "epoch", "epochs"), c.Seed)
 }
 
-func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, cfg training.Config) (*TrainReport, error) {
+func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, cfg training.Config) (
+	*TrainReport, error) {
 	eval, err := training.NewEvaluator(m, cfg.Loss)
 	if err != nil {
 		return nil, err
@@ -163,8 +166,8 @@ func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, 
 		return nil, err
 	}
 	params, _ := m.Net.ParamCount()
-	report := &TrainReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Split: split, N: len(rows), Loss: r.Loss,
-		Report: r.Metrics, Epochs: len(h.Epochs), BestEpoch: h.BestEpoch, StoppedBy: "epochs", Params: params,
+	report := &TrainReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Split: split, N: len(rows),
+		Loss: r.Loss, Report: r.Metrics, Epochs: len(h.Epochs), BestEpoch: h.BestEpoch, StoppedBy: "epochs", Params: params,
 		TrainRows: len(p.parts.Train), ValRows: len(p.parts.Val)}
 	if h.Stopped {
 		report.StoppedBy = "patience"

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"io"
-
 	"github.com/gtrain/gtrain/recipes"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -31,11 +29,7 @@ func (a *app) configInitCmd() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			out := in.text("output")
 			if out == "-" {
-				b, err := recipes.Template()
-				if err != nil {
-					return err
-				}
-				_, err = a.out.Write(b)
+				_, err := a.out.Write(recipes.Template())
 				return errors.Wrap(err, "write result")
 			}
 			if out == "" {
@@ -59,9 +53,10 @@ func (a *app) configInitCmd() *cobra.Command {
 func (a *app) configShowCmd() *cobra.Command {
 	var in *inputs
 	cmd := &cobra.Command{
-		Use:       "show [RECIPE]",
-		Short:     "Print the settings that gtrain run would use, as YAML",
-		Long:      "Show puts together defaults, RECIPE, --config, the environment and flags as gtrain run does, and prints the result.",
+		Use:   "show [RECIPE]",
+		Short: "Print the settings that gtrain run would use, as YAML",
+		Long: "Show puts together defaults, RECIPE, --config, the environment and flags as gtrain run does, and prints\n" +
+			"what results.",
 		Args:      atMost(1),
 		ValidArgs: recipes.Names(),
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -84,7 +79,7 @@ func (a *app) configShowCmd() *cobra.Command {
 				}
 				return a.print(all, nil)
 			}
-			_, err = io.WriteString(a.out, string(b))
+			_, err = a.out.Write(b)
 			return errors.Wrap(err, "write result")
 		},
 	}

@@ -13,8 +13,8 @@ func (a *app) evalCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "eval MODEL --data D",
 		Short: "Loss and metrics of a model",
-		Long: `Eval measures MODEL, an ONNX file or a run directory. Of the data that the model was trained on it takes only the
-test rows, which training never saw; of any other data all rows. It says on stderr which; --split takes others.
+		Long: `Eval measures MODEL, an ONNX file or a run directory. Of the data that the model was trained on it takes
+only the test rows, which training never saw; of any other data all rows. It says on stderr which; --split takes others.
 With -v it prints the scores of every class and the confusion matrix.`,
 		Example: "  gtrain eval runs/iris-1 --data iris\n" +
 			"  gtrain eval model.onnx --data new.csv --require accuracy>=0.97 --json",
@@ -43,7 +43,8 @@ With -v it prints the scores of every class and the confusion matrix.`,
 		},
 	}
 	in = a.addSettings(cmd, dataGroup|threadsGroup)
-	in.add(cmd, "split", "part", strings.Join(recipes.Splits(), ", ")+" (default: rows that training never saw)", recipes.Splits)
+	in.add(cmd, "split", "part", strings.Join(recipes.Splits(), ", ")+" (default: rows that training never saw)",
+		recipes.Splits)
 	a.addRequire(cmd, &require, resultFigures)
 	return cmd
 }

@@ -11,12 +11,12 @@ import (
 )
 
 func (a *app) inspectCmd() *cobra.Command {
-	var dot, groups bool
+	var dot, groups, program bool
 	cmd := &cobra.Command{
 		Use:   "inspect MODEL",
 		Short: "Layers, shapes, parameters, MACs, bytes, sparsity",
-		Long: `Inspect shows what is in MODEL, an ONNX file or a run directory: every operation of its graph with its output's shape
-(N is the batch), parameters, multiply-accumulates of one row, bytes of parameters and constants, and the share of
+		Long: `Inspect shows what is in MODEL, an ONNX file or a run directory: every operation of its graph with its output's
+shape (N is the batch), parameters, multiply-accumulates of one row, bytes of parameters and constants, and the share of
 parameters that are zero.`,
 		Example: "  gtrain inspect runs/digits-1\n" +
 			"  gtrain inspect runs/digits-1 --groups\n" +
@@ -24,8 +24,8 @@ parameters that are zero.`,
 		Args: exactly("MODEL"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if dot {
-				if a.json || groups {
-					return usagef("--dot prints a picture and nothing else: leave out --json and --groups")
+				if a.json || groups || program {
+					return usagef("--dot prints a picture and nothing else: leave out --json, --groups and --program")
 				}
 				s, err := recipes.Dot(args[0])
 				if err != nil {
@@ -43,17 +43,21 @@ parameters that are zero.`,
 				if groups {
 					t.groups(in)
 				}
+				if program {
+					t.program(in)
+				}
 			})
 		},
 	}
 	f := cmd.Flags()
 	f.BoolVar(&dot, "dot", false, "print the graph as a Graphviz picture")
 	f.BoolVar(&groups, "groups", false, "print what can be pruned, what goes together, and what cannot and why")
+	f.BoolVar(&program, "program", false, "print the compiled program, an instruction a line")
 	return cmd
 }
 
 func (t *table) inspection(in *recipes.Inspection, verbose bool) {
-	t.left = true
+	t.left = texts
 	t.row("model", in.Model)
 	t.row("task", in.Task)
 	if in.Target != "" {
@@ -74,10 +78,13 @@ func (t *table) inspection(in *recipes.Inspection, verbose bool) {
 		if s.OwnTest {
 			own = ", the test rows in a part of their own"
 		}
-		t.row("trained on", fmt.Sprintf("data %.12s: %d rows train, %d validation, %d test%s", s.Fingerprint, s.TrainRows, s.ValRows, s.TestRows, own))
+		t.row("trained on", fmt.Sprintf("data %.12s: %d rows train, %d validation, %d test%s", s.Fingerprint,
+			s.TrainRows, s.ValRows, s.TestRows, own))
 	}
-	t.row("compiled", fmt.Sprintf("%s, %s of memory for one row", count(in.Instructions, "instruction"), count(int(in.Memory), "byte")))
+	t.row("compiled", fmt.Sprintf("%s, %s of memory for one row", count(len(in.Program), "instruction"),
+		count(int(in.Memory), "byte")))
 	t.line("")
+	t.left = 3
 	t.row("layer", "op", "output", "parameters", "MACs", "bytes", "sparsity")
 	for _, l := range in.Layers {
 		t.row(l.Name, l.Op, recipes.ShapeText(l.Output), l.Params, l.MACs, l.Bytes, num(l.Sparsity))
@@ -97,7 +104,7 @@ func list(names []string, all bool) string {
 
 func (t *table) groups(in *recipes.Inspection) {
 	t.line("\nunits that can be pruned, and what goes with one of them:\n")
-	t.left = true
+	t.left = texts
 	for _, g := range in.Groups {
 		axes := make([]string, len(g.Axes))
 		for i, x := range g.Axes {
@@ -109,9 +116,26 @@ func (t *table) groups(in *recipes.Inspection) {
 		t.row(g.Name, count(g.Units, "unit"), strings.Join(axes, ", "))
 	}
 	t.line("\naxes that cannot, and why:\n")
-	t.left = true
+	t.left = texts
 	for _, f := range in.Frozen {
 		t.row(fmt.Sprintf("%s axis %d", f.Tensor, f.Axis), f.Why)
+	}
+	t.flush()
+}
+
+func (t *table) program(in *recipes.Inspection) {
+	t.line("\nthe compiled program; equal buffers share memory:\n")
+	t.left = texts
+	t.row("", "node", "op", "shape", "reads", "buffer", "runs")
+	for i, l := range in.Program {
+		reads := []string{}
+		for _, r := range l.Reads {
+			if r >= 0 {
+				reads = append(reads, fmt.Sprint(r))
+			}
+		}
+		runs := map[bool]string{true: "kernel", false: "the operation itself"}[l.Kernel]
+		t.row(i, l.Node, l.Op, fmt.Sprint(l.Shape), strings.Join(reads, ", "), l.Buffer, runs)
 	}
 	t.flush()
 }

@@ -23,7 +23,7 @@ func (a *app) listCmd() *cobra.Command {
 					Topics []recipes.Topic `json:"topics"`
 				}{topics}
 				return a.print(all, func(t *table) {
-					t.left = true
+					t.left = texts
 					for _, topic := range topics {
 						t.row("gtrain list "+topic.Name, topic.Summary)
 					}
@@ -43,7 +43,7 @@ func (a *app) listCmd() *cobra.Command {
 }
 
 func (t *table) entries(entries []recipes.Entry, verbose bool) {
-	t.left = true
+	t.left = texts
 	for _, e := range entries {
 		if !verbose {
 			t.row(e.Name, e.Summary)
@@ -53,7 +53,7 @@ func (t *table) entries(entries []recipes.Entry, verbose bool) {
 		for _, d := range e.Details {
 			t.line("    %s", d)
 		}
-		t.left = true
+		t.left = texts
 		for _, o := range e.Options {
 			def := "has to be given"
 			if o.Default != nil {

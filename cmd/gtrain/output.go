@@ -17,7 +17,8 @@ func (t *table) trainReport(r *recipes.TrainReport) {
 	if r.StoppedBy == "patience" {
 		stopped = ", stopped early"
 	}
-	t.line("%s on %s: %s, best %d%s, %.2f s", r.Model, r.Dataset, count(r.Epochs, "epoch"), r.BestEpoch, stopped, r.Seconds)
+	t.line("%s on %s: %s, best %d%s, %.2f s", r.Model, r.Dataset, count(r.Epochs, "epoch"), r.BestEpoch, stopped,
+		r.Seconds)
 	t.line("")
 	t.row("parameters", r.Params)
 	t.metrics(r.Split, r.N, r.Loss, r.Report)
@@ -45,7 +46,6 @@ func (t *table) metrics(split string, n int, loss float64, m *metrics.Report) {
 	t.row("loss", num(loss))
 	if c := m.Classification; c != nil {
 		t.row("accuracy", num(c.Accuracy))
-		t.row("log-loss", num(c.LogLoss))
 		if c.ROCAUC != nil {
 			t.row("ROC-AUC", num(*c.ROCAUC))
 		}
@@ -108,7 +108,8 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 	figure("latency µs, batch 1", func(m *pruning.Measure) float64 { return m.LatencyUS }, "%.2f")
 	figure("rows/s, batch 128", func(m *pruning.Measure) float64 { return m.Throughput }, "%.0f")
 	if e := r.Equivalence; e.Checks > 0 {
-		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"), e.MaxAbsDiff, e.MaxRelDiff)
+		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"),
+			e.MaxAbsDiff, e.MaxRelDiff)
 	}
 }
 
@@ -123,7 +124,11 @@ func (t *table) comparison(all []recipes.Comparison) {
 	if len(all) == 0 {
 		return
 	}
-	t.line("\nthe same amount by other criteria, mean ± deviation over %s:\n", count(len(all[0].Seeds), "seed"))
+	over := "one seed"
+	if n := len(all[0].Seeds); n > 1 {
+		over = fmt.Sprintf("mean ± standard deviation over %d seeds", n)
+	}
+	t.line("\nthe same amount by each criterion, %s:\n", over)
 	t.row("criterion", "dense", "masked", "fine-tuned", "parameters")
 	for _, c := range all {
 		params := make([]float64, len(c.Params))
@@ -138,5 +143,8 @@ func (t *table) comparison(all []recipes.Comparison) {
 
 func spread(x []float64) string {
 	mean, std := recipes.MeanStd(x)
+	if len(x) < 2 {
+		return num(mean)
+	}
 	return fmt.Sprintf("%.4f ± %.4f", mean, std)
 }

@@ -64,9 +64,10 @@ the class and a column p(NAME) for the probability of each class, or the value o
 		},
 	}
 	in = a.addSettings(cmd, sourceGroup|threadsGroup)
-	in.addShort(cmd, "output", "o", "file", "write to a file that ends in .csv or .jsonl, or in .gz after it (default: stdout)", nil)
+	in.addShort(cmd, "output", "o", "file", "file that ends in .csv or .jsonl, or in .gz after it (default: stdout)",
+		nil)
 	in.add(cmd, "format", "name", "csv or jsonl (default: by the name of the file, or csv)", formats)
-	in.add(cmd, "split", "part", "rows of the data that the model was trained on: "+strings.Join(recipes.Splits(), ", ")+" (default all)",
-		recipes.Splits)
+	in.add(cmd, "split", "part", "of the data that the model was trained on: "+strings.Join(recipes.Splits(), ", ")+
+		" (default all)", recipes.Splits)
 	return cmd
 }

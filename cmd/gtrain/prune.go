@@ -10,25 +10,27 @@ func (a *app) pruneCmd() *cobra.Command {
 	var require []string
 	var in *inputs
 	cmd := &cobra.Command{
-		Use:   "prune MODEL",
+		Use:   "prune MODEL --data D",
 		Short: "Mask or remove units of a model, fine-tune, prove, compare",
-		Long: `Prune scores the units of MODEL (an ONNX file or a run directory) on training rows, masks or removes the lowest,
-checks that removed and masked networks agree on the validation rows, fine-tunes, and compares on the test rows.`,
+		Long: `Prune scores the units of MODEL (an ONNX file or a run directory) on training rows, masks or removes the
+lowest, checks that removed and masked networks agree on the validation rows, fine-tunes, and compares on
+the test rows.`,
 		Example: "  gtrain prune runs/mnist --data data/mnist --amount 0.6 --finetune-epochs 3\n" +
 			"  gtrain prune model.onnx --data mine.csv --criterion l2 --scope global --rounds 4",
 		Args: exactly("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if !in.has("data") && in.configFile == "" {
-				return usagef("gtrain prune needs --data: the data that the model was trained on")
+			if err := in.needData(cmd, "the data that the model was trained on"); err != nil {
+				return err
 			}
 			c, err := in.config(recipes.Default())
 			if err != nil {
 				return err
 			}
-			targets, err := parseRequire(require)
+			targets, err := parseRequire(require, measureFigures())
 			if err != nil {
 				return err
 			}
+			out.Accept = targets.accept
 			r, err := recipes.Prune(cmd.Context(), args[0], c, out, a.reporter())
 			if err != nil {
 				return err
@@ -39,8 +41,8 @@ checks that removed and masked networks agree on the validation rows, fine-tunes
 			return targets.check(measureValues(r.Pruned))
 		},
 	}
-	in = a.addSettings(cmd, common|dataGroup|pruneGroup|pruneOwn|outGroup)
+	in = a.addSettings(cmd, pruneGroups)
 	addForce(cmd, &out)
-	addRequire(cmd, &require)
+	a.addRequire(cmd, &require, measureFigures)
 	return cmd
 }

@@ -1,14 +1,16 @@
 package main
 
 import (
-	"encoding/json"
+	"fmt"
 	"regexp"
-	"sort"
+	"slices"
 	"strconv"
 
+	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
 
@@ -22,7 +24,8 @@ type targets []target
 
 var requirePattern = regexp.MustCompile(`^\s*([a-z0-9_]+)\s*(>=|<=|>|<|==)\s*(\S+)\s*$`)
 
-func parseRequire(texts []string) (targets, error) {
+// parseRequire reads the targets; known are the figures that the command's result may have.
+func parseRequire(texts, known []string) (targets, error) {
 	var ts targets
 	for _, s := range texts {
 		m := requirePattern.FindStringSubmatch(s)
@@ -33,51 +36,96 @@ func parseRequire(texts []string) (targets, error) {
 		if err != nil || v != v {
 			return nil, usagef("--require %q: %q is not a number", s, m[3])
 		}
+		if !slices.Contains(known, m[1]) {
+			return nil, usageError{suggest.Unknown("figure in --require", m[1], known)}
+		}
 		ts = append(ts, target{s, m[1], m[2], v})
 	}
 	return ts, nil
 }
 
-// check compares the targets with the figures of a result.
-func (ts targets) check(values map[string]float64) error {
-	var known []string
-	for k := range values {
-		known = append(known, k)
-	}
-	sort.Strings(known)
+// accept refuses figures of metrics that a task does not have.
+func (ts targets) accept(task data.Task) error {
 	for _, t := range ts {
-		v, ok := values[t.name]
-		if !ok {
-			return usageError{suggest.Unknown("figure in --require", t.name, known)}
-		}
-		met := map[string]bool{">=": v >= t.bound, "<=": v <= t.bound, ">": v > t.bound, "<": v < t.bound, "==": v == t.bound}[t.op]
-		if !met {
-			return errors.Wrapf(errTarget, "%s is %.6g, required %s %v", t.name, v, t.op, t.bound)
+		if m, err := metrics.Lookup(t.name); err == nil && string(m.Task) != task.String() {
+			return usagef("--require %s: %s is a figure of %s, and this is a %v", t.text, t.name, m.Task, task)
 		}
 	}
 	return nil
 }
 
-// figures are the top-level numbers of a result, by their JSON names.
-func figures(values map[string]float64, v any) map[string]float64 {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return values
-	}
-	var all map[string]any
-	if json.Unmarshal(b, &all) != nil {
-		return values
-	}
-	for k, x := range all {
-		if f, ok := x.(float64); ok {
-			values[k] = f
+// check compares the targets with the figures of a result.
+func (ts targets) check(value func(name string) (float64, error)) error {
+	for _, t := range ts {
+		v, err := value(t.name)
+		if err != nil {
+			return usageError{errors.Wrapf(err, "--require %s", t.text)}
+		}
+		met := map[string]bool{">=": v >= t.bound, "<=": v <= t.bound, ">": v > t.bound, "<": v < t.bound, "==": v == t.bound}
+		if !met[t.op] {
+			return targetError{fmt.Sprintf("target not met: %s is %.6g, required %s %v", t.name, v, t.op, t.bound)}
 		}
 	}
-	return values
+	return nil
 }
 
-func measureValues(m *pruning.Measure) map[string]float64 { return figures(map[string]float64{}, m) }
+// targetError is errTarget with the figures in front.
+type targetError struct{ text string }
 
-func reportValues(loss float64, m *metrics.Report) map[string]float64 {
-	return figures(map[string]float64{"loss": loss}, m)
+func (e targetError) Error() string { return e.text }
+func (e targetError) Unwrap() error { return errTarget }
+
+// resultFigures are those of a training or an evaluation: the loss and every metric.
+func resultFigures() []string {
+	known := []string{"loss"}
+	for _, m := range metrics.All() {
+		known = append(known, m.Name)
+	}
+	return known
+}
+
+func reportValues(loss float64, m *metrics.Report) func(string) (float64, error) {
+	r := training.Result{Loss: loss, Metrics: m}
+	return r.Value
+}
+
+// measures are the figures of a pruned network, by their JSON names.
+var measures = []struct {
+	name string
+	of   func(*pruning.Measure) *float64
+}{
+	{"accuracy", func(m *pruning.Measure) *float64 { return m.Accuracy }},
+	{"r2", func(m *pruning.Measure) *float64 { return m.R2 }},
+	{"rmse", func(m *pruning.Measure) *float64 { return m.RMSE }},
+	{"loss", func(m *pruning.Measure) *float64 { return &m.Loss }},
+	{"params", func(m *pruning.Measure) *float64 { return number(m.Params) }},
+	{"nonzero_params", func(m *pruning.Measure) *float64 { return number(m.NonzeroParams) }},
+	{"macs", func(m *pruning.Measure) *float64 { return number(m.MACs) }},
+	{"bytes", func(m *pruning.Measure) *float64 { return number(m.Bytes) }},
+	{"latency_us", func(m *pruning.Measure) *float64 { return &m.LatencyUS }},
+	{"throughput", func(m *pruning.Measure) *float64 { return &m.Throughput }},
+}
+
+func number[T int | int64](n T) *float64 {
+	f := float64(n)
+	return &f
+}
+
+func measureFigures() []string {
+	var known []string
+	for _, m := range measures {
+		known = append(known, m.name)
+	}
+	return known
+}
+
+func measureValues(m *pruning.Measure) func(string) (float64, error) {
+	return func(name string) (float64, error) {
+		for _, f := range measures {
+			if v := f.of(m); f.name == name && v != nil {
+				return *v, nil
+			}
+		}
+		return 0, errors.New("the result does not have it")
+	}
 }

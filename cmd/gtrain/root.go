@@ -12,6 +12,7 @@ import (
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // The exit codes.
@@ -90,38 +91,86 @@ Exit codes: 0 done, 1 failed, 2 usage or configuration, 3 diverged, 4 target not
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: false},
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return nil
-			}
-			var names []string
-			for _, c := range cmd.Commands() {
-				if !c.Hidden {
-					names = append(names, c.Name())
-				}
-			}
-			return usageError{suggest.Unknown("command", args[0], names)}
-		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Args:              a.subcommand,
+		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	f := root.PersistentFlags()
 	f.BoolVar(&a.json, "json", false, "print one JSON object on stdout and nothing else there")
-	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress")
-	f.BoolVarP(&a.verbose, "verbose", "v", false, "more progress")
+	f.BoolVarP(&a.quiet, "quiet", "q", false, "no progress and no notes on stderr")
+	f.BoolVarP(&a.verbose, "verbose", "v", false, "more progress, more detail")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError{flagError(cmd, err)}
 	})
 	for _, c := range commands {
 		root.AddCommand(c(a))
 	}
+	root.SetHelpCommand(a.helpCmd(root))
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" { // cobra's own prints its help for a shell that it does not know
+			c.Args, c.RunE = a.subcommand, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	return root
+}
+
+// subcommand refuses a word that is none of a command's own.
+func (a *app) subcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		if !c.Hidden {
+			names = append(names, c.Name())
+		}
+	}
+	kind := "command"
+	if cmd.HasParent() {
+		kind = cmd.CommandPath() + " command"
+	}
+	return usageError{suggest.Unknown(kind, args[0], names)}
+}
+
+func (a *app) helpCmd(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err == nil && len(rest) > 0 {
+				err = a.subcommand(cmd, rest)
+			}
+			if err != nil {
+				return usageError{err}
+			}
+			cmd.InitDefaultHelpFlag()
+			return cmd.Help()
+		},
+	}
 }
 
 // commands is the table of commands, in the order of the help.
 var commands = []func(*app) *cobra.Command{
 	(*app).runCmd,
 	(*app).trainCmd,
+	(*app).evalCmd,
+	(*app).predictCmd,
 	(*app).pruneCmd,
+	(*app).inspectCmd,
+	(*app).listCmd,
+	(*app).configCmd,
+	(*app).versionCmd,
+}
+
+// atMost is cobra.MaximumNArgs with an error that names what is too much.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > n {
+			return usagef("%s: unexpected argument %q", cmd.CommandPath(), args[n])
+		}
+		return nil
+	}
 }
 
 // exactly is cobra.ExactArgs with an error that says what is missing.
@@ -129,10 +178,33 @@ func exactly(names ...string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < len(names):
-			return usagef("%s needs %s; see gtrain %s --help", cmd.CommandPath(), strings.Join(names[len(args):], " and "), cmd.Name())
+			return usagef("%s needs %s; see %[1]s --help", cmd.CommandPath(), strings.Join(names[len(args):], " and "))
 		case len(args) > len(names):
 			return usagef("%s: unexpected argument %q", cmd.CommandPath(), args[len(names)])
 		}
 		return nil
 	}
+}
+
+// flagError suggests the nearest flag where one is unknown.
+func flagError(cmd *cobra.Command, err error) error {
+	var bad *pflag.InvalidValueError
+	if errors.As(err, &bad) {
+		return errors.Errorf("--%s %q: %v", bad.GetFlag().Name, bad.GetValue(), bad.Unwrap())
+	}
+	name, ok := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !ok {
+		return err
+	}
+	var known []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, f.Name)
+		}
+	})
+	near, ok := suggest.Nearest(name, known)
+	if !ok {
+		return errors.Errorf("unknown flag --%s; see %s --help", name, cmd.CommandPath())
+	}
+	return errors.Errorf("unknown flag --%s: did you mean --%s?", name, near)
 }

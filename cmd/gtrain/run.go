@@ -14,17 +14,13 @@ func (a *app) runCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run [RECIPE]",
 		Short: "The main job: train, score, prune, recompile, fine-tune, compare, report",
-		Long: `Run trains a network, removes its least informative units by rewriting the graph, proves that the smaller network
-computes what the masked one did, fine-tunes it, and compares criteria at the same amount over several seeds.
+		Long: `Run trains a network, removes its least informative units by rewriting the graph, proves that the smaller
+network computes what the masked one did, fine-tunes it, and compares criteria at the same amount over several seeds.
 
 RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "gtrain config show RECIPE" prints it.`,
-		Example: "  gtrain run\n  gtrain run wine --amount 0.7\n  gtrain run --data mine.csv --model mlp:128,64 --epochs 50",
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 1 {
-				return usagef("gtrain run: unexpected argument %q", args[1])
-			}
-			return nil
-		},
+		Example: "  gtrain run\n  gtrain run wine --amount 0.7\n" +
+			"  gtrain run --data mine.csv --model mlp:128,64 --epochs 50",
+		Args:      atMost(1),
 		ValidArgs: recipes.Names(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			base, err := recipe(in, args)
@@ -35,23 +31,29 @@ RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "
 			if err != nil {
 				return err
 			}
-			targets, err := parseRequire(require)
+			targets, err := parseRequire(require, measureFigures())
 			if err != nil {
 				return err
 			}
+			out.Accept = targets.accept
 			r, err := recipes.Run(cmd.Context(), c, out, a.reporter())
 			if err != nil {
 				return err
 			}
-			if err := a.print(r, func(t *table) { t.pruneReport(&r.PruneReport); t.comparison(r.Comparison); t.where(r.Out) }); err != nil {
+			err = a.print(r, func(t *table) {
+				t.pruneReport(&r.PruneReport)
+				t.comparison(r.Comparison)
+				t.where(r.Out)
+			})
+			if err != nil {
 				return err
 			}
 			return targets.check(measureValues(r.Pruned))
 		},
 	}
-	in = a.addSettings(cmd, common|dataGroup|splitGroup|modelGroup|trainGroup|pruneGroup|compareGroup|outGroup)
+	in = a.addSettings(cmd, runGroups)
 	addForce(cmd, &out)
-	addRequire(cmd, &require)
+	a.addRequire(cmd, &require, measureFigures)
 	return cmd
 }
 
@@ -60,7 +62,7 @@ func recipe(in *inputs, args []string) (recipes.Config, error) {
 	if len(args) == 1 {
 		return recipes.Named(args[0])
 	}
-	if in.has("data") || in.configFile != "" {
+	if in.has("data") || in.text("config") != "" {
 		return recipes.Default(), nil
 	}
 	return recipes.Named("digits")
@@ -70,6 +72,14 @@ func addForce(cmd *cobra.Command, out *recipes.OutOptions) {
 	cmd.Flags().BoolVar(&out.Force, "force", false, "replace the run in an existing directory")
 }
 
-func addRequire(cmd *cobra.Command, require *[]string) {
-	cmd.Flags().StringArrayVar(require, "require", nil, "exit 4 unless a `target` such as accuracy>=0.97 is met; repeatable")
+func (a *app) addRequire(cmd *cobra.Command, require *[]string, figures func() []string) {
+	cmd.Flags().StringArrayVar(require, "require", nil,
+		"exit 4 unless a `target` such as accuracy>=0.97 is met; repeatable")
+	complete(cmd, "require", func() []string {
+		var out []string
+		for _, f := range figures() {
+			out = append(out, f+">=")
+		}
+		return out
+	})
 }

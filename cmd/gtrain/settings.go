@@ -2,28 +2,30 @@ package main
 
 import (
 	"os"
-	"sort"
 	"strings"
 
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/recipes"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// setting is a flag that stands for a key of the configuration. GTRAIN_FLAG in the environment does the same.
+// setting is a flag that stands for a key of the configuration. GTRAIN_FLAG in the environment does the same. Its help
+// is the key's.
 type setting struct {
-	flag, key, kind, help string
-	group                 group
+	flag, key, kind string
+	group           group
+	choices         func() []string // for the shell's completion; nil offers files
 }
 
 // group says which commands have a flag.
 type group uint
 
 const (
-	common group = 1 << iota // every command with settings
-	dataGroup
+	seedGroup group = 1 << iota
+	threadsGroup
+	sourceGroup
+	testGroup
 	splitGroup
 	modelGroup
 	trainGroup
@@ -31,120 +33,179 @@ const (
 	pruneOwn // flags whose name means pruning in `prune` alone
 	compareGroup
 	outGroup
+	fileGroup // --config and --set
+
+	common      = seedGroup | threadsGroup | fileGroup
+	dataGroup   = sourceGroup | testGroup
+	trainGroups = common | dataGroup | splitGroup | modelGroup | trainGroup | outGroup
+	runGroups   = trainGroups | pruneGroup | compareGroup
+	pruneGroups = common | dataGroup | pruneGroup | pruneOwn | outGroup
 )
 
 // settings is the table of flags.
 var settings = []setting{
-	{"seed", "seed", "int", "seed of everything random", common},
-	{"threads", "threads", "int", "worker threads, 0 for one a core; results do not depend on it", common},
-	{"data", "data.source", "source", "embedded name, CSV file, or directory of IDX files", dataGroup},
-	{"test-data", "data.test_data", "source", "test part in a file of its own", dataGroup},
-	{"target", "data.target", "column", "target column (default: the last)", splitGroup},
-	{"task", "data.task", "name", "auto, classification or regression", splitGroup},
-	{"impute", "data.impute", "name", "missing values: none, mean, median or most-frequent", splitGroup},
-	{"scaling", "data.scaling", "name", "auto, none, standardise, standardise-global, minmax or minmax-global", splitGroup},
-	{"test-split", "data.test_split", "share", "share of the rows held out for testing", splitGroup | pruneOwn},
-	{"val-split", "data.val_split", "share", "share of the rest held out for decisions", splitGroup | pruneOwn},
-	{"model", "model.name", "name", "mlp:64,32 or a named model (gtrain list models)", modelGroup},
-	{"epochs", "train.epochs", "int", "passes over the training rows", trainGroup},
-	{"batch", "train.batch", "int", "rows a step", trainGroup | pruneOwn},
-	{"optimizer", "train.optimizer", "name", "gtrain list optimizers", trainGroup | pruneOwn},
-	{"lr", "train.lr", "number", "learning rate (default: the optimizer's own)", trainGroup | pruneOwn},
-	{"schedule", "train.schedule", "name", "of the learning rate: gtrain list schedules", trainGroup},
-	{"loss", "train.loss", "name", "cross-entropy, mse or huber (default: by task)", trainGroup},
-	{"label-smoothing", "train.label_smoothing", "number", "of cross-entropy, in [0, 1)", trainGroup},
-	{"clip-norm", "train.clip_norm", "number", "limit of the gradient's global norm, 0 for none", trainGroup},
-	{"monitor", "train.monitor", "name", "what decides which epoch is best: loss or a metric", trainGroup},
-	{"patience", "train.patience", "int", "stop after that many epochs without a better one, 0 never", trainGroup},
-	{"criterion", "prune.criterion", "name", "gtrain list criteria", pruneGroup},
-	{"estimator", "prune.estimator", "name", "plug-in, miller-madow or knn (default: the criterion's own)", pruneGroup},
-	{"bins", "prune.bins", "int", "bins of plug-in and miller-madow", pruneGroup},
-	{"amount", "prune.amount", "share", "share of the units to prune, in [0, 1)", pruneGroup},
-	{"scope", "prune.scope", "name", "layer or global: what the amount is a share of", pruneGroup},
-	{"normalisation", "prune.normalisation", "name", "of scores before layers are compared: none, mean, max or l2", pruneGroup},
-	{"method", "prune.method", "name", "mask or remove", pruneGroup},
-	{"layers", "prune.layers", "list", "prune only these, as [dense1, dense2]", pruneGroup},
-	{"rounds", "prune.rounds", "int", "prune and fine-tune in so many rounds", pruneGroup},
-	{"schedule", "prune.schedule", "name", "of the amount over rounds: linear, cubic or exponential", pruneOwn},
-	{"prune-schedule", "prune.schedule", "name", "of the amount over rounds: linear, cubic or exponential", compareGroup},
-	{"finetune-epochs", "prune.finetune_epochs", "int", "epochs of training after each round", pruneGroup},
-	{"finetune-lr", "prune.finetune_lr", "number", "learning rate of fine-tuning (default: that of training)", pruneGroup},
-	{"criteria", "compare.criteria", "list", "criteria to compare, as [l2, random]", compareGroup},
-	{"seeds", "compare.seeds", "int", "seeds to compare over, 0 to compare nothing", compareGroup},
-	{"out", "out", "dir", "run directory (default: runs/NAME-N)", outGroup},
+	{"seed", "seed", "int", seedGroup, nothing},
+	{"threads", "threads", "int", threadsGroup, nothing},
+	{"data", "data.source", "source", sourceGroup, nil},
+	{"test-data", "data.test_data", "source", testGroup, nil},
+	{"target", "data.target", "column", splitGroup, nothing},
+	{"task", "data.task", "name", splitGroup, these("auto", "classification", "regression")},
+	{"impute", "data.impute", "name", splitGroup, these("none", "mean", "median", "most-frequent")},
+	{"scaling", "data.scaling", "name", splitGroup, topic("scalings")},
+	{"test-split", "data.test_split", "share", splitGroup | pruneOwn, nothing},
+	{"val-split", "data.val_split", "share", splitGroup | pruneOwn, nothing},
+	{"model", "model.name", "name", modelGroup, topic("models")},
+	{"epochs", "train.epochs", "int", trainGroup, nothing},
+	{"batch", "train.batch", "int", trainGroup | pruneOwn, nothing},
+	{"optimizer", "train.optimizer", "name", trainGroup | pruneOwn, topic("optimizers")},
+	{"lr", "train.lr", "number", trainGroup | pruneOwn, nothing},
+	{"schedule", "train.schedule", "name", trainGroup, topic("schedules")},
+	{"loss", "train.loss", "name", trainGroup, topic("losses")},
+	{"label-smoothing", "train.label_smoothing", "number", trainGroup, nothing},
+	{"clip-norm", "train.clip_norm", "number", trainGroup, nothing},
+	{"monitor", "train.monitor", "name", trainGroup, topic("metrics")},
+	{"patience", "train.patience", "int", trainGroup, nothing},
+	{"criterion", "prune.criterion", "name", pruneGroup, topic("criteria")},
+	{"estimator", "prune.estimator", "name", pruneGroup, these("plug-in", "miller-madow", "knn")},
+	{"bins", "prune.bins", "int", pruneGroup, nothing},
+	{"amount", "prune.amount", "share", pruneGroup, nothing},
+	{"scope", "prune.scope", "name", pruneGroup, these("layer", "global")},
+	{"normalisation", "prune.normalisation", "name", pruneGroup, these("none", "mean", "max", "l2")},
+	{"method", "prune.method", "name", pruneGroup, these("mask", "remove")},
+	{"layers", "prune.layers", "list", pruneGroup, nothing},
+	{"rounds", "prune.rounds", "int", pruneGroup, nothing},
+	{"schedule", "prune.schedule", "name", pruneOwn, these("linear", "cubic", "exponential")},
+	{"prune-schedule", "prune.schedule", "name", compareGroup, these("linear", "cubic", "exponential")},
+	{"finetune-epochs", "prune.finetune_epochs", "int", pruneGroup, nothing},
+	{"finetune-lr", "prune.finetune_lr", "number", pruneGroup, nothing},
+	{"criteria", "compare.criteria", "list", compareGroup, topic("criteria")},
+	{"seeds", "compare.seeds", "int", compareGroup, nothing},
+	{"out", "out", "dir", outGroup, nil},
 }
 
-// settingValue is the text that a flag was given.
-type settingValue struct {
+func nothing() []string                     { return []string{} }
+func these(names ...string) func() []string { return func() []string { return names } }
+func topic(name string) func() []string     { return func() []string { return recipes.EntryNames(name) } }
+
+// flagValue is the text that a flag was given.
+type flagValue struct {
 	text, kind string
 	set        bool
 }
 
-func (v *settingValue) String() string { return v.text }
+func (v *flagValue) String() string { return v.text }
 
 // Set implements pflag.Value. The text is checked when it becomes a setting.
-func (v *settingValue) Set(s string) error { v.text, v.set = s, true; return nil }
+func (v *flagValue) Set(s string) error {
+	switch {
+	case v.set:
+		return errors.Errorf("it is given twice, first as %q", v.text)
+	case strings.TrimSpace(s) == "":
+		return errors.New("it is empty")
+	}
+	v.text, v.set = s, true
+	return nil
+}
 
 // Type implements pflag.Value.
-func (v *settingValue) Type() string { return v.kind }
+func (v *flagValue) Type() string { return v.kind }
 
-var _ pflag.Value = (*settingValue)(nil)
+var _ pflag.Value = (*flagValue)(nil)
 
 // inputs are the settings that one command takes, and what the user gave.
 type inputs struct {
-	env        []string
-	given      []setting
-	values     map[string]*settingValue
-	configFile string
-	sets       []string
+	env    []string
+	given  []setting
+	values map[string]*flagValue
+	sets   []string
 }
 
 // addSettings gives a command the flags of some groups.
 func (a *app) addSettings(cmd *cobra.Command, groups group) *inputs {
-	in := &inputs{env: a.env, values: map[string]*settingValue{}}
-	f := cmd.Flags()
+	in := &inputs{env: a.env, values: map[string]*flagValue{}}
+	cmd.Flags().SortFlags = false // the table is in the order of a job
 	for _, s := range settings {
-		if s.group&groups == 0 {
-			continue
+		if s.group&groups != 0 {
+			in.add(cmd, s.flag, s.kind, help(s.key, groups), s.choices)
+			in.given = append(in.given, s)
 		}
-		v := &settingValue{kind: s.kind}
-		f.Var(v, s.flag, s.help)
-		in.values[s.flag] = v
-		in.given = append(in.given, s)
 	}
-	f.StringVar(&in.configFile, "config", "", "YAML `file` of settings")
-	f.StringArrayVar(&in.sets, "set", nil, "any setting by its `key=value`, as train.batch=64; repeatable")
+	if groups&fileGroup != 0 {
+		in.add(cmd, "config", "file", "YAML file of settings; gtrain config init writes one", nil)
+		cmd.Flags().StringArrayVar(&in.sets, "set", nil, "any setting by its `key=value`, as train.batch=64; repeatable")
+		complete(cmd, "set", func() []string {
+			var keys []string
+			for _, k := range recipes.Keys() {
+				keys = append(keys, k.Name+"=")
+			}
+			return keys
+		})
+	}
 	return in
 }
+
+// help is the line that the table of keys has, with the default. A recipe has its own defaults.
+func help(key string, groups group) string {
+	k, def := recipes.Doc(key), recipes.DefaultText(key)
+	if groups&compareGroup != 0 || def == "" || def == "0" || strings.Contains(k, "(default") {
+		return k
+	}
+	return k + " (default " + def + ")"
+}
+
+// add gives a command a flag that takes a text, at most once.
+func (in *inputs) add(cmd *cobra.Command, name, kind, help string, choices func() []string) {
+	in.addShort(cmd, name, "", kind, help, choices)
+}
+
+func (in *inputs) addShort(cmd *cobra.Command, name, short, kind, help string, choices func() []string) {
+	v := &flagValue{kind: kind}
+	cmd.Flags().VarP(v, name, short, help)
+	in.values[name] = v
+	if choices != nil {
+		complete(cmd, name, choices)
+	}
+}
+
+// complete offers names to the shell after a flag.
+func complete(cmd *cobra.Command, flag string, choices func() []string) {
+	offer := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		return choices(), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+	}
+	err := cmd.RegisterFlagCompletionFunc(flag, offer)
+	if err != nil { // the flag was added a moment ago
+		panic(err)
+	}
+}
+
+// text is what a flag was given, empty without it.
+func (in *inputs) text(flag string) string { return in.values[flag].text }
 
 // has tells whether the user gave a setting by flag or environment.
 func (in *inputs) has(flag string) bool {
 	if v := in.values[flag]; v != nil && v.set {
 		return true
 	}
-	for _, kv := range in.env {
-		if strings.HasPrefix(kv, envName(flag)+"=") {
-			return true
-		}
-	}
-	return false
+	return in.environment(flag) != ""
 }
 
-const envPrefix = "GTRAIN_"
-
-func envName(flag string) string {
-	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+// needData is the error of a command that works on data and was given none.
+func (in *inputs) needData(cmd *cobra.Command, what string) error {
+	if in.has("data") || in.values["config"] != nil && in.text("config") != "" {
+		return nil
+	}
+	return usagef("%s needs --data: %s", cmd.CommandPath(), what)
 }
 
 // config puts the layers of settings together: base < file < environment < flags < --set.
 func (in *inputs) config(base recipes.Config) (recipes.Config, error) {
 	c := base
-	if in.configFile != "" {
-		b, err := os.ReadFile(in.configFile)
+	if f := in.values["config"]; f != nil && f.set {
+		b, err := os.ReadFile(f.text)
 		if err != nil {
 			return c, usageError{errors.Wrap(err, "--config")}
 		}
-		if err := c.Merge(b, in.configFile); err != nil {
+		if err := c.Merge(b, f.text); err != nil {
 			return c, err
 		}
 	}
@@ -163,69 +224,9 @@ func (in *inputs) config(base recipes.Config) (recipes.Config, error) {
 		if !ok {
 			return c, usagef("--set %s: want KEY=VALUE, as train.batch=64", kv)
 		}
-		if err := c.Set(strings.TrimSpace(key), value, "--set "+kv); err != nil {
+		if err := c.Set(strings.TrimSpace(key), value, "--set"); err != nil {
 			return c, err
 		}
 	}
-	return c, nil
-}
-
-// fromEnv applies GTRAIN_ variables. One that no command knows is an error; one of another command is passed over.
-func (in *inputs) fromEnv(c *recipes.Config) error {
-	byEnv := map[string]setting{}
-	var known []string
-	for _, s := range settings {
-		known = append(known, envName(s.flag))
-	}
-	for _, s := range in.given {
-		byEnv[envName(s.flag)] = s
-	}
-	env := append([]string(nil), in.env...)
-	sort.Strings(env)
-	for _, kv := range env {
-		name, value, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(name, envPrefix) {
-			continue
-		}
-		s, ok := byEnv[name]
-		if !ok {
-			if contains(known, name) {
-				continue
-			}
-			return usageError{suggest.Unknown("environment variable", name, known)}
-		}
-		if err := c.Set(s.key, value, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func contains(list []string, s string) bool {
-	for _, v := range list {
-		if v == s {
-			return true
-		}
-	}
-	return false
-}
-
-// flagError suggests the nearest flag where one is unknown.
-func flagError(cmd *cobra.Command, err error) error {
-	const unknown = "unknown flag: --"
-	name, ok := strings.CutPrefix(err.Error(), unknown)
-	if !ok {
-		return err
-	}
-	var known []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) {
-		if !f.Hidden {
-			known = append(known, f.Name)
-		}
-	})
-	near, ok := suggest.Nearest(name, known)
-	if !ok {
-		return errors.Errorf("unknown flag --%s; see %s --help", name, cmd.CommandPath())
-	}
-	return errors.Errorf("unknown flag --%s: did you mean --%s?", name, near)
+	return c, c.Validate()
 }

@@ -29,7 +29,7 @@ func (a *app) print(v any, text func(*table)) error {
 type table struct {
 	b    strings.Builder
 	rows [][]string
-	left bool // texts in the columns after the first, not figures
+	left int // so many columns at the left are texts, the others figures; 0 means one
 }
 
 // row adds a row of the table that is being written.
@@ -47,7 +47,10 @@ func (t *table) line(format string, args ...any) {
 	fmt.Fprintf(&t.b, format+"\n", args...)
 }
 
-// flush writes the rows: the first column is flush left, the others flush right unless they are texts.
+// texts is a left for rows of nothing but text.
+const texts = 1 << 10
+
+// flush writes the rows: texts are flush left, figures flush right.
 func (t *table) flush() {
 	var width []int
 	for _, r := range t.rows {
@@ -62,16 +65,16 @@ func (t *table) flush() {
 		var line strings.Builder
 		for i, c := range r {
 			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(c))
-			switch {
-			case i == 0:
+			if i > 0 {
+				line.WriteString("  ")
+			}
+			if i < max(t.left, 1) {
 				line.WriteString(c + pad)
-			case t.left:
-				line.WriteString("  " + c + pad)
-			default:
-				line.WriteString("  " + pad + c)
+			} else {
+				line.WriteString(pad + c)
 			}
 		}
 		t.b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 	}
-	t.rows, t.left = nil, false
+	t.rows, t.left = nil, 0
 }

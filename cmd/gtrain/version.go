@@ -13,7 +13,7 @@ func (a *app) versionCmd() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			v := recipes.Build()
 			return a.print(v, func(t *table) {
-				t.left = true
+				t.left = texts
 				t.row("gtrain", v.Version)
 				if v.Commit != "" {
 					t.row("commit", v.Commit)
