@@ -44,7 +44,7 @@ func (i *instruction) bind() error {
 	if b, ok := know.(op.Binder); err == nil && ok {
 		k, err := b.Bind(i.out.data, in)
 		if err == nil {
-			i.kernel = k
+			i.kernel, i.viaDo = k, false
 			return nil
 		}
 		if _, ours := i.op.(*op.Operation); ours || !errors.Is(err, op.ErrNoKernel) {
@@ -52,6 +52,7 @@ func (i *instruction) bind() error {
 		}
 	}
 	o, out := i.op, i.out.data
+	i.viaDo = true
 	i.kernel = func() error { // an operation that has no kernel here runs through its own Do
 		r, err := o.Do(in...)
 		if err != nil {

@@ -40,6 +40,7 @@ type instruction struct {
 	in     []*value
 	out    *value
 	kernel op.Kernel
+	viaDo  bool // the kernel is the operation's own Do
 }
 
 // read is a gorgonia.Read: a copy of the value for the user.

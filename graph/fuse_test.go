@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -94,5 +95,87 @@ func TestFusion(t *testing.T) {
 				t.Error("the activation has no value")
 			}
 		})
+	}
+}
+
+// Patterns are for floating point; integers keep Gorgonia's operations.
+func TestPatternsLeaveIntegers(t *testing.T) {
+	g := gorgonia.NewGraph()
+	ints := func(name string, v []int, shape ...int) *gorgonia.Node {
+		return gorgonia.NewTensor(g, tensor.Int, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...),
+			gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))))
+	}
+	x, b := ints("x", []int{1, 2, 3, 4, 5, 6}, 2, 3), ints("b", []int{10, 20, 30}, 3)
+	y := must(gorgonia.BroadcastAdd(x, b, nil, []byte{0}))
+	run(t, compile(t, g, Outputs(y)))
+	equal(t, "x + b", numbers(t, y.Value()), []float64{11, 22, 33, 14, 25, 36}, 0)
+}
+
+// gorgonia.Rectify passes the gradient at exactly 0, this package's ReLU does not; fusion keeps each as it is.
+func TestGradientAtZero(t *testing.T) {
+	for name, c := range map[string]struct {
+		act  func(*gorgonia.Node) (*gorgonia.Node, error)
+		want float64
+	}{
+		"Rectify": {gorgonia.Rectify, 1},
+		"ReLU":    {func(n *gorgonia.Node) (*gorgonia.Node, error) { return op.Activate(n, op.ReLU, 0) }, 0},
+		"Gt": {func(n *gorgonia.Node) (*gorgonia.Node, error) {
+			return gorgonia.HadamardProd(n, must(gorgonia.Gt(n, number(0), true)))
+		}, 0},
+	} {
+		m := newMaker(t, tensor.Float64, name)
+		x, w, b := m.input("x", 1, 1), m.param("w", 1, 1), m.param("b", 1)
+		fill(x.Value(), []float64{0})
+		fill(b.Value(), []float64{0})
+		z := must(gorgonia.BroadcastAdd(must(gorgonia.Mul(x, w)), b, nil, []byte{0}))
+		cost := must(gorgonia.Sum(must(c.act(z))))
+		if _, err := gorgonia.Grad(cost, w, b); err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range [][]Option{nil, {Outputs(cost)}} {
+			p := compile(t, m.net.Graph, o...)
+			run(t, p)
+			equal(t, name+": "+ops(p), grad(t, b), []float64{c.want}, 0)
+		}
+	}
+}
+
+// A comparison that gives booleans is not the number that the patterns look for.
+func TestDescribeComparisons(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	x := m.input("x", 2, 2)
+	for same, want := range map[bool]string{true: ">=", false: ""} {
+		if got := op.Describe(must(gorgonia.Gte(x, number(0), same)).Op()).Name; got != want {
+			t.Errorf("retSame=%v is described as %q, want %q", same, got, want)
+		}
+	}
+}
+
+// GELU's gradient needs the pre-activation, so a training program keeps it.
+func TestGELUKeepsItsInputForTraining(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	y := must(op.Activate(m.dense(m.input("x", 3, 4), "l", 5, op.Identity), op.GELU, 0))
+	cost := scalarCost(m, y)
+	if p := compile(t, m.net.Graph, Outputs(cost)); !strings.Contains(ops(p), "Dense(gelu)") {
+		t.Errorf("inference: %s", ops(p))
+	}
+	if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+		t.Fatal(err)
+	}
+	p := compile(t, m.net.Graph, Outputs(cost))
+	if s := ops(p); !strings.Contains(s, "Dense(identity); Activation(gelu)") || !strings.Contains(s, "ActivationGrad(gelu)") {
+		t.Errorf("training: %s", s)
+	}
+	run(t, p)
+	roots := gorgonia.Nodes{cost}
+	for _, n := range m.net.Params {
+		roots = append(roots, n.Deriv())
+	}
+	want, err := reference(m.net.Graph, roots)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range m.net.Params {
+		equal(t, n.Name(), grad(t, n), numbers(t, want[n.Deriv()]), 1e-12)
 	}
 }

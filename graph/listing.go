@@ -17,7 +17,7 @@ type Line struct {
 	MACs   int64  `json:"macs"`   // multiply–accumulates
 	Bytes  int64  `json:"bytes"`  // read and written
 	Buffer string `json:"buffer"` // equal for values that share memory; "own" outlives the run
-	Kernel bool   `json:"kernel"` // false: runs through the operation's own Do
+	Kernel bool   `json:"kernel"` // false: runs through the operation's own Do; sure after a run
 }
 
 // Listing describes the program, in order of execution.
@@ -43,7 +43,8 @@ func (p *Program) Listing() []Line {
 		if c, ok := know.(op.Coster); err == nil && ok {
 			l.MACs = c.MACs(shapes, i.out.shape)
 		}
-		_, l.Kernel = know.(op.Binder)
+		_, bindable := know.(op.Binder)
+		l.Kernel = bindable && !i.viaDo
 		if !i.out.pinned {
 			at := address(i.out.data)
 			if buffers[at] == "" {

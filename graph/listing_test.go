@@ -1,9 +1,11 @@
 package graph
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/gtrain/gtrain/graph/op"
+	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -27,5 +29,21 @@ func TestListing(t *testing.T) {
 	}
 	if macs != cost.MACs {
 		t.Errorf("%d MACs listed, the network has %d", macs, cost.MACs)
+	}
+}
+
+// An operation that is known, but not in this form, runs through its own Do, and the listing says so.
+func TestListingSaysWhatHasNoKernel(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	x := m.input("x", 3, 4)
+	a, b := must(gorgonia.SoftMax(x, 0)), must(gorgonia.SoftMax(must(gorgonia.Exp(x)), 1))
+	p := compile(t, m.net.Graph, Outputs(a, b))
+	run(t, p)
+	var got []string
+	for _, l := range p.Listing() {
+		got = append(got, fmt.Sprint(l.Op, " ", l.Kernel))
+	}
+	if want := "[Softmax{0, false}() false exp true Softmax{1, false}() true]"; fmt.Sprint(got) != want {
+		t.Errorf("listing is %v, want %v", got, want)
 	}
 }

@@ -13,6 +13,7 @@ var passes = []struct {
 	{"fuse", fuse, "Gorgonia's chains of small operations become one of ours; after pin, for what is visible stays"},
 	{"merge", mergeEqual, "equal expressions once; after fuse, whose patterns expect each operation where Gorgonia put it"},
 	{"dead code", removeDead, "drop what nothing reads any more; before memory, so that it gets none"},
+	{"chain", chainElementwise, "runs of elementwise operations block by block; after fuse and merge, which take precedence"},
 	{"memory", planMemory, "one buffer a value; values whose lives do not overlap share one"},
 	{"bind", bindKernels, "fix every kernel to its buffers; last, because it needs the final memory"},
 }

@@ -6,49 +6,10 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
 )
-
-// reference evaluates nodes with each operation's own Do on copies of its inputs: no memory is shared or used again, so
-// it is right wherever Gorgonia's operations are, also where TapeMachine is not.
-func reference(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (_ map[*gorgonia.Node]gorgonia.Value, err error) {
-	defer guard(&err)
-	order, err := topological(g, roots)
-	if err != nil {
-		return nil, err
-	}
-	done := map[*gorgonia.Node]gorgonia.Value{}
-	for _, n := range order {
-		var v gorgonia.Value
-		if n.Op() == nil || isConstant(n.Op()) {
-			v = n.Value()
-		} else {
-			var in []gorgonia.Value
-			for _, k := range Children(g, n) {
-				c, err := gorgonia.CloneValue(done[k])
-				if err != nil {
-					return nil, err
-				}
-				in = append(in, c)
-			}
-			if v, err = n.Op().Do(in...); err != nil {
-				return nil, errors.Wrapf(err, "node %q", n.Name())
-			}
-		}
-		if d, ok := v.(*tensor.Dense); ok {
-			if v, err = op.Materialise(d); err != nil {
-				return nil, err
-			}
-		}
-		if done[n], err = gorgonia.CloneValue(v); err != nil {
-			return nil, err
-		}
-	}
-	return done, nil
-}
 
 // randomGraph writes what Gorgonia's users write: layers, activations, broadcasts in every pattern, constants on either
 // side, values that are used again.

@@ -67,10 +67,7 @@ func verifyShape(i *instruction) error {
 	if len(i.in) != o.Arity() {
 		return errors.Errorf("node %q: %v reads %d values, not %d", i.node.Name(), o.Room, o.Arity(), len(i.in))
 	}
-	var in []tensor.Shape
-	for _, v := range i.in {
-		in = append(in, v.shape)
-	}
+	in := shapes(i.in)
 	s, err := o.Shape(in)
 	if err != nil {
 		return errors.Wrapf(err, "node %q", i.node.Name())
@@ -79,4 +76,12 @@ func verifyShape(i *instruction) error {
 		return errors.Errorf("node %q: %v of %v gives %v, not %v", i.node.Name(), o.Room, in, s, i.out.shape)
 	}
 	return nil
+}
+
+func shapes(vs []*value) []tensor.Shape {
+	s := make([]tensor.Shape, len(vs))
+	for i, v := range vs {
+		s[i] = v.shape
+	}
+	return s
 }

@@ -17,6 +17,8 @@ func TestVerify(t *testing.T) {
 	}{
 		{"order", "before it is computed", func(c *compilation) { c.instrs[0], c.instrs[1] = c.instrs[1], c.instrs[0] }},
 		{"twice", "twice", func(c *compilation) { c.instrs = append(c.instrs, c.instrs[0]) }},
+		{"arguments", "reads 3 values, not 2", func(c *compilation) { c.instrs[1].in = c.instrs[1].in[:2] }},
+		{"shapes", "do not fit", func(c *compilation) { c.instrs[1].in[1], c.instrs[1].in[2] = c.instrs[1].in[2], c.instrs[1].in[1] }},
 		{"missing", "", func(c *compilation) { c.instrs = c.instrs[:len(c.instrs)-1]; c.values[c.outputs[0]].data = nil }},
 	} {
 		p := compile(t, net.Graph, Outputs(net.Outputs...))

@@ -75,9 +75,12 @@ func (e Elementwise) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, erro
 }
 
 func bindActivate[T kernels.Float](e Elementwise) func(args[T]) Kernel {
-	return func(a args[T]) Kernel {
-		return func() error { kernels.Activate(e.Act, T(e.Slope), a.out, a.in[0]); return nil }
-	}
+	return func(a args[T]) Kernel { return whole(len(a.out), activateSpan(e, a)) }
+}
+
+func activateSpan[T kernels.Float](e Elementwise, a args[T]) span {
+	x, out := a.in[0], a.out
+	return func(lo, hi int) { kernels.Activate(e.Act, T(e.Slope), out[lo:hi], x[lo:hi]) }
 }
 
 // Grad implements Differentiable: dx = dy·act'(x), from y where that suffices.
@@ -137,13 +140,15 @@ func (e ActivationGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, e
 }
 
 func bindActivationGrad[T kernels.Float](e ActivationGrad) func(args[T]) Kernel {
-	return func(a args[T]) Kernel {
-		x, y := []T(nil), a.in[0]
-		if e.Act == GELU {
-			x, y = y, nil
-		}
-		return func() error { kernels.ActivateGrad(e.Act, T(e.Slope), a.out, a.in[1], x, y); return nil }
+	return func(a args[T]) Kernel { return whole(len(a.out), activationGradSpan(e, a)) }
+}
+
+func activationGradSpan[T kernels.Float](e ActivationGrad, a args[T]) span {
+	ref, dy, out, slope := a.in[0], a.in[1], a.out, T(e.Slope)
+	if e.Act == GELU {
+		return func(lo, hi int) { kernels.ActivateGrad(e.Act, slope, out[lo:hi], dy[lo:hi], ref[lo:hi], nil) }
 	}
+	return func(lo, hi int) { kernels.ActivateGrad(e.Act, slope, out[lo:hi], dy[lo:hi], nil, ref[lo:hi]) }
 }
 
 func sameShape(a, b tensor.Shape) error {

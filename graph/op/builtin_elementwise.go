@@ -73,55 +73,54 @@ func (b binary) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 }
 
 func bindBinary[T kernels.Float](b binary) func(args[T]) Kernel {
-	return func(a args[T]) Kernel {
-		x, y, out := a.in[0], a.in[1], a.out
-		f := binaryFunc[T](b.symbol)
-		switch {
-		case f == nil:
-			return nil
-		case len(x) == len(out) && len(y) == len(out):
-			if v := vectorFunc[T](b.symbol); v != nil {
-				return func() error { v(out, x, y); return nil }
-			}
-			return func() error {
-				for i := range out {
-					out[i] = f(x[i], y[i])
-				}
-				return nil
-			}
-		case len(x) == len(out) && len(y) == 1:
-			switch b.symbol {
-			case "+":
-				return func() error { kernels.AddScalar(out, x, y[0]); return nil }
-			case "-":
-				return func() error { kernels.AddScalar(out, x, -y[0]); return nil }
-			case "⊙":
-				return func() error { kernels.Scale(out, x, y[0]); return nil }
-			}
-			return func() error {
-				s := y[0]
-				for i := range out {
-					out[i] = f(x[i], s)
-				}
-				return nil
-			}
-		case len(x) == 1 && len(y) == len(out):
-			switch b.symbol {
-			case "+":
-				return func() error { kernels.AddScalar(out, y, x[0]); return nil }
-			case "⊙":
-				return func() error { kernels.Scale(out, y, x[0]); return nil }
-			}
-			return func() error {
-				s := x[0]
-				for i := range out {
-					out[i] = f(s, y[i])
-				}
-				return nil
+	return func(a args[T]) Kernel { return whole(len(a.out), binarySpan(b, a)) }
+}
+
+func binarySpan[T kernels.Float](b binary, a args[T]) span {
+	x, y, out := a.in[0], a.in[1], a.out
+	f := binaryFunc[T](b.symbol)
+	switch {
+	case f == nil:
+		return nil
+	case len(x) == len(out) && len(y) == len(out):
+		if v := vectorFunc[T](b.symbol); v != nil {
+			return func(lo, hi int) { v(out[lo:hi], x[lo:hi], y[lo:hi]) }
+		}
+		return func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				out[i] = f(x[i], y[i])
 			}
 		}
-		return nil
+	case len(x) == len(out) && len(y) == 1:
+		switch b.symbol {
+		case "+":
+			return func(lo, hi int) { kernels.AddScalar(out[lo:hi], x[lo:hi], y[0]) }
+		case "-":
+			return func(lo, hi int) { kernels.AddScalar(out[lo:hi], x[lo:hi], -y[0]) }
+		case "⊙":
+			return func(lo, hi int) { kernels.Scale(out[lo:hi], x[lo:hi], y[0]) }
+		}
+		return func(lo, hi int) {
+			s := y[0]
+			for i := lo; i < hi; i++ {
+				out[i] = f(x[i], s)
+			}
+		}
+	case len(x) == 1 && len(y) == len(out):
+		switch b.symbol {
+		case "+":
+			return func(lo, hi int) { kernels.AddScalar(out[lo:hi], y[lo:hi], x[0]) }
+		case "⊙":
+			return func(lo, hi int) { kernels.Scale(out[lo:hi], y[lo:hi], x[0]) }
+		}
+		return func(lo, hi int) {
+			s := x[0]
+			for i := lo; i < hi; i++ {
+				out[i] = f(s, y[i])
+			}
+		}
 	}
+	return nil
 }
 
 func vectorFunc[T kernels.Float](symbol string) func(dst, a, b []T) {
@@ -251,25 +250,26 @@ func vectorUnary[T kernels.Float](name string) func(dst, x []T) {
 }
 
 func bindUnary[T kernels.Float](u unary) func(args[T]) Kernel {
-	return func(a args[T]) Kernel {
-		x, out := a.in[0], a.out
-		for _, act := range []Activation{Sigmoid, Tanh, Softplus} {
-			if act.String() == u.name {
-				return func() error { kernels.Activate(act, 0, out, x); return nil }
-			}
+	return func(a args[T]) Kernel { return whole(len(a.out), unarySpan(u, a)) }
+}
+
+func unarySpan[T kernels.Float](u unary, a args[T]) span {
+	x, out := a.in[0], a.out
+	for _, act := range []Activation{Sigmoid, Tanh, Softplus} {
+		if act.String() == u.name {
+			return func(lo, hi int) { kernels.Activate(act, 0, out[lo:hi], x[lo:hi]) }
 		}
-		if v := vectorUnary[T](u.name); v != nil {
-			return func() error { v(out, x); return nil }
-		}
-		f := unaryFuncs[u.name]
-		if f == nil {
-			return nil
-		}
-		return func() error {
-			for i := range out {
-				out[i] = T(f(float64(x[i])))
-			}
-			return nil
+	}
+	if v := vectorUnary[T](u.name); v != nil {
+		return func(lo, hi int) { v(out[lo:hi], x[lo:hi]) }
+	}
+	f := unaryFuncs[u.name]
+	if f == nil {
+		return nil
+	}
+	return func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			out[i] = T(f(float64(x[i])))
 		}
 	}
 }

@@ -71,7 +71,9 @@ func SameOp(a, b gorgonia.Op) bool {
 // same element of that input, after which that is not read again.
 func InPlace(o gorgonia.Op) []int {
 	if o, ok := o.(*Operation); ok {
-		switch o.Room.(type) {
+		switch r := o.Room.(type) {
+		case Chain:
+			return r.inPlace()
 		case Elementwise, DropoutLayer, RowScale, RowShift, Standardisation:
 			return []int{0}
 		case ActivationGrad, Gate:

@@ -23,15 +23,17 @@ func (g Gate) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(g, out, in, bindGate[float32], bindGate[float64])
 }
 
-func bindGate[T kernels.Float](a args[T]) Kernel {
+func bindGate[T kernels.Float](a args[T]) Kernel { return whole(len(a.out), gateSpan(a)) }
+
+func gateSpan[T kernels.Float](a args[T]) span {
 	x, y, out := a.in[0], a.in[1], a.out
-	return func() error {
+	return func(lo, hi int) {
+		x, y, out := x[lo:hi], y[lo:hi], out[lo:hi]
 		for i, v := range y {
 			if !(x[i] >= 0) {
 				v *= 0 // a NaN stays
 			}
 			out[i] = v
 		}
-		return nil
 	}
 }
