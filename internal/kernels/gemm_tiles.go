@@ -137,12 +137,16 @@ var (
 	tileJob64 tileJob[float64]
 )
 
-// gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers. Reading an element
-// of B counts as four: with few rows, memory sets the pace.
-const gemmParallelFrom = 200_000
+// gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers: 4 µs of one core's
+// work. Handing over takes 0.2 µs where two cores share a cache and over 1 µs where they do not, so a product that takes
+// less gains little and can lose much. An element of B read or of C written counts as four, for where rows or sums are
+// few, memory sets the pace.
+const gemmParallelFrom = 500_000
+
+func (g *gemmArgs[T]) work() int { return (g.m+4)*g.n*g.k + 4*g.m*g.n }
 
 func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
-	if (g.m+4)*g.n*g.k < gemmParallelFrom || !workers.acquire() {
+	if g.work() < gemmParallelFrom || !workers.acquire() {
 		f := tileWorksOf[T]()
 		w := f.get()
 		if g.isDot(s) {
