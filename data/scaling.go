@@ -71,18 +71,39 @@ type moments struct {
 	square            float64 // Σ(x−mean)²
 }
 
-func (m *moments) first(x float64) {
-	if m.n == 0 {
-		m.min, m.max = x, x
+// first adds a row to the moments of its columns, step apart: 1, or 0 where all columns share one. It returns the first
+// column whose value is missing, or −1.
+func first(columns []moments, step int, row []float32) (missing int) {
+	k := 0
+	for j, v := range row {
+		x := float64(v)
+		m := &columns[k]
+		if m.n == 0 {
+			m.min, m.max = x, x
+		}
+		m.n++
+		m.mean += x // the sum, until it is divided
+		switch {
+		case x < m.min:
+			m.min = x
+		case x > m.max:
+			m.max = x
+		case x != x:
+			return j
+		}
+		k += step
 	}
-	m.n++
-	m.mean += x // the sum, until it is divided
-	m.min, m.max = min(m.min, x), max(m.max, x)
+	return -1
 }
 
-func (m *moments) second(x float64) {
-	x -= m.mean
-	m.square += x * x
+func second(columns []moments, step int, row []float32) {
+	k := 0
+	for _, v := range row {
+		m := &columns[k]
+		x := float64(v) - m.mean
+		m.square += x * x
+		k += step
+	}
 }
 
 func (m *moments) standard() (float64, float64) {
@@ -113,33 +134,27 @@ func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
 	}
 	w := d.Width()
 	columns := make([]moments, w)
-	of := func(j int) *moments { return &columns[j] }
+	step := 1
 	if how.global {
-		of = func(int) *moments { return &columns[0] }
+		step = 0
 	}
 	for _, r := range rows {
 		if r < 0 || r >= d.Rows() {
 			return nil, fail(ErrOption, "row %d is not one of the %d rows of %s", r, d.Rows(), d.Name)
 		}
-		for j, x := range d.Row(r) {
-			if x != x {
-				return nil, fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, r,
-					d.Features[j])
-			}
-			of(j).first(float64(x))
+		if j := first(columns, step, d.Row(r)); j >= 0 {
+			return nil, fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, r, d.Features[j])
 		}
 	}
 	for j := range columns {
 		columns[j].mean /= max(columns[j].n, 1)
 	}
 	for _, r := range rows {
-		for j, x := range d.Row(r) {
-			of(j).second(float64(x))
-		}
+		second(columns, step, d.Row(r))
 	}
 	s := &Scaling{Method: method, Mean: make([]float64, w), Scale: make([]float64, w)}
 	for j := range w {
-		m := of(j)
+		m := &columns[j*step]
 		s.Mean[j], s.Scale[j] = how.fit(m)
 		if scale := float32(s.Scale[j]); method != NoScaling && (m.max-m.min > math.MaxFloat32 || scale == 0) {
 			return nil, fail(ErrFormat, "%s: feature %q goes from %v to %v, which float32 cannot scale", d.Name,
