@@ -9,8 +9,8 @@ import (
 )
 
 // Latency measures one inference of the network at a batch size, on this machine, now: the median over repeated samples,
-// each of as many runs as make the clock's own cost negligible. It takes about budget of time; 50 ms is enough for a
-// stable median of a small network.
+// each of as many runs as make the clock's own cost negligible. It takes about budget of time; some 40 ms give a
+// median that repeats for a small network.
 func Latency(net *Network, batch int, budget time.Duration) (time.Duration, error) {
 	r, err := NewRunner(net, batch)
 	if err != nil {

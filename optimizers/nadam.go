@@ -12,7 +12,7 @@ import (
 //	μₜ = β₁(1 − ½·0.96^(tψ))      Πₜ = μ₁·…·μₜ
 //	θ ← θ − η·[ (1−μₜ)/(1−Πₜ)·d + μₜ₊₁/(1−Πₜμₜμₜ₊₁)·m ] / (√v̂ + ε)
 //
-// The second denominator is PyTorch 1.13's; Dozat's report has 1−Πₜμₜ₊₁ there (and PyTorch 2 too). Weight decay is
+// The second denominator is PyTorch 1.13's default path; Dozat's report has 1−Πₜμₜ₊₁ there. Weight decay is
 // coupled. Slots: "first_moment", "second_moment" and the number "momentum_product". Source: Dozat 2016, "Incorporating
 // Nesterov Momentum into Adam", ICLR workshop.
 type NAdam struct {

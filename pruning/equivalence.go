@@ -19,7 +19,7 @@ var ErrNotEquivalent = errors.New("removed and masked networks differ")
 // Equivalence is the proof that a removal did what it should.
 type Equivalence struct {
 	MaxAbsDiff  float64 `json:"max_abs_diff"`
-	MaxRelDiff  float64 `json:"max_rel_diff"` // MaxAbsDiff over the largest absolute output of the masked network
+	MaxRelDiff  float64 `json:"max_rel_diff"` // over the largest absolute value; the larger of outputs and logits
 	CheckedRows int     `json:"checked_rows"`
 	Checks      int     `json:"checks"` // removals that were checked; the differences are the largest of all
 }

@@ -42,7 +42,7 @@ type Ties interface {
 // Cost is the work of one application.
 type Cost struct {
 	MACs  int64 // multiply–accumulates
-	Bytes int64 // bytes read and written, each tensor once
+	Bytes int64 // bytes read and written, each operand and the result
 }
 
 // Coster is a Room that knows its MACs; bytes follow from the shapes. Without it an operation costs no MACs.

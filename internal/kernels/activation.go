@@ -37,8 +37,8 @@ func needActivation(fn string, a Activation) {
 
 // Activate computes dst = act(x) over len(dst) elements. slope is used by LeakyReLU alone.
 //
-// Error bounds in float32: Sigmoid, Tanh and Softplus 2.5 ulp; GELU 4.5 ulp for x ≥ −5, and below, where the result
-// vanishes like e^(−x²/2), 2^-20 relatively. float64 has the error of package math.
+// Error bounds in float32: Sigmoid, Tanh and Softplus 2.5 ulp; GELU 4.5 ulp for x ≥ −5; below, where the result
+// vanishes like e^(−x²/2), the error is small in absolute terms only. float64 has the error of package math.
 func Activate[T Float](act Activation, slope T, dst, x []T) {
 	needActivation("Activate", act)
 	act = plain(act, slope)
