@@ -135,7 +135,7 @@ func (e *encoder) row(dst []float32, r int) error {
 			code, ok := e.codes[k][e.text[i]]
 			if !ok {
 				return e.fail(ErrSchema, r, e.from[k], "category %s was not in the training data%s: it had %s",
-					quoteCell(e.text[i]), suggest(e.text[i], col.Categories), quoteList(col.Categories, 8))
+					quoteCell(e.text[i]), didYouMean(e.text[i], col.Categories), quoteList(col.Categories, 8))
 			}
 			if code >= 0 {
 				dst[code] = 1
@@ -195,7 +195,7 @@ func (e *encoder) labels(d *Dataset) error {
 			}
 			if !ok {
 				return e.fail(ErrSchema, r, e.target, "class %s was not in the training data%s: it had %s",
-					quoteCell(e.text[i]), suggest(e.text[i], d.Classes), quoteList(d.Classes, 12))
+					quoteCell(e.text[i]), didYouMean(e.text[i], d.Classes), quoteList(d.Classes, 12))
 			}
 			d.Labels = append(d.Labels, label)
 		default:

@@ -4,6 +4,8 @@ import (
 	stderrors "errors"
 	"fmt"
 	"strings"
+
+	"github.com/gtrain/gtrain/internal/suggest"
 )
 
 // Sentinels for errors.Is. Every error of this package about user data or options is one of these, or one of the
@@ -90,45 +92,10 @@ func quoteCell(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// suggest returns ` (did you mean "x"?)` for the nearest known name, or "" where none is near.
-func suggest(name string, known []string) string {
-	best, least := "", min(len(name)/2, 3)+1
-	for _, k := range known {
-		if len(name) > 64 || len(k) > 64 {
-			continue // no slip of the finger
-		}
-		if d := editDistance(strings.ToLower(name), strings.ToLower(k)); d < least {
-			best, least = k, d
-		}
+// didYouMean returns ` (did you mean "x"?)` for the nearest known name, or "" where none is near.
+func didYouMean(name string, known []string) string {
+	if near, ok := suggest.Nearest(name, known); ok {
+		return fmt.Sprintf(" (did you mean %q?)", near)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (did you mean %q?)", best)
-}
-
-// editDistance counts insertions, deletions, substitutions and swaps of neighbours (optimal string alignment), by
-// bytes.
-func editDistance(a, b string) int {
-	d := make([][]int, len(a)+1)
-	for i := range d {
-		d[i] = make([]int, len(b)+1)
-		d[i][0] = i
-	}
-	for j := range d[0] {
-		d[0][j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		for j := 1; j <= len(b); j++ {
-			substituted := d[i-1][j-1]
-			if a[i-1] != b[j-1] {
-				substituted++
-			}
-			d[i][j] = min(substituted, d[i-1][j]+1, d[i][j-1]+1)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
-			}
-		}
-	}
-	return d[len(a)][len(b)]
+	return ""
 }

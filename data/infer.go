@@ -49,7 +49,7 @@ func targetColumn(t *table, name string) (int, error) {
 	if c := slices.Index(t.header, name); c >= 0 {
 		return c, nil
 	}
-	return 0, failIn(t.file, ErrOption, "no column %q for the target%s: the columns are %s", name, suggest(name,
+	return 0, failIn(t.file, ErrOption, "no column %q for the target%s: the columns are %s", name, didYouMean(name,
 		t.header),
 		quoteList(t.header, 10))
 }

@@ -91,7 +91,7 @@ func notFound(spec string) error {
 		return fail(ErrNotFound, "%s: no such file or directory", spec)
 	}
 	return fail(ErrNotFound, "no embedded dataset %q%s and no such file: embedded are %s", spec,
-		suggest(spec, embeddedNames()), quoteList(embeddedNames(), 100))
+		didYouMean(spec, embeddedNames()), quoteList(embeddedNames(), 100))
 }
 
 // check refuses options that contradict each other.

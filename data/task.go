@@ -73,6 +73,6 @@ func indexOf(names []string, s, what string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, fail(ErrOption, "unknown %s %q%s: it is one of %s", what, s, suggest(s, names),
+	return 0, fail(ErrOption, "unknown %s %q%s: it is one of %s", what, s, didYouMean(s, names),
 		quoteList(names, len(names)))
 }

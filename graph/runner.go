@@ -140,12 +140,12 @@ func (r *Runner) runBatch(lo, hi int, x []float32, dst [][]float32) error {
 	parts := (hi - lo + shard - 1) / shard
 	size := (hi - lo + parts - 1) / parts
 	// Programs are compiled here, not on the workers.
-	at := 0
+	atOnce := 1
 	if parts > 1 {
-		at = min(parts, kernels.Threads())
+		atOnce = min(parts, kernels.Threads())
 	}
 	for _, n := range []int{size, (hi-lo-1)%size + 1} {
-		if err := r.compile(n, max(at, 1)); err != nil {
+		if err := r.compile(n, atOnce); err != nil {
 			return err
 		}
 	}

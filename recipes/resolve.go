@@ -52,7 +52,7 @@ func (c *Config) Validate() error {
 	for _, check := range []func() error{
 		func() error { _, err := data.ParseTask(c.Data.Task); return err },
 		func() error { _, err := data.ParseImputation(c.Data.Impute); return err },
-		func() error { _, err := c.scaling(nil); return err },
+		func() error { _, err := c.scaling(&data.Dataset{}); return err },
 		func() error { _, err := c.spec(); return err },
 		func() error { _, err := c.optimizer(t.LearningRate, math.MaxInt32); return err },
 		func() error {
@@ -85,10 +85,7 @@ func (c *Config) scaling(d *data.Dataset) (data.Method, error) {
 	if c.Data.Scaling != "auto" && c.Data.Scaling != "" {
 		return data.ParseMethod(c.Data.Scaling)
 	}
-	if d != nil && len(d.Shape()) > 1 {
-		return data.StandardiseGlobal, nil
-	}
-	return data.Standardise, nil
+	return training.Scaling(d), nil
 }
 
 func (c *Config) spec() (models.Spec, error) {
