@@ -40,30 +40,12 @@ func MeanStd(x []float64) (mean, std float64) {
 
 // Run is the main job: train, score, prune, recompile, fine-tune, compare.
 func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunReport, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
 	if out.Resume {
 		return nil, configErr(errors.New("run cannot be resumed; train can"))
 	}
-	if err := checkOut(c.Out, out); err != nil {
-		return nil, err
-	}
-	kernels.SetThreads(c.Threads)
-	p, err := c.load()
+	p, m, cfg, err := c.open(out)
 	if err != nil {
 		return nil, err
-	}
-	if err := out.accept(p.data.Task); err != nil {
-		return nil, err
-	}
-	m, cfg, err := c.dense(p)
-	if err != nil {
-		return nil, err
-	}
-	// Everything that can be wrong with the settings is known before anything is written.
-	if _, err := training.New(m, p.data, p.parts, cfg); err != nil {
-		return nil, configErr(err)
 	}
 	if err := c.checkLayers(m); err != nil {
 		return nil, err
@@ -126,6 +108,36 @@ func (c *Config) checkLayers(m *models.Model) error {
 		}
 	}
 	return nil
+}
+
+// open is how a job that trains begins: everything that can be wrong with the settings, the data and the place to write
+// to is known before anything is written.
+func (c *Config) open(out OutOptions) (*prepared, *models.Model, training.Config, error) {
+	fail := func(err error) (*prepared, *models.Model, training.Config, error) {
+		return nil, nil, training.Config{}, err
+	}
+	if err := c.Validate(); err != nil {
+		return fail(err)
+	}
+	if err := checkOut(c.Out, out); err != nil {
+		return fail(err)
+	}
+	kernels.SetThreads(c.Threads)
+	p, err := c.load()
+	if err != nil {
+		return fail(err)
+	}
+	if err := out.accept(p.data.Task); err != nil {
+		return fail(err)
+	}
+	m, cfg, err := c.dense(p)
+	if err != nil {
+		return fail(err)
+	}
+	if _, err := training.New(m, p.data, p.parts, cfg); err != nil {
+		return fail(configErr(err))
+	}
+	return p, m, cfg, nil
 }
 
 // dense builds the untrained model and its training.

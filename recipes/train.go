@@ -10,7 +10,6 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/training"
@@ -54,28 +53,9 @@ type TrainReport struct {
 
 // Train trains a model and writes a run directory.
 func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainReport, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	if err := checkOut(c.Out, out); err != nil {
-		return nil, err
-	}
-	kernels.SetThreads(c.Threads)
-	p, err := c.load()
+	p, m, cfg, err := c.open(out)
 	if err != nil {
 		return nil, err
-	}
-	if err := out.accept(p.data.Task); err != nil {
-		return nil, err
-	}
-	m, cfg, err := c.dense(p)
-	if err != nil {
-		return nil, err
-	}
-	// Everything that can be wrong with the settings is known before anything is written.
-	t, err := training.New(m, p.data, p.parts, cfg)
-	if err != nil {
-		return nil, configErr(err)
 	}
 	dir, err := claim(c.Out, runName(&c), out)
 	if err != nil {
@@ -83,6 +63,7 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	}
 	cfg.Checkpoints = string(dir)
 	observe(&cfg, rep, "train")
+	var t *training.Trainer
 	tell, written := cfg.OnEpoch, time.Now()
 	cfg.OnEpoch = func(e training.EpochInfo) error { // metrics.jsonl follows the training, once a second at most
 		if time.Since(written) > time.Second {
