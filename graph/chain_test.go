@@ -149,7 +149,7 @@ func TestRandomChains(t *testing.T) {
 			r.grow()
 		}
 		cost := must(gorgonia.Mean(r.pool[len(r.pool)-1]))
-		order, err := topological(r.net.Graph, gorgonia.Nodes{cost})
+		order, err := topological(gorgonia.Nodes{cost})
 		if err != nil {
 			rt.Fatal(err)
 		}

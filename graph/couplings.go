@@ -99,7 +99,7 @@ func analyse(net *Network, opts ...AnalyseOption) (*analysis, gorgonia.Nodes, er
 		}
 	}
 	for _, n := range order {
-		kids := Children(net.Graph, n)
+		kids := Children(n)
 		if n.Op() == nil || len(kids) == 0 {
 			continue
 		}

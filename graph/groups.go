@@ -81,7 +81,7 @@ func (a *analysis) layerName(order gorgonia.Nodes, s sink, atom int) string {
 	}
 	params := nodeSet(a.net.Params)
 	for _, n := range order {
-		for _, k := range Children(a.net.Graph, n) {
+		for _, k := range Children(n) {
 			if !params[k] {
 				continue
 			}

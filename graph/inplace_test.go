@@ -51,7 +51,7 @@ func TestInPlace(t *testing.T) {
 		{"a constant", func(m *maker) (nodes, *gorgonia.Node, *gorgonia.Node) {
 			k := gorgonia.NewConstant(newDense(m.dt, m.floats(12), 3, 4), gorgonia.WithName("k"))
 			b := must(gorgonia.Add(k, m.input("x", 3, 4)))
-			return nodes{sin(b)}, Children(nil, b)[0], b
+			return nodes{sin(b)}, Children(b)[0], b
 		}, false},
 		{"a folded constant", func(m *maker) (nodes, *gorgonia.Node, *gorgonia.Node) {
 			k := m.net.Graph.AddNode(gorgonia.NewConstant(newDense(m.dt, m.floats(12), 3, 4), gorgonia.WithName("k")))

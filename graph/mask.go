@@ -106,7 +106,7 @@ func maskOf(net *Network, node *gorgonia.Node) *gorgonia.Node {
 	if !ok || o.Room != op.Room(op.RowScale{}) {
 		return nil
 	}
-	m := Children(net.Graph, node)[1]
+	m := Children(node)[1]
 	if slices.Contains(net.Constants, m) {
 		return m
 	}

@@ -109,7 +109,7 @@ func (n *Network) uses(order gorgonia.Nodes, v *gorgonia.Node) int {
 		}
 	}
 	for _, u := range order {
-		for _, k := range Children(n.Graph, u) {
+		for _, k := range Children(u) {
 			if k == v {
 				count++
 			}

@@ -161,7 +161,7 @@ func TestMemoryPlanProperties(t *testing.T) {
 		if len(m.net.Params) > 0 {
 			cost := scalarCost(m, out)
 			var wrt gorgonia.Nodes
-			order, err := topological(m.net.Graph, gorgonia.Nodes{cost})
+			order, err := topological(gorgonia.Nodes{cost})
 			if err != nil {
 				rt.Fatal(err)
 			}

@@ -71,9 +71,9 @@ func (n *Network) Param(name string) *gorgonia.Node {
 
 // Order returns the nodes that the outputs depend on, inputs before users. The order depends on the graph's structure
 // alone, so that two builds of one network agree.
-func (n *Network) Order() (gorgonia.Nodes, error) { return topological(n.Graph, n.Outputs) }
+func (n *Network) Order() (gorgonia.Nodes, error) { return topological(n.Outputs) }
 
-func topological(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (gorgonia.Nodes, error) {
+func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) {
 	const open, done = 1, 2
 	state := map[*gorgonia.Node]int{}
 	var order gorgonia.Nodes
@@ -85,7 +85,7 @@ func topological(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (gorgonia.Nodes, e
 		if state[r] != 0 {
 			continue
 		}
-		stack := []frame{{r, Children(g, r)}}
+		stack := []frame{{r, Children(r)}}
 		state[r] = open
 		for len(stack) > 0 {
 			top := &stack[len(stack)-1]
@@ -102,7 +102,7 @@ func topological(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (gorgonia.Nodes, e
 				return nil, errors.Errorf("the graph has a cycle through node %q", k.Name())
 			case 0:
 				state[k] = open
-				stack = append(stack, frame{k, Children(g, k)})
+				stack = append(stack, frame{k, Children(k)})
 			}
 		}
 	}
@@ -122,7 +122,7 @@ func nodeField(name string) uintptr {
 }
 
 // Children returns a node's inputs in order, duplicates kept. The slice must not be changed.
-func Children(_ *gorgonia.ExprGraph, n *gorgonia.Node) gorgonia.Nodes {
+func Children(n *gorgonia.Node) gorgonia.Nodes {
 	return *(*gorgonia.Nodes)(unsafe.Add(unsafe.Pointer(n), childrenOffset))
 }
 
@@ -137,15 +137,15 @@ func (n *Network) Cost() (op.Cost, error) {
 		if v.Op() == nil {
 			continue
 		}
-		one := nodeCost(n.Graph, v)
+		one := nodeCost(v)
 		c.MACs += one.MACs
 		c.Bytes += one.Bytes
 	}
 	return c, nil
 }
 
-func nodeCost(g *gorgonia.ExprGraph, v *gorgonia.Node) (c op.Cost) {
-	kids := Children(g, v)
+func nodeCost(v *gorgonia.Node) (c op.Cost) {
+	kids := Children(v)
 	shapes := make([]tensor.Shape, len(kids))
 	size := func(n *gorgonia.Node) int64 {
 		return int64(n.Shape().TotalSize()) * int64(n.Dtype().Size())

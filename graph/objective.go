@@ -25,7 +25,7 @@ func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) 
 	if o, err = n.WithLoss(batch, loss); err != nil {
 		return nil, err
 	}
-	order, err := topological(o.Graph, gorgonia.Nodes{o.Cost})
+	order, err := topological(gorgonia.Nodes{o.Cost})
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func CrossEntropy(smoothing float64) LossFunc {
 	return func(output *gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) {
 		logits := output
 		if op.IsSoftmax(output.Op()) {
-			logits = Children(output.Graph(), output)[0]
+			logits = Children(output)[0]
 		}
 		s := logits.Shape()
 		if len(s) != 2 {
@@ -161,7 +161,7 @@ func beforeSigmoid(n *gorgonia.Node) (*gorgonia.Node, error) {
 	if n.Op() == nil {
 		return n, nil
 	}
-	kids := Children(n.Graph(), n)
+	kids := Children(n)
 	if op.IsSigmoid(n.Op()) {
 		return kids[0], nil
 	}

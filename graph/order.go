@@ -22,12 +22,12 @@ func isStatement(o gorgonia.Op) bool {
 // orderNodes walks the graph from what is wanted and writes one instruction for each computed node. What nothing wanted
 // depends on is never reached.
 func orderNodes(c *compilation) error {
-	order, err := topological(c.graph, c.wanted())
+	order, err := topological(c.wanted())
 	if err != nil {
 		return err
 	}
 	for _, n := range order {
-		kids := Children(c.graph, n)
+		kids := Children(n)
 		if n.Op() != nil && isStatement(n.Op()) {
 			if typeName(n.Op()) == "gorgonia.readOp" {
 				c.reads = append(c.reads, read{c.values[kids[0]], readTarget(n.Op())})
@@ -63,7 +63,7 @@ func (c *compilation) wanted() gorgonia.Nodes {
 	all := c.graph.AllNodes()
 	used := map[*gorgonia.Node]bool{}
 	for _, n := range all {
-		for _, k := range Children(c.graph, n) {
+		for _, k := range Children(n) {
 			used[k] = true
 		}
 	}

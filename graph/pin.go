@@ -64,7 +64,7 @@ func (c *compilation) backward() map[*value]bool {
 		}
 	}
 	forward := map[*gorgonia.Node]bool{}
-	if order, err := topological(c.graph, costs); err == nil {
+	if order, err := topological(costs); err == nil {
 		forward = nodeSet(order)
 	}
 	back := map[*value]bool{}

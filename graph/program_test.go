@@ -231,7 +231,7 @@ func TestOutputs(t *testing.T) {
 	setBatch(t, o, "outputs")
 	all := compile(t, o.Graph)
 	run(t, all)
-	hidden := Children(o.Graph, o.Outputs[0])[0]
+	hidden := Children(o.Outputs[0])[0]
 	hiddenWant, cost := numbers(t, hidden.Value()), numbers(t, o.Cost.Value())
 	var want [][]float64
 	for _, p := range o.Params {

@@ -170,7 +170,7 @@ func TestRandomGraphs(t *testing.T) {
 		}
 		out := r.pool[len(r.pool)-1]
 		cost := must(gorgonia.Mean(must(gorgonia.HadamardProd(out, r.input("r", out.Shape()...)))))
-		order, err := topological(r.net.Graph, gorgonia.Nodes{cost})
+		order, err := topological(gorgonia.Nodes{cost})
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 // it is right wherever Gorgonia's operations are, also where TapeMachine is not.
 func reference(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (_ map[*gorgonia.Node]gorgonia.Value, err error) {
 	defer guard(&err)
-	order, err := topological(g, roots)
+	order, err := topological(roots)
 	if err != nil {
 		return nil, err
 	}
@@ -22,7 +22,7 @@ func reference(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (_ map[*gorgonia.Nod
 			v = n.Value()
 		} else {
 			var in []gorgonia.Value
-			for _, k := range Children(g, n) {
+			for _, k := range Children(n) {
 				c, err := gorgonia.CloneValue(done[k])
 				if err != nil {
 					return nil, err

@@ -54,7 +54,7 @@ func (r rewrite) apply(net *Network) (_ *Network, err error) {
 		}
 	}
 	for _, old := range order {
-		kids := Children(net.Graph, old)
+		kids := Children(old)
 		n := to[old]
 		switch {
 		case n != nil:

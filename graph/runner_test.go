@@ -110,7 +110,7 @@ func TestRunnerFollowsTraining(t *testing.T) {
 func TestRunnerAllocatesNothing(t *testing.T) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		net := mlp(t, dt, 1, 20, op.GELU, 30, 10)
-		r := runner(t, net, 16, Children(net.Graph, net.Outputs[0])[0])
+		r := runner(t, net, 16, Children(net.Outputs[0])[0])
 		in, out, hidden := make([]float32, 37*20), make([]float32, 37*10), make([]float32, 37*30)
 		f := func() {
 			if err := r.Run(in, out, hidden); err != nil {

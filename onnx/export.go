@@ -133,7 +133,7 @@ func newDraft(net *graph.Network) (*draft, error) {
 func (d *draft) add(n *gorgonia.Node) {
 	out := d.provisional("")
 	d.name[n] = out
-	kids := graph.Children(d.net.Graph, n)
+	kids := graph.Children(n)
 	switch {
 	case n.Op() == nil:
 		d.missing[out] = invalidf("node %q is neither an input, nor a parameter, nor a constant of the network", n.Name())

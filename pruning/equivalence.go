@@ -67,7 +67,7 @@ func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
 func outputs(net *graph.Network, x []float32) ([][]float32, int, error) {
 	var watch []*gorgonia.Node
 	if models.IsSoftmax(net) {
-		watch = graph.Children(net.Graph, net.Outputs[0])
+		watch = graph.Children(net.Outputs[0])
 	}
 	r, err := graph.NewRunner(net, 0, watch...)
 	if err != nil {

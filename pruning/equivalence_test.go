@@ -52,7 +52,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("logits that a softmax hides: %v", err)
 	}
 	logits := clone()
-	logits.Outputs[0] = graph.Children(logits.Graph, logits.Outputs[0])[0]
+	logits.Outputs[0] = graph.Children(logits.Outputs[0])[0]
 	if _, err := Check(n.m.Net, logits, x); !errors.Is(err, ErrNotEquivalent) {
 		t.Errorf("logits and probabilities: %v", err)
 	}

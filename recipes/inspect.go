@@ -157,7 +157,7 @@ func layersOf(net *graph.Network) ([]LayerInfo, error) {
 			continue
 		}
 		l := LayerInfo{Name: n.Name(), Op: fmt.Sprint(n.Op()), Output: batched(n.Shape())}
-		kids := graph.Children(net.Graph, n)
+		kids := graph.Children(n)
 		shapes := make([]tensor.Shape, len(kids))
 		part := &graph.Network{}
 		for i, k := range kids {
@@ -256,7 +256,7 @@ func dot(net *graph.Network, m *models.Model, order gorgonia.Nodes) string {
 		fmt.Fprintf(&b, "  n%d [label=\"%s\"%s];\n", i, dotText(label...), style)
 	}
 	for _, n := range order {
-		for _, k := range graph.Children(net.Graph, n) {
+		for _, k := range graph.Children(n) {
 			fmt.Fprintf(&b, "  n%d -> n%d;\n", ids[k], ids[n])
 		}
 	}

@@ -148,7 +148,7 @@ func TestEvaluatorOfARegression(t *testing.T) {
 func TestEvaluatorMakesProbabilities(t *testing.T) {
 	k := prepare(t, "breast_cancer", 60)
 	logits := k.model(t)
-	logits.Net.Outputs[0] = graph.Children(logits.Net.Graph, logits.Net.Outputs[0])[0]
+	logits.Net.Outputs[0] = graph.Children(logits.Net.Outputs[0])[0]
 	if models.IsSoftmax(logits.Net) {
 		t.Fatal("the softmax is still there")
 	}

@@ -204,7 +204,7 @@ func structure(net *graph.Network) string {
 			what = o.String()
 		}
 		fmt.Fprintf(h, "%q %v %v", what, n.Shape(), n.Dtype())
-		for _, k := range graph.Children(net.Graph, n) {
+		for _, k := range graph.Children(n) {
 			hashInts(h, number[k])
 		}
 	}
