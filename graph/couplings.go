@@ -81,10 +81,8 @@ func analyse(net *Network, opts ...AnalyseOption) (*analysis, gorgonia.Nodes, er
 	for _, o := range opts {
 		o(a)
 	}
-	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants, order} {
-		for _, n := range list {
-			a.add(n)
-		}
+	for _, n := range append(net.Named(), order...) {
+		a.add(n)
 	}
 	for _, in := range net.Inputs {
 		for axis := range a.shape[in] {
@@ -224,8 +222,48 @@ func (t *ties) Tie(x, y op.Axis) {
 	}
 }
 
+func (t *ties) TieRange(x op.Axis, i int, y op.Axis, j, n int) {
+	nx, ny := t.arg(x.Arg), t.arg(y.Arg)
+	if !t.has(nx, x.Axis, i, n) || !t.has(ny, y.Axis, j, n) {
+		return
+	}
+	for k := range n {
+		t.a.union(t.a.base[nx][x.Axis]+i+k, t.a.base[ny][y.Axis]+j+k)
+	}
+}
+
+func (t *ties) has(n *gorgonia.Node, axis, i, count int) bool {
+	s := t.a.shape[n]
+	if axis < len(s) && i >= 0 && i+count <= s[axis] {
+		return true
+	}
+	t.err = errors.Errorf("indices %d to %d of axis %d of %q %v are not there", i, i+count-1, axis, n.Name(), s)
+	return false
+}
+
+// Own ties both ways: a unit is an owner with all that it owns.
+func (t *ties) Own(x op.Axis, i int, y op.Axis, owned []int) {
+	nx, ny := t.arg(x.Arg), t.arg(y.Arg)
+	if !t.has(nx, x.Axis, i, 1) {
+		return
+	}
+	for _, j := range owned {
+		if !t.has(ny, y.Axis, j, 1) {
+			return
+		}
+		t.a.union(t.a.base[nx][x.Axis]+i, t.a.base[ny][y.Axis]+j)
+	}
+}
+
+// Bound has nothing to add where what is owned is tied to its owner.
+func (t *ties) Bound(op.Axis, string) {}
+
 func (t *ties) Contract(x, w op.Axis) {
 	t.Tie(x, w)
+	t.Sum(x, w)
+}
+
+func (t *ties) Sum(x, w op.Axis) {
 	t.a.sinks = append(t.a.sinks, sink{t.node, x.Arg, t.arg(x.Arg), x.Axis, t.arg(w.Arg), w.Axis})
 }
 

@@ -42,20 +42,18 @@ func (c *Coupling) KeepAll(net *Network, removed map[string][]int) (Keep, error)
 		}
 	}
 	keep := Keep{}
-	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
-		for _, n := range list {
-			for axis, out := range gone[n.Name()] {
-				var stay []int
-				for i := range n.Shape()[axis] {
-					if !out[i] {
-						stay = append(stay, i)
-					}
+	for _, n := range net.Named() {
+		for axis, out := range gone[n.Name()] {
+			var stay []int
+			for i := range n.Shape()[axis] {
+				if !out[i] {
+					stay = append(stay, i)
 				}
-				if keep[n.Name()] == nil {
-					keep[n.Name()] = map[int][]int{}
-				}
-				keep[n.Name()][axis] = stay
 			}
+			if keep[n.Name()] == nil {
+				keep[n.Name()] = map[int][]int{}
+			}
+			keep[n.Name()][axis] = stay
 		}
 	}
 	return keep, nil

@@ -9,13 +9,9 @@ import (
 
 // result sorts the components of the analysis into groups: units are of one group if they occupy the same axes.
 func (a *analysis) result(order gorgonia.Nodes) *Coupling {
-	named := gorgonia.Nodes{}
-	for _, list := range []gorgonia.Nodes{a.net.Inputs, a.net.Params, a.net.Constants} {
-		named = append(named, list...)
-	}
 	atoms := map[int][]Atom{} // by root
 	c := &Coupling{}
-	for _, n := range named {
+	for _, n := range a.net.Named() {
 		for axis, size := range a.shape[n] {
 			for i := range size {
 				r := a.find(a.base[n][axis] + i)

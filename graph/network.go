@@ -2,6 +2,7 @@ package graph
 
 import (
 	"reflect"
+	"slices"
 	"unsafe"
 
 	"github.com/gtrain/gtrain/graph/op"
@@ -16,8 +17,15 @@ type Network struct {
 	Inputs    gorgonia.Nodes // data, (batch, …)
 	Outputs   gorgonia.Nodes // predictions, (batch, …)
 	Params    gorgonia.Nodes // trained, uniquely named, in order of use
-	Constants gorgonia.Nodes // named values that are not trained: preprocessing statistics, masks
+	States    gorgonia.Nodes // named values that training changes, but not by a gradient: running statistics
+	Constants gorgonia.Nodes // named values that nothing changes: preprocessing statistics, masks
 }
+
+// Tensors lists all that has a name and a value: parameters, states, constants.
+func (n *Network) Tensors() gorgonia.Nodes { return slices.Concat(n.Params, n.States, n.Constants) }
+
+// Named lists all that has a name: inputs and Tensors.
+func (n *Network) Named() gorgonia.Nodes { return slices.Concat(n.Inputs, n.Tensors()) }
 
 // Validate checks what every rewrite relies on.
 func (n *Network) Validate() error {
@@ -25,20 +33,18 @@ func (n *Network) Validate() error {
 		return errors.New("a network needs at least one input and one output")
 	}
 	seen := map[string]bool{}
-	for _, list := range []gorgonia.Nodes{n.Inputs, n.Params, n.Constants} {
-		for _, v := range list {
-			switch {
-			case v.Op() != nil:
-				return errors.Errorf("node %q is computed, not an input", v.Name())
-			case v.Name() == "":
-				return errors.New("an input node has no name; give it one with gorgonia.WithName")
-			case seen[v.Name()]:
-				return errors.Errorf("two input nodes are called %q; names must be unique", v.Name())
-			}
-			seen[v.Name()] = true
+	for _, v := range n.Named() {
+		switch {
+		case v.Op() != nil:
+			return errors.Errorf("node %q is computed, not an input", v.Name())
+		case v.Name() == "":
+			return errors.New("an input node has no name; give it one with gorgonia.WithName")
+		case seen[v.Name()]:
+			return errors.Errorf("two input nodes are called %q; names must be unique", v.Name())
 		}
+		seen[v.Name()] = true
 	}
-	for _, v := range append(append(gorgonia.Nodes{}, n.Params...), n.Constants...) {
+	for _, v := range n.Tensors() {
 		if v.Value() == nil {
 			return errors.Errorf("parameter %q has no value; give it one with gorgonia.WithInit or WithValue", v.Name())
 		}
@@ -57,13 +63,11 @@ func (n *Network) Batch() int {
 // Dtype is the type of the first input.
 func (n *Network) Dtype() tensor.Dtype { return n.Inputs[0].Dtype() }
 
-// Param returns the parameter or constant of that name, or nil.
+// Param returns the parameter, state or constant of that name, or nil.
 func (n *Network) Param(name string) *gorgonia.Node {
-	for _, list := range []gorgonia.Nodes{n.Params, n.Constants} {
-		for _, p := range list {
-			if p.Name() == name {
-				return p
-			}
+	for _, p := range n.Tensors() {
+		if p.Name() == name {
+			return p
 		}
 	}
 	return nil

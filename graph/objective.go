@@ -72,12 +72,10 @@ func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
 	if err != nil {
 		return nil, errors.Wrap(err, "append loss")
 	}
-	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
-		for _, v := range list {
-			if v.Name() == targetName { // Gorgonia would make them one
-				return nil, errors.Errorf("append loss: %q names what the loss compares with; give that input another name",
-					targetName)
-			}
+	for _, v := range net.Named() {
+		if v.Name() == targetName { // Gorgonia would make them one
+			return nil, errors.Errorf("append loss: %q names what the loss compares with; give that input another name",
+				targetName)
 		}
 	}
 	o = &Objective{Network: net}

@@ -46,11 +46,9 @@ func (r rewrite) apply(net *Network) (_ *Network, err error) {
 		return nil
 	}
 	// Inputs first and in their own order, so that one that no output uses survives too.
-	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
-		for _, n := range list {
-			if err := addInput(n); err != nil {
-				return nil, err
-			}
+	for _, n := range net.Named() {
+		if err := addInput(n); err != nil {
+			return nil, err
 		}
 	}
 	for _, old := range order {
@@ -93,7 +91,7 @@ func (r rewrite) apply(net *Network) (_ *Network, err error) {
 		return r
 	}
 	return &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params),
-		Constants: all(net.Constants)}, nil
+		States: all(net.States), Constants: all(net.Constants)}, nil
 }
 
 // guard turns a panic of Gorgonia's, which is how it reports a broken graph, into an error.
@@ -119,8 +117,8 @@ func givenName(n *gorgonia.Node) string {
 	return reflect.ValueOf(n).Elem().FieldByName("name").String()
 }
 
-// Rebatch returns the same network for another batch size. Parameters and constants share their memory with the old
-// network.
+// Rebatch returns the same network for another batch size. Parameters, states and constants share their memory with
+// the old network.
 func (n *Network) Rebatch(batch int) (*Network, error) {
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
@@ -157,7 +155,7 @@ func (n *Network) Inference() (*Network, error) {
 	return out, errors.Wrap(err, "inference form")
 }
 
-// Clone copies the network and the memory of its parameters and constants: a snapshot.
+// Clone copies the network and the memory of its parameters, states and constants: a snapshot.
 func (n *Network) Clone() (*Network, error) {
 	data := nodeSet(n.Inputs)
 	out, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {

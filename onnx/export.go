@@ -93,11 +93,9 @@ func newDraft(net *graph.Network) (*draft, error) {
 		emitter: emitter{dt: net.Dtype(), hints: map[string]string{}},
 		net:     net, name: map[*gorgonia.Node]string{}, given: map[string]string{}, missing: map[string]error{},
 	}
-	for _, list := range []gorgonia.Nodes{net.Inputs, net.Params, net.Constants} {
-		for _, n := range list {
-			d.name[n] = d.provisional("")
-			d.given[d.name[n]] = n.Name()
-		}
+	for _, n := range net.Named() {
+		d.name[n] = d.provisional("")
+		d.given[d.name[n]] = n.Name()
 	}
 	order, err := net.Order()
 	if err != nil {

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"github.com/pkg/errors"
@@ -32,7 +33,7 @@ func (d *draft) finish() (g *pb.GraphProto, untrained []string, err error) {
 			return nil, nil, err
 		}
 	}
-	for _, n := range d.net.Constants {
+	for _, n := range slices.Concat(d.net.States, d.net.Constants) {
 		if !d.read[d.name[n]] {
 			continue
 		}
@@ -86,10 +87,8 @@ func (d *draft) addOutputs(g *pb.GraphProto, names map[string]string) error {
 // fileNames maps provisional names to those in the file. Given names come first, so that no made-up one takes them.
 func (d *draft) fileNames() map[string]string {
 	names, used := map[string]string{}, namer{}
-	for _, list := range []gorgonia.Nodes{d.net.Inputs, d.net.Params, d.net.Constants} {
-		for _, n := range list {
-			names[d.name[n]] = used.unique(n.Name())
-		}
+	for _, n := range d.net.Named() {
+		names[d.name[n]] = used.unique(n.Name())
 	}
 	for _, n := range d.nodes {
 		if given := d.given[n.Output[0]]; given != "" {

@@ -98,10 +98,8 @@ func Inspect(path string) (*Inspection, error) {
 	for _, l := range in.Layers {
 		in.MACs += l.MACs
 	}
-	for _, list := range []gorgonia.Nodes{net.Params, net.Constants} {
-		for _, p := range list {
-			in.Bytes += bytesOf(p)
-		}
+	for _, p := range net.Tensors() {
+		in.Bytes += bytesOf(p)
 	}
 	if err := in.couple(net); err != nil {
 		return nil, errors.Wrap(err, path)
@@ -150,7 +148,7 @@ func layersOf(net *graph.Network) ([]LayerInfo, error) {
 	if err != nil {
 		return nil, err
 	}
-	params, constants := set(net.Params), set(net.Constants)
+	params, tensors := set(net.Params), set(net.Tensors())
 	var out []LayerInfo
 	for _, n := range order {
 		if n.Op() == nil {
@@ -165,7 +163,7 @@ func layersOf(net *graph.Network) ([]LayerInfo, error) {
 			if params[k] {
 				part.Params = append(part.Params, k)
 			}
-			if params[k] || constants[k] {
+			if tensors[k] {
 				l.Bytes += bytesOf(k)
 			}
 		}

@@ -224,15 +224,15 @@ func readOptimizer(path string) (*optimizers.State, error) {
 	return s, errors.Wrap(err, path)
 }
 
-// weights reads a checkpoint's model and returns its parameters in the order of m's.
+// weights reads a checkpoint's model and returns its parameters and states in the order of m's.
 func weights(m *models.Model, dir string) (snapshot, error) {
 	path := filepath.Join(dir, models.File)
 	saved, err := models.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	s := make(snapshot, len(m.Net.Params))
-	for i, p := range m.Net.Params {
+	s := make(snapshot, len(trained(m.Net)))
+	for i, p := range trained(m.Net) {
 		q := saved.Net.Param(p.Name())
 		if q == nil || !slices.Equal(q.Shape(), p.Shape()) || q.Dtype() != p.Dtype() {
 			return nil, errors.Errorf("%s: parameter %q %v of the model is not in it", path, p.Name(), p.Shape())

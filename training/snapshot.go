@@ -1,17 +1,21 @@
 package training
 
 import (
+	"slices"
+
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 )
 
-// snapshot is a copy of the weights, in the order of the network's parameters. It is never written.
+// snapshot is a copy of what training changes: parameters and states, in the network's order. It is never written.
 type snapshot []gorgonia.Value
 
+func trained(net *graph.Network) gorgonia.Nodes { return slices.Concat(net.Params, net.States) }
+
 func take(net *graph.Network) snapshot {
-	s := make(snapshot, len(net.Params))
-	for i, p := range net.Params {
+	s := make(snapshot, len(net.Params)+len(net.States))
+	for i, p := range trained(net) {
 		v, err := gorgonia.CloneValue(p.Value())
 		if err != nil { // every parameter is a tensor of floats, see Network.Validate
 			return nil
@@ -23,7 +27,7 @@ func take(net *graph.Network) snapshot {
 
 // restore copies into the parameters' own memory, which other programs share.
 func (s snapshot) restore(net *graph.Network) {
-	for i, p := range net.Params {
+	for i, p := range trained(net) {
 		if i < len(s) {
 			copyFloats(p.Value(), s[i])
 		}
@@ -41,9 +45,9 @@ func copyFloats(dst, src gorgonia.Value) {
 	copy(to, from)
 }
 
-// nonFinite names a parameter that holds a NaN or an infinity.
+// nonFinite names a parameter or state that holds a NaN or an infinity.
 func nonFinite(net *graph.Network) (name string, bad bool) {
-	for _, p := range net.Params {
+	for _, p := range trained(net) {
 		if f, err := op.Floats[float32](p.Value()); err == nil {
 			for _, v := range f {
 				if v-v != 0 {

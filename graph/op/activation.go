@@ -67,6 +67,7 @@ func (e Elementwise) String() string                              { return "Acti
 func (Elementwise) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
 func (Elementwise) Wrt() []bool                                   { return []bool{true} }
 func (Elementwise) Couple(t Ties)                                 { rowwise(t) }
+func (Elementwise) InPlace() []int                                { return []int{0} }
 func (Elementwise) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
 // Bind implements Room.
@@ -130,6 +131,7 @@ type ActivationGrad struct {
 
 func (e ActivationGrad) String() string     { return "ActivationGrad(" + actString(e.Act, e.Slope) + ")" }
 func (ActivationGrad) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }
+func (ActivationGrad) InPlace() []int       { return []int{1} }
 func (ActivationGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[1].Clone(), sameShape(in[0], in[1])
 }

@@ -85,8 +85,8 @@ func (c Chain) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return c.shape.Clone(), nil
 }
 
-// inPlace lists the inputs that the first step alone reads, where it may overwrite them.
-func (c Chain) inPlace() (ok []int) {
+// InPlace implements InPlacer: the inputs that the first step alone reads, where it may overwrite them.
+func (c Chain) InPlace() (ok []int) {
 	first := c.steps[0]
 next:
 	for _, k := range InPlace(first.Op) {

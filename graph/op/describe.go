@@ -47,8 +47,8 @@ func Describe(o gorgonia.Op) Desc {
 // once. Only operations that are known count.
 func Pure(o gorgonia.Op) bool {
 	if o, ok := o.(*Operation); ok {
-		_, random := o.Room.(DropoutLayer)
-		return !random
+		_, stateful := o.Room.(Stateful)
+		return !stateful
 	}
 	return builtin(o) != nil
 }
@@ -61,23 +61,29 @@ func SameOp(a, b gorgonia.Op) bool {
 		return false
 	}
 	if ok1 {
-		return x.Room == y.Room
+		return sameRoom(x.Room, y.Room)
 	}
 	ka, kb := builtin(a), builtin(b)
 	return ka != nil && reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.DeepEqual(ka, kb)
 }
 
-// InPlace lists the inputs whose memory an operation's output may take: each element of the result is computed from the
-// same element of that input, after which that is not read again.
+// sameRoom compares two rooms: a String names every parameter of one that holds a list and cannot be compared.
+func sameRoom(a, b Room) bool {
+	t := reflect.TypeOf(a)
+	if t != reflect.TypeOf(b) {
+		return false
+	}
+	if t.Comparable() {
+		return a == b
+	}
+	return a.String() == b.String()
+}
+
+// InPlace lists the inputs whose memory an operation's output may take; see InPlacer.
 func InPlace(o gorgonia.Op) []int {
 	if o, ok := o.(*Operation); ok {
-		switch r := o.Room.(type) {
-		case Chain:
-			return r.inPlace()
-		case Elementwise, DropoutLayer, RowScale, RowShift, Standardisation:
-			return []int{0}
-		case ActivationGrad, Gate:
-			return []int{1}
+		if r, ok := o.Room.(InPlacer); ok {
+			return r.InPlace()
 		}
 		return nil
 	}

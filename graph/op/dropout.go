@@ -44,6 +44,8 @@ func (d DropoutLayer) String() string                              { return fmt.
 func (DropoutLayer) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
 func (DropoutLayer) Wrt() []bool                                   { return []bool{true} }
 func (DropoutLayer) Couple(t Ties)                                 { rowwise(t) }
+func (DropoutLayer) InPlace() []int                                { return []int{0} }
+func (DropoutLayer) Stateful()                                     {}
 func (DropoutLayer) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
 // Bind implements Room.

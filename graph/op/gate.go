@@ -12,6 +12,7 @@ type Gate struct{}
 
 func (Gate) String() string       { return "Gate" }
 func (Gate) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }
+func (Gate) InPlace() []int       { return []int{1} }
 
 // Shape implements Room.
 func (Gate) Shape(in []tensor.Shape) (tensor.Shape, error) {

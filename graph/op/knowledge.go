@@ -32,12 +32,44 @@ type Ties interface {
 	Dims(arg int) tensor.Shape
 	// Tie says that index i of a and index i of b live and die together.
 	Tie(a, b Axis)
-	// Contract is Tie for an activation axis a that ends here: the operation sums over it against axis b of a parameter,
-	// so a zero in a adds nothing. It is where a mask goes.
+	// TieRange says it of the n indices from i of a and from j of b: what a concatenation or a slice shifts.
+	TieRange(a Axis, i int, b Axis, j, n int)
+	// Own says that when index i of a goes, the listed indices of b go with it: a channel owns its positions behind a
+	// flatten. Not the other way round; but when all of them are gone, index i goes too.
+	Own(a Axis, i int, b Axis, owned []int)
+	// Bound says that an index of a goes only when an owner of it goes, never by itself.
+	Bound(a Axis, why string)
+	// Sum marks where units end: the operation sums over the activation axis a against axis b of a parameter, so a zero
+	// in a adds nothing. It is where a mask goes. Their indices are tied as Tie or TieRange say.
+	Sum(a, b Axis)
+	// Contract is Tie and Sum.
 	Contract(a, b Axis)
 	// Freeze keeps an axis whole and records why.
 	Freeze(a Axis, why string)
 }
+
+// Cutter is a Room with a parameter that counts indices of an axis, as the bounds of a slice do: it is made anew when
+// units are removed. Others are applied again as they are.
+type Cutter interface {
+	// Cut applies the operation to the cut inputs.
+	Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error)
+}
+
+// Kept says what a removal leaves of the axes of one operation.
+type Kept interface {
+	// Dims gives the shape before the cut of an input, or of the output for Output.
+	Dims(arg int) tensor.Shape
+	// Keep lists the indices of an axis that stay, ascending; all of them where nothing is cut.
+	Keep(a Axis) []int
+}
+
+// InPlacer is a Room whose output may take the memory of one of the inputs listed: each element of the result is
+// computed from the same element of that input, after which that is not read again.
+type InPlacer interface{ InPlace() []int }
+
+// Stateful is a Room that does not give the same result for the same inputs every time, or changes more than its
+// output: it is never merged with another or computed in advance.
+type Stateful interface{ Stateful() }
 
 // Cost is the work of one application.
 type Cost struct {

@@ -19,6 +19,7 @@ type RowScale struct{ Divide bool }
 func (r RowScale) String() string     { return fmt.Sprintf("RowScale(divide=%v)", r.Divide) }
 func (RowScale) Signature() Signature { return Signature{In: []Rank{Matrix, Vector}, Out: Matrix} }
 func (RowScale) Wrt() []bool          { return []bool{true, false} }
+func (RowScale) InPlace() []int       { return []int{0} }
 func (RowScale) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 || in[1].TotalSize() != in[0][1] {
 		return nil, errors.Errorf("x %v and row %v do not fit: want (batch, n) and (n)", in[0], in[1])

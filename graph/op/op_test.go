@@ -84,10 +84,16 @@ func must(n *gorgonia.Node, err error) *gorgonia.Node {
 	return n
 }
 
+// exampleSets are the examples that stand beside their operation, in its own test file; init functions add to it.
+var exampleSets []func(add func(op, name string, build func(b *builder) *gorgonia.Node))
+
 func examples() []example {
 	var ex []example
 	add := func(opName, name string, build func(b *builder) *gorgonia.Node) {
 		ex = append(ex, example{opName, name, build})
+	}
+	for _, set := range exampleSets {
+		set(add)
 	}
 	for _, act := range op.Activations() {
 		for _, s := range [][3]int{{5, 4, 3}, {1, 7, 1}, {3, 1, 9}} {

@@ -16,6 +16,7 @@ type RowShift struct{ Subtract bool }
 func (r RowShift) String() string     { return fmt.Sprintf("RowShift(subtract=%v)", r.Subtract) }
 func (RowShift) Signature() Signature { return Signature{In: []Rank{Matrix, Vector}, Out: Matrix} }
 func (RowShift) Wrt() []bool          { return []bool{true, true} }
+func (RowShift) InPlace() []int       { return []int{0} }
 
 // Shape implements Room.
 func (RowShift) Shape(in []tensor.Shape) (tensor.Shape, error) {

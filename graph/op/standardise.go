@@ -20,7 +20,8 @@ func (Standardisation) String() string { return "Standardise" }
 func (Standardisation) Signature() Signature {
 	return Signature{In: []Rank{Matrix, Vector, Vector}, Out: Matrix}
 }
-func (Standardisation) Wrt() []bool { return []bool{true, false, false} }
+func (Standardisation) Wrt() []bool    { return []bool{true, false, false} }
+func (Standardisation) InPlace() []int { return []int{0} }
 func (Standardisation) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, m, s := in[0], in[1], in[2]
 	if len(x) != 2 || m.TotalSize() != x[1] || s.TotalSize() != x[1] {
