@@ -66,7 +66,7 @@ func sameBits[T Float](a, b []T) int {
 }
 
 // near fails the test unless |got − want| ≤ tol·(1 + |want|) everywhere; NaN matches NaN.
-func near[T Float](t testing.TB, what string, got []T, want []float64, tol float64) {
+func near[T Float](t failer, what string, got []T, want []float64, tol float64) {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Fatalf("%s: %d elements, want %d", what, len(got), len(want))

@@ -1,0 +1,206 @@
+package kernels
+
+import "unsafe"
+
+// Functions of tensors n×c×hw that treat each of the c channels by itself: sums, batch normalisation and its gradient.
+// Each is shared over the workers by channels, so that a channel's sums always take the same order.
+
+// ChannelSums computes dst[c] = Σ x[·,c,·] for x of n×c×hw: the gradient of a bias.
+func ChannelSums[T Float](n, c, hw int, dst, x []T) {
+	needChannels("ChannelSums", n, c, hw, len(x))
+	need("ChannelSums", "dst", len(dst), c)
+	runChannels(channelJob[T]{kind: channelSumKind, n: n, c: c, hw: hw, x: x, stat: [2][]T{dst}})
+}
+
+// ChannelMoments computes the mean and the biased variance Σ (x−mean)²/(n·hw) of each channel of x, n×c×hw, in two
+// passes. n·hw must be at least 1.
+func ChannelMoments[T Float](n, c, hw int, mean, variance, x []T) {
+	needChannels("ChannelMoments", n, c, hw, len(x))
+	need("ChannelMoments", "mean", len(mean), c)
+	need("ChannelMoments", "variance", len(variance), c)
+	runChannels(channelJob[T]{kind: channelMomentsKind, n: n, c: c, hw: hw, x: x, stat: [2][]T{mean, variance}})
+}
+
+// ChannelAffine computes out = act(x·scale[c] + shift[c]) for x of n×c×hw; slope is that of LeakyReLU. out may be x.
+func ChannelAffine[T Float](n, c, hw int, scale, shift []T, act Activation, slope T, out, x []T) {
+	needChannels("ChannelAffine", n, c, hw, min(len(x), len(out)))
+	need("ChannelAffine", "scale", len(scale), c)
+	need("ChannelAffine", "shift", len(shift), c)
+	needActivation("ChannelAffine", act)
+	runChannels(channelJob[T]{kind: channelAffineKind, n: n, c: c, hw: hw, x: x, out: out, stat: [2][]T{scale, shift},
+		act: plain(act, slope), slope: slope})
+}
+
+// BatchNormSums computes, of each channel, sumDy = Σ dy and sumDyXhat = Σ dy·x̂, with x̂ = (x − mean)·invStd: the
+// gradients of batch normalisation's shift and scale. x and dy are n×c×hw.
+func BatchNormSums[T Float](n, c, hw int, mean, invStd, x, dy, sumDy, sumDyXhat []T) {
+	needChannels("BatchNormSums", n, c, hw, min(len(x), len(dy)))
+	need("BatchNormSums", "mean, invStd or a sum", min(len(mean), len(invStd), len(sumDy), len(sumDyXhat)), c)
+	runChannels(channelJob[T]{kind: batchNormSumsKind, n: n, c: c, hw: hw, x: x, dy: dy, mean: mean, invStd: invStd,
+		stat: [2][]T{sumDy, sumDyXhat}})
+}
+
+// BatchNormGradInput computes the gradient of batch normalisation in training with respect to its input x,
+//
+//	dx = gamma·invStd · (dy − sumDy/m − x̂·sumDyXhat/m), m = n·hw,
+//
+// where the sums are those of BatchNormSums. gamma may be nil, for 1. dx may be dy or x.
+func BatchNormGradInput[T Float](n, c, hw int, mean, invStd, gamma, sumDy, sumDyXhat, x, dy, dx []T) {
+	needChannels("BatchNormGradInput", n, c, hw, min(len(x), len(dy), len(dx)))
+	need("BatchNormGradInput", "mean, invStd or a sum", min(len(mean), len(invStd), len(sumDy), len(sumDyXhat)), c)
+	if gamma != nil {
+		need("BatchNormGradInput", "gamma", len(gamma), c)
+	}
+	runChannels(channelJob[T]{kind: batchNormGradKind, n: n, c: c, hw: hw, x: x, dy: dy, out: dx, mean: mean,
+		invStd: invStd, gamma: gamma, stat: [2][]T{sumDy, sumDyXhat}})
+}
+
+func needChannels(fn string, n, c, hw, have int) {
+	needDims(fn, n, c, hw)
+	need(fn, "a tensor", have, n*c*hw)
+}
+
+type channelKind int
+
+const (
+	channelSumKind channelKind = iota
+	channelMomentsKind
+	channelAffineKind
+	batchNormSumsKind
+	batchNormGradKind
+)
+
+// channelJob is such a function on its way through the pool of workers.
+type channelJob[T Float] struct {
+	kind                channelKind
+	n, c, hw            int
+	x, dy, out          []T
+	mean, invStd, gamma []T
+	stat                [2][]T // results, or coefficients
+	act                 Activation
+	slope               T
+}
+
+var (
+	channelJobs32 jobs[channelJob[float32]]
+	channelJobs64 jobs[channelJob[float64]]
+)
+
+func channelJobsOf[T Float]() *jobs[channelJob[T]] {
+	if isF32[T]() {
+		return (*jobs[channelJob[T]])(unsafe.Pointer(&channelJobs32))
+	}
+	return (*jobs[channelJob[T]])(unsafe.Pointer(&channelJobs64))
+}
+
+func runChannels[T Float](v channelJob[T]) {
+	j := channelJobsOf[T]().get()
+	*j = v
+	spread(j.c, 1, j.n*j.c*j.hw, j)
+	*j = channelJob[T]{}
+	channelJobsOf[T]().put(j)
+}
+
+func (j *channelJob[T]) run(_, lo, hi int) {
+	for c := lo; c < hi; c++ {
+		switch j.kind {
+		case channelSumKind:
+			j.sum(c)
+		case channelMomentsKind:
+			j.moments(c)
+		case channelAffineKind:
+			j.affine(c)
+		case batchNormSumsKind:
+			j.batchNormSums(c)
+		case batchNormGradKind:
+			j.batchNormGrad(c)
+		}
+	}
+}
+
+// plane is the part of s that belongs to channel c of the i-th tensor.
+func (j *channelJob[T]) plane(s []T, i, c int) []T { return s[(i*j.c+c)*j.hw:][:j.hw] }
+
+func (j *channelJob[T]) sum(c int) {
+	var s neumaier
+	for i := range j.n {
+		sumInto(&s, j.plane(j.x, i, c), opsOf[T]().sum)
+	}
+	j.stat[0][c] = T(s.value())
+}
+
+// sumInto adds f of each block of x to s.
+func sumInto[T Float](s *neumaier, x []T, f func([]T) T) {
+	for len(x) > reduceBlock {
+		s.add(float64(f(x[:reduceBlock])))
+		x = x[reduceBlock:]
+	}
+	s.add(float64(f(x)))
+}
+
+func (j *channelJob[T]) moments(c int) {
+	j.sum(c)
+	m := T(j.n * j.hw)
+	mean := j.stat[0][c] / m
+	var s neumaier
+	for i := range j.n {
+		for x := j.plane(j.x, i, c); len(x) > 0; {
+			b := x[:min(len(x), reduceBlock)]
+			x = x[len(b):]
+			var sum T
+			for _, v := range b {
+				sum += (v - mean) * (v - mean)
+			}
+			s.add(float64(sum))
+		}
+	}
+	j.stat[0][c], j.stat[1][c] = mean, T(s.value())/m
+}
+
+func (j *channelJob[T]) affine(c int) {
+	scale, shift := j.stat[0][c], j.stat[1][c]
+	for i := range j.n {
+		out, x := j.plane(j.out, i, c), j.plane(j.x, i, c)
+		for l := range out {
+			out[l] = x[l]*scale + shift
+		}
+		if j.act != Identity {
+			opsOf[T]().act[j.act](out, out, j.slope)
+		}
+	}
+}
+
+func (j *channelJob[T]) batchNormSums(c int) {
+	mean := j.mean[c]
+	var sum, dot neumaier
+	for i := range j.n {
+		x, dy := j.plane(j.x, i, c), j.plane(j.dy, i, c)
+		for len(x) > 0 {
+			b := min(len(x), reduceBlock)
+			var s, d T
+			for l, g := range dy[:b] {
+				s += g
+				d += g * (x[l] - mean)
+			}
+			sum.add(float64(s))
+			dot.add(float64(d))
+			x, dy = x[b:], dy[b:]
+		}
+	}
+	j.stat[0][c], j.stat[1][c] = T(sum.value()), T(dot.value())*j.invStd[c]
+}
+
+func (j *channelJob[T]) batchNormGrad(c int) {
+	m := T(j.n * j.hw)
+	a := j.invStd[c]
+	if j.gamma != nil {
+		a *= j.gamma[c]
+	}
+	mean, b, d := j.mean[c], j.stat[0][c]/m, j.stat[1][c]/m*j.invStd[c]
+	for i := range j.n {
+		x, dy, dx := j.plane(j.x, i, c), j.plane(j.dy, i, c), j.plane(j.out, i, c)
+		for l := range dx {
+			dx[l] = a * (dy[l] - b - (x[l]-mean)*d)
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package kernels
+
+import "unsafe"
+
+// Conv is a plan for the convolutions of one shape. It is not changed by its methods, which may run at the same time.
+type Conv[T Float] struct {
+	ConvShape
+	outH, outW int
+}
+
+// NewConv plans the convolutions of a shape; it returns the error of Check.
+func NewConv[T Float](s ConvShape) (*Conv[T], error) {
+	if err := s.Check(); err != nil {
+		return nil, err
+	}
+	c := &Conv[T]{ConvShape: s}
+	c.outH, c.outW = s.Out()
+	return c, nil
+}
+
+// Forward computes out = act(conv(x, w) + bias); bias has an element for each filter, or is nil; slope is that of
+// LeakyReLU. out must not overlap the others.
+func (c *Conv[T]) Forward(x, w, bias []T, act Activation, slope T, out []T) {
+	c.need("Conv.Forward", x, w, out)
+	needActivation("Conv.Forward", act)
+	if bias != nil {
+		need("Conv.Forward", "bias", len(bias), c.Filters)
+	}
+	j := convJobsOf[T]().get()
+	j.Conv, j.pass, j.x, j.w, j.bias, j.dy = c, convForward, x, w, bias, out
+	j.act, j.slope = plain(act, slope), slope
+	j.compute()
+}
+
+// GradInput computes dx, the gradient with respect to x, from that of the convolution's result, dy.
+func (c *Conv[T]) GradInput(dy, w, dx []T) {
+	c.need("Conv.GradInput", dx, w, dy)
+	j := convJobsOf[T]().get()
+	j.Conv, j.pass, j.x, j.w, j.dy = c, convGradInput, dx, w, dy
+	j.compute()
+}
+
+// GradWeights computes dw, the gradient with respect to w, from that of the convolution's result, dy.
+func (c *Conv[T]) GradWeights(x, dy, dw []T) {
+	c.need("Conv.GradWeights", x, dw, dy)
+	j := convJobsOf[T]().get()
+	j.Conv, j.pass, j.x, j.w, j.dy = c, convGradWeights, x, dw, dy
+	j.compute()
+}
+
+func (c *Conv[T]) need(fn string, x, w, out []T) {
+	_, _, k := c.group()
+	need(fn, "the image", len(x), c.Batch*c.Channels*c.Height*c.Width)
+	need(fn, "the kernel", len(w), c.Filters*k)
+	need(fn, "the result", len(out), c.Batch*c.Filters*c.outH*c.outW)
+}
+
+type convPass int
+
+const (
+	convForward convPass = iota
+	convGradInput
+	convGradWeights
+)
+
+// convJob is one pass of a convolution on its way through the pool. x, w and dy are the images, the weights and the
+// results, or their gradients.
+type convJob[T Float] struct {
+	*Conv[T]
+	pass     convPass
+	x, w, dy []T
+	bias     []T
+	act      Activation
+	slope    T
+}
+
+var (
+	convJobs32 jobs[convJob[float32]]
+	convJobs64 jobs[convJob[float64]]
+)
+
+func convJobsOf[T Float]() *jobs[convJob[T]] {
+	if isF32[T]() {
+		return (*jobs[convJob[T]])(unsafe.Pointer(&convJobs32))
+	}
+	return (*jobs[convJob[T]])(unsafe.Pointer(&convJobs64))
+}
+
+func (j *convJob[T]) compute() {
+	n := j.Filters * (j.Channels / j.Groups)
+	switch j.pass {
+	case convForward:
+		n = j.Batch * j.Filters
+	case convGradInput:
+		n = j.Batch * j.Channels
+	}
+	spread(n, 1, j.Batch*j.macs(), j)
+	j.Conv, j.x, j.w, j.dy, j.bias = nil, nil, nil, nil, nil
+	convJobsOf[T]().put(j)
+}
+
+func (j *convJob[T]) run(_, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		switch j.pass {
+		case convForward:
+			j.forwardPlane(i/j.Filters, i%j.Filters)
+		case convGradInput:
+			j.gradInputPlane(i/j.Channels, i%j.Channels)
+		case convGradWeights:
+			cg := j.Channels / j.Groups
+			j.gradWeightsPlane(i/cg, i%cg)
+		}
+	}
+}
