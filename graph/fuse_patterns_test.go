@@ -58,7 +58,7 @@ func TestPatterns(t *testing.T) {
 		{"a square matrix ⊙ column", "Repeat1", "RowScale", func(m *maker) nodes {
 			return nodes{must(gorgonia.BroadcastHadamardProd(m.input("x", 4, 4), m.param("b", 4), nil, column))}
 		}},
-		{"x ⊙ (x ≥ 0)", "Activation(relu)", ">=", func(m *maker) nodes {
+		{"x ⊙ (x ≥ 0)", "Activation(rectify)", ">=", func(m *maker) nodes {
 			return nodes{must(gorgonia.Rectify(m.input("x", 3, 4)))}
 		}},
 		{"(x > 0) ⊙ x", "Activation(relu)", ">", func(m *maker) nodes {
@@ -176,7 +176,7 @@ func TestPatterns(t *testing.T) {
 		{"softplus", "Dense(softplus)", ";", func(m *maker) nodes {
 			return nodes{must(gorgonia.Softplus(m.plain(m.input("x", 3, 4), "l", 5)))}
 		}},
-		{"rectify", "Dense(relu)", ";", func(m *maker) nodes {
+		{"rectify", "Dense(rectify)", ";", func(m *maker) nodes {
 			return nodes{must(gorgonia.Rectify(m.plain(m.input("x", 3, 4), "l", 5)))}
 		}},
 		{"GELU", "Dense(gelu)", ";", func(m *maker) nodes {

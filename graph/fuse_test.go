@@ -35,7 +35,7 @@ func TestFusion(t *testing.T) {
 		want string // forward
 		grad string // of the activation
 	}{
-		{"relu", gorgonia.Rectify, "Dense(identity); Activation(relu)", "Gate"},
+		{"relu", gorgonia.Rectify, "Dense(rectify)", "ActivationGrad(rectify)"},
 		{"sigmoid", gorgonia.Sigmoid, "Dense(sigmoid)", "ActivationGrad(sigmoid)"},
 		{"tanh", gorgonia.Tanh, "Dense(tanh)", "ActivationGrad(tanh)"},
 		{"none", func(n *gorgonia.Node) (*gorgonia.Node, error) { return n, nil }, "Dense(identity)", ""},

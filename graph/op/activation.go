@@ -23,6 +23,10 @@ const (
 	Softplus  = kernels.Softplus  // ln(1+e^x)
 )
 
+// Rectify is gorgonia.Rectify as the compiler fuses it: x·[x ≥ 0], with derivative 1 at 0 where ReLU has 0. It is not
+// among Activations, for a model is to have one of the two.
+const Rectify = kernels.Rectify
+
 // Activations lists them in order.
 func Activations() []Activation {
 	return []Activation{Identity, ReLU, LeakyReLU, Sigmoid, Tanh, GELU, Softplus}

@@ -13,7 +13,7 @@ func emitActivation(em Emitter, act Activation, slope float64, in, out string) e
 	switch act {
 	case Identity:
 		em.Node("Identity", []string{in}, out)
-	case ReLU:
+	case ReLU, Rectify: // they differ in the gradient
 		em.Node("Relu", []string{in}, out)
 	case LeakyReLU:
 		em.Node("LeakyRelu", []string{in}, out, Attr{"alpha", float32(slope)})

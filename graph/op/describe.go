@@ -9,7 +9,7 @@ import (
 // Desc says what one of Gorgonia's own operations is, for the compiler's patterns.
 type Desc struct {
 	Name           string // "+", "⊙", "sigmoid", "matmul", "repeat", "reshape", "size", …; empty where unknown
-	Axis           int    // of repeat and size
+	Axis           int    // of repeat, size, log-softmax and its gradient; −1 is the last
 	TransA, TransB bool   // of matmul
 }
 
@@ -39,6 +39,16 @@ func Describe(o gorgonia.Op) Desc {
 		return Desc{Name: "reshape"}
 	case size:
 		return Desc{Name: "size", Axis: k.axis}
+	case sum:
+		return Desc{Name: "sum"}
+	case softmax:
+		if k.log {
+			return Desc{Name: "log-softmax", Axis: k.axis}
+		}
+	case softmaxDiff:
+		if k.log {
+			return Desc{Name: "log-softmax gradient", Axis: k.axis}
+		}
 	}
 	return Desc{}
 }

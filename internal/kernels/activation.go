@@ -14,13 +14,18 @@ const (
 	Tanh                        // tanh x
 	GELU                        // x·Φ(x), Φ the standard normal distribution function: the exact (erf) form
 	Softplus                    // ln(1 + e^x)
+	Rectify                     // x·[x ≥ 0]; see below
 
-	numActivations = int(Softplus) + 1
+	numActivations = int(Rectify) + 1
 )
 
 var activationNames = [numActivations]string{
-	"identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "softplus",
+	"identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "softplus", "rectify",
 }
+
+// Rectify differs from ReLU where numbers are not finite, and by its derivative, which is 1 at 0. Its value is the
+// product, as IEEE 754 has it: −0 where x < 0, NaN for −∞; but +0 for x = −0. So the sign of a zero tells whether x was
+// negative, and the gradient needs no more than the value.
 
 func (a Activation) String() string {
 	if int(a) < numActivations {
@@ -47,7 +52,7 @@ func Activate[T Float](act Activation, slope T, dst, x []T) {
 
 // ActivateGrad computes dst = dy·act'(x) over len(dst) elements, given the activation's output y; only GELU needs its
 // input x instead. The one that is not needed may be nil. The derivative of ReLU at 0 is 0, that of LeakyReLU slope.
-// dst may be dy.
+// Rectify multiplies dy by 0 or 1, so that NaN stays. dst may be dy.
 func ActivateGrad[T Float](act Activation, slope T, dst, dy, x, y []T) {
 	needActivation("ActivateGrad", act)
 	act = plain(act, slope)

@@ -17,6 +17,17 @@ func leakyReLUGo[T Float](dst, x []T, slope T) {
 	}
 }
 
+func rectifyGo[T Float](dst, x []T, _ T) {
+	x = x[:len(dst)]
+	for i, v := range x {
+		if v >= 0 {
+			dst[i] = v + 0 // −0 becomes +0
+		} else {
+			dst[i] = v * 0
+		}
+	}
+}
+
 func sigmoidGo[T Float](dst, x []T, _ T) {
 	for i, v := range x[:len(dst)] {
 		dst[i] = T(sigmoid(float64(v)))
@@ -54,6 +65,17 @@ func reluGradGo[T Float](dst, dy, y []T, _ T) {
 			dst[i] = dy[i]
 		} else {
 			dst[i] = 0
+		}
+	}
+}
+
+func rectifyGradGo[T Float](dst, dy, y []T, _ T) {
+	dy, y = dy[:len(dst)], y[:len(dst)]
+	for i, v := range y {
+		if v >= 0 && !math.Signbit(float64(v)) {
+			dst[i] = dy[i]
+		} else {
+			dst[i] = dy[i] * 0
 		}
 	}
 }

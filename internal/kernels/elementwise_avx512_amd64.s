@@ -777,6 +777,80 @@ done:
 	VZEROUPPER
 	RET
 
+// func rectifyF32AVX512(dst []float32, x []float32, slope float32)
+// Requires: AVX, AVX512F
+TEXT ·rectifyF32AVX512(SB), NOSPLIT, $0-52
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), SI
+	VBROADCASTSS slope+48(FP), Z30
+	XORQ         AX, AX
+	SUBQ         $0x40, CX
+	JLT          rest
+
+unrolled:
+	VMOVUPS (SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VCMPPS  $0x02, Z1, Z0, K2
+	VMULPS  Z1, Z0, K2, Z0
+	VMOVUPS Z0, (DI)(AX*1)
+	VMOVUPS 64(SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VCMPPS  $0x02, Z1, Z0, K2
+	VMULPS  Z1, Z0, K2, Z0
+	VMOVUPS Z0, 64(DI)(AX*1)
+	VMOVUPS 128(SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VCMPPS  $0x02, Z1, Z0, K2
+	VMULPS  Z1, Z0, K2, Z0
+	VMOVUPS Z0, 128(DI)(AX*1)
+	VMOVUPS 192(SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VCMPPS  $0x02, Z1, Z0, K2
+	VMULPS  Z1, Z0, K2, Z0
+	VMOVUPS Z0, 192(DI)(AX*1)
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x40, CX
+	JGE     unrolled
+
+rest:
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
+	JLT  tail
+
+single:
+	VMOVUPS (SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPS  Z1, Z0, Z0
+	VCMPPS  $0x02, Z1, Z0, K2
+	VMULPS  Z1, Z0, K2, Z0
+	VMOVUPS Z0, (DI)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x10, CX
+	JGE     single
+
+tail:
+	ADDQ      $0x10, CX
+	JZ        done
+	MOVQ      $-1, BX
+	SHLQ      CL, BX
+	NOTQ      BX
+	KMOVW     BX, K1
+	VMOVUPS.Z (SI)(AX*1), K1, Z0
+	VPXORQ    Z1, Z1, Z1
+	VADDPS    Z1, Z0, Z0
+	VCMPPS    $0x02, Z1, Z0, K2
+	VMULPS    Z1, Z0, K2, Z0
+	VMOVUPS   Z0, K1, (DI)(AX*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func reluGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
 // Requires: AVX, AVX512F
 TEXT ·reluGradF32AVX512(SB), NOSPLIT, $0-76
@@ -939,6 +1013,129 @@ done:
 	VZEROUPPER
 	RET
 
+// func rectifyGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·rectifyGradF32AVX512(SB), NOSPLIT, $0-76
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         dy_base+24(FP), SI
+	MOVQ         y_base+48(FP), DX
+	VBROADCASTSS slope+72(FP), Z30
+	XORQ         AX, AX
+	SUBQ         $0x40, CX
+	JLT          rest
+
+unrolled:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      (DX)(AX*1), Z1
+	VBROADCASTSS kF32AVX512_3f800000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, Z4
+	VANDPS.BCST  kF32AVX512_80000000<>+0(SB), Z1, Z5
+	VORPS        Z5, Z3, Z3
+	VCMPPS.BCST  $0x0e, kF32AVX512_00000000<>+0(SB), Z3, K2
+	VMOVUPS      Z0, K2, Z4
+	VCMPPS       $0x03, Z1, Z1, K2
+	VMOVUPS      Z2, K2, Z4
+	VMOVUPS      Z4, (DI)(AX*1)
+	VMOVUPS      64(SI)(AX*1), Z0
+	VMOVUPS      64(DX)(AX*1), Z1
+	VBROADCASTSS kF32AVX512_3f800000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, Z4
+	VANDPS.BCST  kF32AVX512_80000000<>+0(SB), Z1, Z5
+	VORPS        Z5, Z3, Z3
+	VCMPPS.BCST  $0x0e, kF32AVX512_00000000<>+0(SB), Z3, K2
+	VMOVUPS      Z0, K2, Z4
+	VCMPPS       $0x03, Z1, Z1, K2
+	VMOVUPS      Z2, K2, Z4
+	VMOVUPS      Z4, 64(DI)(AX*1)
+	VMOVUPS      128(SI)(AX*1), Z0
+	VMOVUPS      128(DX)(AX*1), Z1
+	VBROADCASTSS kF32AVX512_3f800000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, Z4
+	VANDPS.BCST  kF32AVX512_80000000<>+0(SB), Z1, Z5
+	VORPS        Z5, Z3, Z3
+	VCMPPS.BCST  $0x0e, kF32AVX512_00000000<>+0(SB), Z3, K2
+	VMOVUPS      Z0, K2, Z4
+	VCMPPS       $0x03, Z1, Z1, K2
+	VMOVUPS      Z2, K2, Z4
+	VMOVUPS      Z4, 128(DI)(AX*1)
+	VMOVUPS      192(SI)(AX*1), Z0
+	VMOVUPS      192(DX)(AX*1), Z1
+	VBROADCASTSS kF32AVX512_3f800000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, Z4
+	VANDPS.BCST  kF32AVX512_80000000<>+0(SB), Z1, Z5
+	VORPS        Z5, Z3, Z3
+	VCMPPS.BCST  $0x0e, kF32AVX512_00000000<>+0(SB), Z3, K2
+	VMOVUPS      Z0, K2, Z4
+	VCMPPS       $0x03, Z1, Z1, K2
+	VMOVUPS      Z2, K2, Z4
+	VMOVUPS      Z4, 192(DI)(AX*1)
+	ADDQ         $0x00000100, AX
+	SUBQ         $0x40, CX
+	JGE          unrolled
+
+rest:
+	ADDQ $0x40, CX
+	SUBQ $0x10, CX
+	JLT  tail
+
+single:
+	VMOVUPS      (SI)(AX*1), Z0
+	VMOVUPS      (DX)(AX*1), Z1
+	VBROADCASTSS kF32AVX512_3f800000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, Z4
+	VANDPS.BCST  kF32AVX512_80000000<>+0(SB), Z1, Z5
+	VORPS        Z5, Z3, Z3
+	VCMPPS.BCST  $0x0e, kF32AVX512_00000000<>+0(SB), Z3, K2
+	VMOVUPS      Z0, K2, Z4
+	VCMPPS       $0x03, Z1, Z1, K2
+	VMOVUPS      Z2, K2, Z4
+	VMOVUPS      Z4, (DI)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x10, CX
+	JGE          single
+
+tail:
+	ADDQ         $0x10, CX
+	JZ           done
+	MOVQ         $-1, BX
+	SHLQ         CL, BX
+	NOTQ         BX
+	KMOVW        BX, K1
+	VMOVUPS.Z    (SI)(AX*1), K1, Z0
+	VMOVUPS.Z    (DX)(AX*1), K1, Z1
+	VBROADCASTSS kF32AVX512_3f800000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPS       Z2, Z0, Z2
+	VMOVUPS      Z2, Z4
+	VANDPS.BCST  kF32AVX512_80000000<>+0(SB), Z1, Z5
+	VORPS        Z5, Z3, Z3
+	VCMPPS.BCST  $0x0e, kF32AVX512_00000000<>+0(SB), Z3, K2
+	VMOVUPS      Z0, K2, Z4
+	VCMPPS       $0x03, Z1, Z1, K2
+	VMOVUPS      Z2, K2, Z4
+	VMOVUPS      Z4, K1, (DI)(AX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA kF32AVX512_3f800000<>+0(SB)/4, $0x3f800000
+GLOBL kF32AVX512_3f800000<>(SB), RODATA|NOPTR, $4
+
+DATA kF32AVX512_00000000<>+0(SB)/4, $0x00000000
+GLOBL kF32AVX512_00000000<>(SB), RODATA|NOPTR, $4
+
 // func sigmoidGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
 // Requires: AVX, AVX512F
 TEXT ·sigmoidGradF32AVX512(SB), NOSPLIT, $0-76
@@ -1019,9 +1216,6 @@ tail:
 done:
 	VZEROUPPER
 	RET
-
-DATA kF32AVX512_3f800000<>+0(SB)/4, $0x3f800000
-GLOBL kF32AVX512_3f800000<>(SB), RODATA|NOPTR, $4
 
 // func tanhGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
 // Requires: AVX, AVX512F
@@ -2253,6 +2447,80 @@ done:
 	VZEROUPPER
 	RET
 
+// func rectifyF64AVX512(dst []float64, x []float64, slope float64)
+// Requires: AVX, AVX512F
+TEXT ·rectifyF64AVX512(SB), NOSPLIT, $0-56
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         x_base+24(FP), SI
+	VBROADCASTSD slope+48(FP), Z30
+	XORQ         AX, AX
+	SUBQ         $0x20, CX
+	JLT          rest
+
+unrolled:
+	VMOVUPD (SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VCMPPD  $0x02, Z1, Z0, K2
+	VMULPD  Z1, Z0, K2, Z0
+	VMOVUPD Z0, (DI)(AX*1)
+	VMOVUPD 64(SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VCMPPD  $0x02, Z1, Z0, K2
+	VMULPD  Z1, Z0, K2, Z0
+	VMOVUPD Z0, 64(DI)(AX*1)
+	VMOVUPD 128(SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VCMPPD  $0x02, Z1, Z0, K2
+	VMULPD  Z1, Z0, K2, Z0
+	VMOVUPD Z0, 128(DI)(AX*1)
+	VMOVUPD 192(SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VCMPPD  $0x02, Z1, Z0, K2
+	VMULPD  Z1, Z0, K2, Z0
+	VMOVUPD Z0, 192(DI)(AX*1)
+	ADDQ    $0x00000100, AX
+	SUBQ    $0x20, CX
+	JGE     unrolled
+
+rest:
+	ADDQ $0x20, CX
+	SUBQ $0x08, CX
+	JLT  tail
+
+single:
+	VMOVUPD (SI)(AX*1), Z0
+	VPXORQ  Z1, Z1, Z1
+	VADDPD  Z1, Z0, Z0
+	VCMPPD  $0x02, Z1, Z0, K2
+	VMULPD  Z1, Z0, K2, Z0
+	VMOVUPD Z0, (DI)(AX*1)
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	JGE     single
+
+tail:
+	ADDQ      $0x08, CX
+	JZ        done
+	MOVQ      $-1, BX
+	SHLQ      CL, BX
+	NOTQ      BX
+	KMOVW     BX, K1
+	VMOVUPD.Z (SI)(AX*1), K1, Z0
+	VPXORQ    Z1, Z1, Z1
+	VADDPD    Z1, Z0, Z0
+	VCMPPD    $0x02, Z1, Z0, K2
+	VMULPD    Z1, Z0, K2, Z0
+	VMOVUPD   Z0, K1, (DI)(AX*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func reluGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
 // Requires: AVX, AVX512F
 TEXT ·reluGradF64AVX512(SB), NOSPLIT, $0-80
@@ -2415,6 +2683,129 @@ done:
 	VZEROUPPER
 	RET
 
+// func rectifyGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·rectifyGradF64AVX512(SB), NOSPLIT, $0-80
+	MOVQ         dst_base+0(FP), DI
+	MOVQ         dst_len+8(FP), CX
+	MOVQ         dy_base+24(FP), SI
+	MOVQ         y_base+48(FP), DX
+	VBROADCASTSD slope+72(FP), Z30
+	XORQ         AX, AX
+	SUBQ         $0x20, CX
+	JLT          rest
+
+unrolled:
+	VMOVUPD      (SI)(AX*1), Z0
+	VMOVUPD      (DX)(AX*1), Z1
+	VBROADCASTSD kF64AVX512_3ff0000000000000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPD       Z2, Z0, Z2
+	VMOVUPD      Z2, Z4
+	VANDPD.BCST  kF64AVX512_8000000000000000<>+0(SB), Z1, Z5
+	VORPD        Z5, Z3, Z3
+	VCMPPD.BCST  $0x0e, kF64AVX512_0000000000000000<>+0(SB), Z3, K2
+	VMOVUPD      Z0, K2, Z4
+	VCMPPD       $0x03, Z1, Z1, K2
+	VMOVUPD      Z2, K2, Z4
+	VMOVUPD      Z4, (DI)(AX*1)
+	VMOVUPD      64(SI)(AX*1), Z0
+	VMOVUPD      64(DX)(AX*1), Z1
+	VBROADCASTSD kF64AVX512_3ff0000000000000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPD       Z2, Z0, Z2
+	VMOVUPD      Z2, Z4
+	VANDPD.BCST  kF64AVX512_8000000000000000<>+0(SB), Z1, Z5
+	VORPD        Z5, Z3, Z3
+	VCMPPD.BCST  $0x0e, kF64AVX512_0000000000000000<>+0(SB), Z3, K2
+	VMOVUPD      Z0, K2, Z4
+	VCMPPD       $0x03, Z1, Z1, K2
+	VMOVUPD      Z2, K2, Z4
+	VMOVUPD      Z4, 64(DI)(AX*1)
+	VMOVUPD      128(SI)(AX*1), Z0
+	VMOVUPD      128(DX)(AX*1), Z1
+	VBROADCASTSD kF64AVX512_3ff0000000000000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPD       Z2, Z0, Z2
+	VMOVUPD      Z2, Z4
+	VANDPD.BCST  kF64AVX512_8000000000000000<>+0(SB), Z1, Z5
+	VORPD        Z5, Z3, Z3
+	VCMPPD.BCST  $0x0e, kF64AVX512_0000000000000000<>+0(SB), Z3, K2
+	VMOVUPD      Z0, K2, Z4
+	VCMPPD       $0x03, Z1, Z1, K2
+	VMOVUPD      Z2, K2, Z4
+	VMOVUPD      Z4, 128(DI)(AX*1)
+	VMOVUPD      192(SI)(AX*1), Z0
+	VMOVUPD      192(DX)(AX*1), Z1
+	VBROADCASTSD kF64AVX512_3ff0000000000000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPD       Z2, Z0, Z2
+	VMOVUPD      Z2, Z4
+	VANDPD.BCST  kF64AVX512_8000000000000000<>+0(SB), Z1, Z5
+	VORPD        Z5, Z3, Z3
+	VCMPPD.BCST  $0x0e, kF64AVX512_0000000000000000<>+0(SB), Z3, K2
+	VMOVUPD      Z0, K2, Z4
+	VCMPPD       $0x03, Z1, Z1, K2
+	VMOVUPD      Z2, K2, Z4
+	VMOVUPD      Z4, 192(DI)(AX*1)
+	ADDQ         $0x00000100, AX
+	SUBQ         $0x20, CX
+	JGE          unrolled
+
+rest:
+	ADDQ $0x20, CX
+	SUBQ $0x08, CX
+	JLT  tail
+
+single:
+	VMOVUPD      (SI)(AX*1), Z0
+	VMOVUPD      (DX)(AX*1), Z1
+	VBROADCASTSD kF64AVX512_3ff0000000000000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPD       Z2, Z0, Z2
+	VMOVUPD      Z2, Z4
+	VANDPD.BCST  kF64AVX512_8000000000000000<>+0(SB), Z1, Z5
+	VORPD        Z5, Z3, Z3
+	VCMPPD.BCST  $0x0e, kF64AVX512_0000000000000000<>+0(SB), Z3, K2
+	VMOVUPD      Z0, K2, Z4
+	VCMPPD       $0x03, Z1, Z1, K2
+	VMOVUPD      Z2, K2, Z4
+	VMOVUPD      Z4, (DI)(AX*1)
+	ADDQ         $0x40, AX
+	SUBQ         $0x08, CX
+	JGE          single
+
+tail:
+	ADDQ         $0x08, CX
+	JZ           done
+	MOVQ         $-1, BX
+	SHLQ         CL, BX
+	NOTQ         BX
+	KMOVW        BX, K1
+	VMOVUPD.Z    (SI)(AX*1), K1, Z0
+	VMOVUPD.Z    (DX)(AX*1), K1, Z1
+	VBROADCASTSD kF64AVX512_3ff0000000000000<>+0(SB), Z3
+	VPXORQ       Z2, Z2, Z2
+	VMULPD       Z2, Z0, Z2
+	VMOVUPD      Z2, Z4
+	VANDPD.BCST  kF64AVX512_8000000000000000<>+0(SB), Z1, Z5
+	VORPD        Z5, Z3, Z3
+	VCMPPD.BCST  $0x0e, kF64AVX512_0000000000000000<>+0(SB), Z3, K2
+	VMOVUPD      Z0, K2, Z4
+	VCMPPD       $0x03, Z1, Z1, K2
+	VMOVUPD      Z2, K2, Z4
+	VMOVUPD      Z4, K1, (DI)(AX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA kF64AVX512_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
+GLOBL kF64AVX512_3ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA kF64AVX512_0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL kF64AVX512_0000000000000000<>(SB), RODATA|NOPTR, $8
+
 // func sigmoidGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
 // Requires: AVX, AVX512F
 TEXT ·sigmoidGradF64AVX512(SB), NOSPLIT, $0-80
@@ -2495,9 +2886,6 @@ tail:
 done:
 	VZEROUPPER
 	RET
-
-DATA kF64AVX512_3ff0000000000000<>+0(SB)/8, $0x3ff0000000000000
-GLOBL kF64AVX512_3ff0000000000000<>(SB), RODATA|NOPTR, $8
 
 // func tanhGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
 // Requires: AVX, AVX512F

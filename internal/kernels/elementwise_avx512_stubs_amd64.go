@@ -44,10 +44,16 @@ func axpyToF32AVX512(dst []float32, a []float32, b []float32, s float32)
 func leakyReLUF32AVX512(dst []float32, x []float32, slope float32)
 
 //go:noescape
+func rectifyF32AVX512(dst []float32, x []float32, slope float32)
+
+//go:noescape
 func reluGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
 
 //go:noescape
 func leakyReLUGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
+
+//go:noescape
+func rectifyGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
 
 //go:noescape
 func sigmoidGradF32AVX512(dst []float32, dy []float32, y []float32, slope float32)
@@ -110,10 +116,16 @@ func axpyToF64AVX512(dst []float64, a []float64, b []float64, s float64)
 func leakyReLUF64AVX512(dst []float64, x []float64, slope float64)
 
 //go:noescape
+func rectifyF64AVX512(dst []float64, x []float64, slope float64)
+
+//go:noescape
 func reluGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
 
 //go:noescape
 func leakyReLUGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
+
+//go:noescape
+func rectifyGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)
 
 //go:noescape
 func sigmoidGradF64AVX512(dst []float64, dy []float64, y []float64, slope float64)

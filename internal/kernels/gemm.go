@@ -38,6 +38,9 @@ func GemmBiasAct[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []
 		bias = bias[:n]
 	}
 	g.alpha, g.bias, g.act, g.slope = 1, bias, plain(act, slope), slope
+	if act == Rectify {
+		g.slope = 0
+	}
 	g.compute()
 }
 

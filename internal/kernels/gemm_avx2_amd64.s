@@ -94,6 +94,7 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y2
+	VADDPS       Y1, Y0, Y0
 	VMULPS       Y2, Y0, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 
@@ -211,8 +212,10 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y3
+	VADDPS       Y2, Y0, Y0
 	VMULPS       Y3, Y0, Y4
 	VBLENDVPS    Y0, Y4, Y0, Y0
+	VADDPS       Y2, Y1, Y1
 	VMULPS       Y3, Y1, Y4
 	VBLENDVPS    Y1, Y4, Y1, Y1
 
@@ -344,12 +347,16 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y5
+	VADDPS       Y4, Y0, Y0
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
+	VADDPS       Y4, Y1, Y1
 	VMULPS       Y5, Y1, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
+	VADDPS       Y4, Y2, Y2
 	VMULPS       Y5, Y2, Y6
 	VBLENDVPS    Y2, Y6, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y6
 	VBLENDVPS    Y3, Y6, Y3, Y3
 
@@ -460,6 +467,7 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y2
+	VADDPS       Y1, Y0, Y0
 	VMULPS       Y2, Y0, Y3
 	VBLENDVPS    Y0, Y3, Y0, Y0
 
@@ -580,8 +588,10 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y3
+	VADDPS       Y2, Y0, Y0
 	VMULPS       Y3, Y0, Y4
 	VBLENDVPS    Y0, Y4, Y0, Y0
+	VADDPS       Y2, Y1, Y1
 	VMULPS       Y3, Y1, Y4
 	VBLENDVPS    Y1, Y4, Y1, Y1
 
@@ -716,12 +726,16 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y5
+	VADDPS       Y4, Y0, Y0
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
+	VADDPS       Y4, Y1, Y1
 	VMULPS       Y5, Y1, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
+	VADDPS       Y4, Y2, Y2
 	VMULPS       Y5, Y2, Y6
 	VBLENDVPS    Y2, Y6, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y6
 	VBLENDVPS    Y3, Y6, Y3, Y3
 
@@ -848,8 +862,10 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y3
+	VADDPS       Y2, Y0, Y0
 	VMULPS       Y3, Y0, Y4
 	VBLENDVPS    Y0, Y4, Y0, Y0
+	VADDPS       Y2, Y1, Y1
 	VMULPS       Y3, Y1, Y4
 	VBLENDVPS    Y1, Y4, Y1, Y1
 
@@ -997,12 +1013,16 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y5
+	VADDPS       Y4, Y0, Y0
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
+	VADDPS       Y4, Y1, Y1
 	VMULPS       Y5, Y1, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
+	VADDPS       Y4, Y2, Y2
 	VMULPS       Y5, Y2, Y6
 	VBLENDVPS    Y2, Y6, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y6
 	VBLENDVPS    Y3, Y6, Y3, Y3
 
@@ -1206,20 +1226,28 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y9
+	VADDPS       Y8, Y0, Y0
 	VMULPS       Y9, Y0, Y10
 	VBLENDVPS    Y0, Y10, Y0, Y0
+	VADDPS       Y8, Y1, Y1
 	VMULPS       Y9, Y1, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
+	VADDPS       Y8, Y2, Y2
 	VMULPS       Y9, Y2, Y10
 	VBLENDVPS    Y2, Y10, Y2, Y2
+	VADDPS       Y8, Y3, Y3
 	VMULPS       Y9, Y3, Y10
 	VBLENDVPS    Y3, Y10, Y3, Y3
+	VADDPS       Y8, Y4, Y4
 	VMULPS       Y9, Y4, Y10
 	VBLENDVPS    Y4, Y10, Y4, Y4
+	VADDPS       Y8, Y5, Y5
 	VMULPS       Y9, Y5, Y10
 	VBLENDVPS    Y5, Y10, Y5, Y5
+	VADDPS       Y8, Y6, Y6
 	VMULPS       Y9, Y6, Y10
 	VBLENDVPS    Y6, Y10, Y6, Y6
+	VADDPS       Y8, Y7, Y7
 	VMULPS       Y9, Y7, Y10
 	VBLENDVPS    Y7, Y10, Y7, Y7
 
@@ -1354,8 +1382,10 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y3
+	VADDPS       Y2, Y0, Y0
 	VMULPS       Y3, Y0, Y4
 	VBLENDVPS    Y0, Y4, Y0, Y0
+	VADDPS       Y2, Y1, Y1
 	VMULPS       Y3, Y1, Y4
 	VBLENDVPS    Y1, Y4, Y1, Y1
 
@@ -1506,12 +1536,16 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y5
+	VADDPS       Y4, Y0, Y0
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
+	VADDPS       Y4, Y1, Y1
 	VMULPS       Y5, Y1, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
+	VADDPS       Y4, Y2, Y2
 	VMULPS       Y5, Y2, Y6
 	VBLENDVPS    Y2, Y6, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y6
 	VBLENDVPS    Y3, Y6, Y3, Y3
 
@@ -1718,20 +1752,28 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y9
+	VADDPS       Y8, Y0, Y0
 	VMULPS       Y9, Y0, Y10
 	VBLENDVPS    Y0, Y10, Y0, Y0
+	VADDPS       Y8, Y1, Y1
 	VMULPS       Y9, Y1, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
+	VADDPS       Y8, Y2, Y2
 	VMULPS       Y9, Y2, Y10
 	VBLENDVPS    Y2, Y10, Y2, Y2
+	VADDPS       Y8, Y3, Y3
 	VMULPS       Y9, Y3, Y10
 	VBLENDVPS    Y3, Y10, Y3, Y3
+	VADDPS       Y8, Y4, Y4
 	VMULPS       Y9, Y4, Y10
 	VBLENDVPS    Y4, Y10, Y4, Y4
+	VADDPS       Y8, Y5, Y5
 	VMULPS       Y9, Y5, Y10
 	VBLENDVPS    Y5, Y10, Y5, Y5
+	VADDPS       Y8, Y6, Y6
 	VMULPS       Y9, Y6, Y10
 	VBLENDVPS    Y6, Y10, Y6, Y6
+	VADDPS       Y8, Y7, Y7
 	VMULPS       Y9, Y7, Y10
 	VBLENDVPS    Y7, Y10, Y7, Y7
 
@@ -1882,10 +1924,13 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y4
+	VADDPS       Y3, Y0, Y0
 	VMULPS       Y4, Y0, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
+	VADDPS       Y3, Y1, Y1
 	VMULPS       Y4, Y1, Y5
 	VBLENDVPS    Y1, Y5, Y1, Y1
+	VADDPS       Y3, Y2, Y2
 	VMULPS       Y4, Y2, Y5
 	VBLENDVPS    Y2, Y5, Y2, Y2
 
@@ -2063,16 +2108,22 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y7
+	VADDPS       Y6, Y0, Y0
 	VMULPS       Y7, Y0, Y8
 	VBLENDVPS    Y0, Y8, Y0, Y0
+	VADDPS       Y6, Y1, Y1
 	VMULPS       Y7, Y1, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
+	VADDPS       Y6, Y2, Y2
 	VMULPS       Y7, Y2, Y8
 	VBLENDVPS    Y2, Y8, Y2, Y2
+	VADDPS       Y6, Y3, Y3
 	VMULPS       Y7, Y3, Y8
 	VBLENDVPS    Y3, Y8, Y3, Y3
+	VADDPS       Y6, Y4, Y4
 	VMULPS       Y7, Y4, Y8
 	VBLENDVPS    Y4, Y8, Y4, Y4
+	VADDPS       Y6, Y5, Y5
 	VMULPS       Y7, Y5, Y8
 	VBLENDVPS    Y5, Y8, Y5, Y5
 
@@ -2225,10 +2276,13 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y4
+	VADDPS       Y3, Y0, Y0
 	VMULPS       Y4, Y0, Y5
 	VBLENDVPS    Y0, Y5, Y0, Y0
+	VADDPS       Y3, Y1, Y1
 	VMULPS       Y4, Y1, Y5
 	VBLENDVPS    Y1, Y5, Y1, Y1
+	VADDPS       Y3, Y2, Y2
 	VMULPS       Y4, Y2, Y5
 	VBLENDVPS    Y2, Y5, Y2, Y2
 
@@ -2409,16 +2463,22 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y7
+	VADDPS       Y6, Y0, Y0
 	VMULPS       Y7, Y0, Y8
 	VBLENDVPS    Y0, Y8, Y0, Y0
+	VADDPS       Y6, Y1, Y1
 	VMULPS       Y7, Y1, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
+	VADDPS       Y6, Y2, Y2
 	VMULPS       Y7, Y2, Y8
 	VBLENDVPS    Y2, Y8, Y2, Y2
+	VADDPS       Y6, Y3, Y3
 	VMULPS       Y7, Y3, Y8
 	VBLENDVPS    Y3, Y8, Y3, Y3
+	VADDPS       Y6, Y4, Y4
 	VMULPS       Y7, Y4, Y8
 	VBLENDVPS    Y4, Y8, Y4, Y4
+	VADDPS       Y6, Y5, Y5
 	VMULPS       Y7, Y5, Y8
 	VBLENDVPS    Y5, Y8, Y5, Y5
 
@@ -2591,12 +2651,16 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y5
+	VADDPS       Y4, Y0, Y0
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
+	VADDPS       Y4, Y1, Y1
 	VMULPS       Y5, Y1, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
+	VADDPS       Y4, Y2, Y2
 	VMULPS       Y5, Y2, Y6
 	VBLENDVPS    Y2, Y6, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y6
 	VBLENDVPS    Y3, Y6, Y3, Y3
 
@@ -2808,20 +2872,28 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y9
+	VADDPS       Y8, Y0, Y0
 	VMULPS       Y9, Y0, Y10
 	VBLENDVPS    Y0, Y10, Y0, Y0
+	VADDPS       Y8, Y1, Y1
 	VMULPS       Y9, Y1, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
+	VADDPS       Y8, Y2, Y2
 	VMULPS       Y9, Y2, Y10
 	VBLENDVPS    Y2, Y10, Y2, Y2
+	VADDPS       Y8, Y3, Y3
 	VMULPS       Y9, Y3, Y10
 	VBLENDVPS    Y3, Y10, Y3, Y3
+	VADDPS       Y8, Y4, Y4
 	VMULPS       Y9, Y4, Y10
 	VBLENDVPS    Y4, Y10, Y4, Y4
+	VADDPS       Y8, Y5, Y5
 	VMULPS       Y9, Y5, Y10
 	VBLENDVPS    Y5, Y10, Y5, Y5
+	VADDPS       Y8, Y6, Y6
 	VMULPS       Y9, Y6, Y10
 	VBLENDVPS    Y6, Y10, Y6, Y6
+	VADDPS       Y8, Y7, Y7
 	VMULPS       Y9, Y7, Y10
 	VBLENDVPS    Y7, Y10, Y7, Y7
 
@@ -2996,12 +3068,16 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y5
+	VADDPS       Y4, Y0, Y0
 	VMULPS       Y5, Y0, Y6
 	VBLENDVPS    Y0, Y6, Y0, Y0
+	VADDPS       Y4, Y1, Y1
 	VMULPS       Y5, Y1, Y6
 	VBLENDVPS    Y1, Y6, Y1, Y1
+	VADDPS       Y4, Y2, Y2
 	VMULPS       Y5, Y2, Y6
 	VBLENDVPS    Y2, Y6, Y2, Y2
+	VADDPS       Y4, Y3, Y3
 	VMULPS       Y5, Y3, Y6
 	VBLENDVPS    Y3, Y6, Y3, Y3
 
@@ -3212,20 +3288,28 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y9
+	VADDPS       Y8, Y0, Y0
 	VMULPS       Y9, Y0, Y10
 	VBLENDVPS    Y0, Y10, Y0, Y0
+	VADDPS       Y8, Y1, Y1
 	VMULPS       Y9, Y1, Y10
 	VBLENDVPS    Y1, Y10, Y1, Y1
+	VADDPS       Y8, Y2, Y2
 	VMULPS       Y9, Y2, Y10
 	VBLENDVPS    Y2, Y10, Y2, Y2
+	VADDPS       Y8, Y3, Y3
 	VMULPS       Y9, Y3, Y10
 	VBLENDVPS    Y3, Y10, Y3, Y3
+	VADDPS       Y8, Y4, Y4
 	VMULPS       Y9, Y4, Y10
 	VBLENDVPS    Y4, Y10, Y4, Y4
+	VADDPS       Y8, Y5, Y5
 	VMULPS       Y9, Y5, Y10
 	VBLENDVPS    Y5, Y10, Y5, Y5
+	VADDPS       Y8, Y6, Y6
 	VMULPS       Y9, Y6, Y10
 	VBLENDVPS    Y6, Y10, Y6, Y6
+	VADDPS       Y8, Y7, Y7
 	VMULPS       Y9, Y7, Y10
 	VBLENDVPS    Y7, Y10, Y7, Y7
 
@@ -3420,14 +3504,19 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y6
+	VADDPS       Y5, Y0, Y0
 	VMULPS       Y6, Y0, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
+	VADDPS       Y5, Y1, Y1
 	VMULPS       Y6, Y1, Y7
 	VBLENDVPS    Y1, Y7, Y1, Y1
+	VADDPS       Y5, Y2, Y2
 	VMULPS       Y6, Y2, Y7
 	VBLENDVPS    Y2, Y7, Y2, Y2
+	VADDPS       Y5, Y3, Y3
 	VMULPS       Y6, Y3, Y7
 	VBLENDVPS    Y3, Y7, Y3, Y3
+	VADDPS       Y5, Y4, Y4
 	VMULPS       Y6, Y4, Y7
 	VBLENDVPS    Y4, Y7, Y4, Y4
 
@@ -3669,24 +3758,34 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y11
+	VADDPS       Y10, Y0, Y0
 	VMULPS       Y11, Y0, Y12
 	VBLENDVPS    Y0, Y12, Y0, Y0
+	VADDPS       Y10, Y1, Y1
 	VMULPS       Y11, Y1, Y12
 	VBLENDVPS    Y1, Y12, Y1, Y1
+	VADDPS       Y10, Y2, Y2
 	VMULPS       Y11, Y2, Y12
 	VBLENDVPS    Y2, Y12, Y2, Y2
+	VADDPS       Y10, Y3, Y3
 	VMULPS       Y11, Y3, Y12
 	VBLENDVPS    Y3, Y12, Y3, Y3
+	VADDPS       Y10, Y4, Y4
 	VMULPS       Y11, Y4, Y12
 	VBLENDVPS    Y4, Y12, Y4, Y4
+	VADDPS       Y10, Y5, Y5
 	VMULPS       Y11, Y5, Y12
 	VBLENDVPS    Y5, Y12, Y5, Y5
+	VADDPS       Y10, Y6, Y6
 	VMULPS       Y11, Y6, Y12
 	VBLENDVPS    Y6, Y12, Y6, Y6
+	VADDPS       Y10, Y7, Y7
 	VMULPS       Y11, Y7, Y12
 	VBLENDVPS    Y7, Y12, Y7, Y7
+	VADDPS       Y10, Y8, Y8
 	VMULPS       Y11, Y8, Y12
 	VBLENDVPS    Y8, Y12, Y8, Y8
+	VADDPS       Y10, Y9, Y9
 	VMULPS       Y11, Y9, Y12
 	VBLENDVPS    Y9, Y12, Y9, Y9
 
@@ -3883,14 +3982,19 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y6
+	VADDPS       Y5, Y0, Y0
 	VMULPS       Y6, Y0, Y7
 	VBLENDVPS    Y0, Y7, Y0, Y0
+	VADDPS       Y5, Y1, Y1
 	VMULPS       Y6, Y1, Y7
 	VBLENDVPS    Y1, Y7, Y1, Y1
+	VADDPS       Y5, Y2, Y2
 	VMULPS       Y6, Y2, Y7
 	VBLENDVPS    Y2, Y7, Y2, Y2
+	VADDPS       Y5, Y3, Y3
 	VMULPS       Y6, Y3, Y7
 	VBLENDVPS    Y3, Y7, Y3, Y3
+	VADDPS       Y5, Y4, Y4
 	VMULPS       Y6, Y4, Y7
 	VBLENDVPS    Y4, Y7, Y4, Y4
 
@@ -4131,24 +4235,34 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y11
+	VADDPS       Y10, Y0, Y0
 	VMULPS       Y11, Y0, Y12
 	VBLENDVPS    Y0, Y12, Y0, Y0
+	VADDPS       Y10, Y1, Y1
 	VMULPS       Y11, Y1, Y12
 	VBLENDVPS    Y1, Y12, Y1, Y1
+	VADDPS       Y10, Y2, Y2
 	VMULPS       Y11, Y2, Y12
 	VBLENDVPS    Y2, Y12, Y2, Y2
+	VADDPS       Y10, Y3, Y3
 	VMULPS       Y11, Y3, Y12
 	VBLENDVPS    Y3, Y12, Y3, Y3
+	VADDPS       Y10, Y4, Y4
 	VMULPS       Y11, Y4, Y12
 	VBLENDVPS    Y4, Y12, Y4, Y4
+	VADDPS       Y10, Y5, Y5
 	VMULPS       Y11, Y5, Y12
 	VBLENDVPS    Y5, Y12, Y5, Y5
+	VADDPS       Y10, Y6, Y6
 	VMULPS       Y11, Y6, Y12
 	VBLENDVPS    Y6, Y12, Y6, Y6
+	VADDPS       Y10, Y7, Y7
 	VMULPS       Y11, Y7, Y12
 	VBLENDVPS    Y7, Y12, Y7, Y7
+	VADDPS       Y10, Y8, Y8
 	VMULPS       Y11, Y8, Y12
 	VBLENDVPS    Y8, Y12, Y8, Y8
+	VADDPS       Y10, Y9, Y9
 	VMULPS       Y11, Y9, Y12
 	VBLENDVPS    Y9, Y12, Y9, Y9
 
@@ -4365,16 +4479,22 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y7
+	VADDPS       Y6, Y0, Y0
 	VMULPS       Y7, Y0, Y8
 	VBLENDVPS    Y0, Y8, Y0, Y0
+	VADDPS       Y6, Y1, Y1
 	VMULPS       Y7, Y1, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
+	VADDPS       Y6, Y2, Y2
 	VMULPS       Y7, Y2, Y8
 	VBLENDVPS    Y2, Y8, Y2, Y2
+	VADDPS       Y6, Y3, Y3
 	VMULPS       Y7, Y3, Y8
 	VBLENDVPS    Y3, Y8, Y3, Y3
+	VADDPS       Y6, Y4, Y4
 	VMULPS       Y7, Y4, Y8
 	VBLENDVPS    Y4, Y8, Y4, Y4
+	VADDPS       Y6, Y5, Y5
 	VMULPS       Y7, Y5, Y8
 	VBLENDVPS    Y5, Y8, Y5, Y5
 
@@ -4646,28 +4766,40 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y13
+	VADDPS       Y12, Y0, Y0
 	VMULPS       Y13, Y0, Y14
 	VBLENDVPS    Y0, Y14, Y0, Y0
+	VADDPS       Y12, Y1, Y1
 	VMULPS       Y13, Y1, Y14
 	VBLENDVPS    Y1, Y14, Y1, Y1
+	VADDPS       Y12, Y2, Y2
 	VMULPS       Y13, Y2, Y14
 	VBLENDVPS    Y2, Y14, Y2, Y2
+	VADDPS       Y12, Y3, Y3
 	VMULPS       Y13, Y3, Y14
 	VBLENDVPS    Y3, Y14, Y3, Y3
+	VADDPS       Y12, Y4, Y4
 	VMULPS       Y13, Y4, Y14
 	VBLENDVPS    Y4, Y14, Y4, Y4
+	VADDPS       Y12, Y5, Y5
 	VMULPS       Y13, Y5, Y14
 	VBLENDVPS    Y5, Y14, Y5, Y5
+	VADDPS       Y12, Y6, Y6
 	VMULPS       Y13, Y6, Y14
 	VBLENDVPS    Y6, Y14, Y6, Y6
+	VADDPS       Y12, Y7, Y7
 	VMULPS       Y13, Y7, Y14
 	VBLENDVPS    Y7, Y14, Y7, Y7
+	VADDPS       Y12, Y8, Y8
 	VMULPS       Y13, Y8, Y14
 	VBLENDVPS    Y8, Y14, Y8, Y8
+	VADDPS       Y12, Y9, Y9
 	VMULPS       Y13, Y9, Y14
 	VBLENDVPS    Y9, Y14, Y9, Y9
+	VADDPS       Y12, Y10, Y10
 	VMULPS       Y13, Y10, Y14
 	VBLENDVPS    Y10, Y14, Y10, Y10
+	VADDPS       Y12, Y11, Y11
 	VMULPS       Y13, Y11, Y14
 	VBLENDVPS    Y11, Y14, Y11, Y11
 
@@ -4886,16 +5018,22 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y7
+	VADDPS       Y6, Y0, Y0
 	VMULPS       Y7, Y0, Y8
 	VBLENDVPS    Y0, Y8, Y0, Y0
+	VADDPS       Y6, Y1, Y1
 	VMULPS       Y7, Y1, Y8
 	VBLENDVPS    Y1, Y8, Y1, Y1
+	VADDPS       Y6, Y2, Y2
 	VMULPS       Y7, Y2, Y8
 	VBLENDVPS    Y2, Y8, Y2, Y2
+	VADDPS       Y6, Y3, Y3
 	VMULPS       Y7, Y3, Y8
 	VBLENDVPS    Y3, Y8, Y3, Y3
+	VADDPS       Y6, Y4, Y4
 	VMULPS       Y7, Y4, Y8
 	VBLENDVPS    Y4, Y8, Y4, Y4
+	VADDPS       Y6, Y5, Y5
 	VMULPS       Y7, Y5, Y8
 	VBLENDVPS    Y5, Y8, Y5, Y5
 
@@ -5166,28 +5304,40 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), Y13
+	VADDPS       Y12, Y0, Y0
 	VMULPS       Y13, Y0, Y14
 	VBLENDVPS    Y0, Y14, Y0, Y0
+	VADDPS       Y12, Y1, Y1
 	VMULPS       Y13, Y1, Y14
 	VBLENDVPS    Y1, Y14, Y1, Y1
+	VADDPS       Y12, Y2, Y2
 	VMULPS       Y13, Y2, Y14
 	VBLENDVPS    Y2, Y14, Y2, Y2
+	VADDPS       Y12, Y3, Y3
 	VMULPS       Y13, Y3, Y14
 	VBLENDVPS    Y3, Y14, Y3, Y3
+	VADDPS       Y12, Y4, Y4
 	VMULPS       Y13, Y4, Y14
 	VBLENDVPS    Y4, Y14, Y4, Y4
+	VADDPS       Y12, Y5, Y5
 	VMULPS       Y13, Y5, Y14
 	VBLENDVPS    Y5, Y14, Y5, Y5
+	VADDPS       Y12, Y6, Y6
 	VMULPS       Y13, Y6, Y14
 	VBLENDVPS    Y6, Y14, Y6, Y6
+	VADDPS       Y12, Y7, Y7
 	VMULPS       Y13, Y7, Y14
 	VBLENDVPS    Y7, Y14, Y7, Y7
+	VADDPS       Y12, Y8, Y8
 	VMULPS       Y13, Y8, Y14
 	VBLENDVPS    Y8, Y14, Y8, Y8
+	VADDPS       Y12, Y9, Y9
 	VMULPS       Y13, Y9, Y14
 	VBLENDVPS    Y9, Y14, Y9, Y9
+	VADDPS       Y12, Y10, Y10
 	VMULPS       Y13, Y10, Y14
 	VBLENDVPS    Y10, Y14, Y10, Y10
+	VADDPS       Y12, Y11, Y11
 	VMULPS       Y13, Y11, Y14
 	VBLENDVPS    Y11, Y14, Y11, Y11
 
@@ -5308,6 +5458,7 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y2
+	VADDPD       Y1, Y0, Y0
 	VMULPD       Y2, Y0, Y3
 	VBLENDVPD    Y0, Y3, Y0, Y0
 
@@ -5425,8 +5576,10 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y3
+	VADDPD       Y2, Y0, Y0
 	VMULPD       Y3, Y0, Y4
 	VBLENDVPD    Y0, Y4, Y0, Y0
+	VADDPD       Y2, Y1, Y1
 	VMULPD       Y3, Y1, Y4
 	VBLENDVPD    Y1, Y4, Y1, Y1
 
@@ -5558,12 +5711,16 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y5
+	VADDPD       Y4, Y0, Y0
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
 	VMULPD       Y5, Y1, Y6
 	VBLENDVPD    Y1, Y6, Y1, Y1
+	VADDPD       Y4, Y2, Y2
 	VMULPD       Y5, Y2, Y6
 	VBLENDVPD    Y2, Y6, Y2, Y2
+	VADDPD       Y4, Y3, Y3
 	VMULPD       Y5, Y3, Y6
 	VBLENDVPD    Y3, Y6, Y3, Y3
 
@@ -5674,6 +5831,7 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y2
+	VADDPD       Y1, Y0, Y0
 	VMULPD       Y2, Y0, Y3
 	VBLENDVPD    Y0, Y3, Y0, Y0
 
@@ -5794,8 +5952,10 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y3
+	VADDPD       Y2, Y0, Y0
 	VMULPD       Y3, Y0, Y4
 	VBLENDVPD    Y0, Y4, Y0, Y0
+	VADDPD       Y2, Y1, Y1
 	VMULPD       Y3, Y1, Y4
 	VBLENDVPD    Y1, Y4, Y1, Y1
 
@@ -5930,12 +6090,16 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y5
+	VADDPD       Y4, Y0, Y0
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
 	VMULPD       Y5, Y1, Y6
 	VBLENDVPD    Y1, Y6, Y1, Y1
+	VADDPD       Y4, Y2, Y2
 	VMULPD       Y5, Y2, Y6
 	VBLENDVPD    Y2, Y6, Y2, Y2
+	VADDPD       Y4, Y3, Y3
 	VMULPD       Y5, Y3, Y6
 	VBLENDVPD    Y3, Y6, Y3, Y3
 
@@ -6062,8 +6226,10 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y3
+	VADDPD       Y2, Y0, Y0
 	VMULPD       Y3, Y0, Y4
 	VBLENDVPD    Y0, Y4, Y0, Y0
+	VADDPD       Y2, Y1, Y1
 	VMULPD       Y3, Y1, Y4
 	VBLENDVPD    Y1, Y4, Y1, Y1
 
@@ -6211,12 +6377,16 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y5
+	VADDPD       Y4, Y0, Y0
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
 	VMULPD       Y5, Y1, Y6
 	VBLENDVPD    Y1, Y6, Y1, Y1
+	VADDPD       Y4, Y2, Y2
 	VMULPD       Y5, Y2, Y6
 	VBLENDVPD    Y2, Y6, Y2, Y2
+	VADDPD       Y4, Y3, Y3
 	VMULPD       Y5, Y3, Y6
 	VBLENDVPD    Y3, Y6, Y3, Y3
 
@@ -6420,20 +6590,28 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y9
+	VADDPD       Y8, Y0, Y0
 	VMULPD       Y9, Y0, Y10
 	VBLENDVPD    Y0, Y10, Y0, Y0
+	VADDPD       Y8, Y1, Y1
 	VMULPD       Y9, Y1, Y10
 	VBLENDVPD    Y1, Y10, Y1, Y1
+	VADDPD       Y8, Y2, Y2
 	VMULPD       Y9, Y2, Y10
 	VBLENDVPD    Y2, Y10, Y2, Y2
+	VADDPD       Y8, Y3, Y3
 	VMULPD       Y9, Y3, Y10
 	VBLENDVPD    Y3, Y10, Y3, Y3
+	VADDPD       Y8, Y4, Y4
 	VMULPD       Y9, Y4, Y10
 	VBLENDVPD    Y4, Y10, Y4, Y4
+	VADDPD       Y8, Y5, Y5
 	VMULPD       Y9, Y5, Y10
 	VBLENDVPD    Y5, Y10, Y5, Y5
+	VADDPD       Y8, Y6, Y6
 	VMULPD       Y9, Y6, Y10
 	VBLENDVPD    Y6, Y10, Y6, Y6
+	VADDPD       Y8, Y7, Y7
 	VMULPD       Y9, Y7, Y10
 	VBLENDVPD    Y7, Y10, Y7, Y7
 
@@ -6568,8 +6746,10 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y3
+	VADDPD       Y2, Y0, Y0
 	VMULPD       Y3, Y0, Y4
 	VBLENDVPD    Y0, Y4, Y0, Y0
+	VADDPD       Y2, Y1, Y1
 	VMULPD       Y3, Y1, Y4
 	VBLENDVPD    Y1, Y4, Y1, Y1
 
@@ -6720,12 +6900,16 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y5
+	VADDPD       Y4, Y0, Y0
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
 	VMULPD       Y5, Y1, Y6
 	VBLENDVPD    Y1, Y6, Y1, Y1
+	VADDPD       Y4, Y2, Y2
 	VMULPD       Y5, Y2, Y6
 	VBLENDVPD    Y2, Y6, Y2, Y2
+	VADDPD       Y4, Y3, Y3
 	VMULPD       Y5, Y3, Y6
 	VBLENDVPD    Y3, Y6, Y3, Y3
 
@@ -6932,20 +7116,28 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y9
+	VADDPD       Y8, Y0, Y0
 	VMULPD       Y9, Y0, Y10
 	VBLENDVPD    Y0, Y10, Y0, Y0
+	VADDPD       Y8, Y1, Y1
 	VMULPD       Y9, Y1, Y10
 	VBLENDVPD    Y1, Y10, Y1, Y1
+	VADDPD       Y8, Y2, Y2
 	VMULPD       Y9, Y2, Y10
 	VBLENDVPD    Y2, Y10, Y2, Y2
+	VADDPD       Y8, Y3, Y3
 	VMULPD       Y9, Y3, Y10
 	VBLENDVPD    Y3, Y10, Y3, Y3
+	VADDPD       Y8, Y4, Y4
 	VMULPD       Y9, Y4, Y10
 	VBLENDVPD    Y4, Y10, Y4, Y4
+	VADDPD       Y8, Y5, Y5
 	VMULPD       Y9, Y5, Y10
 	VBLENDVPD    Y5, Y10, Y5, Y5
+	VADDPD       Y8, Y6, Y6
 	VMULPD       Y9, Y6, Y10
 	VBLENDVPD    Y6, Y10, Y6, Y6
+	VADDPD       Y8, Y7, Y7
 	VMULPD       Y9, Y7, Y10
 	VBLENDVPD    Y7, Y10, Y7, Y7
 
@@ -7096,10 +7288,13 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y4
+	VADDPD       Y3, Y0, Y0
 	VMULPD       Y4, Y0, Y5
 	VBLENDVPD    Y0, Y5, Y0, Y0
+	VADDPD       Y3, Y1, Y1
 	VMULPD       Y4, Y1, Y5
 	VBLENDVPD    Y1, Y5, Y1, Y1
+	VADDPD       Y3, Y2, Y2
 	VMULPD       Y4, Y2, Y5
 	VBLENDVPD    Y2, Y5, Y2, Y2
 
@@ -7277,16 +7472,22 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y7
+	VADDPD       Y6, Y0, Y0
 	VMULPD       Y7, Y0, Y8
 	VBLENDVPD    Y0, Y8, Y0, Y0
+	VADDPD       Y6, Y1, Y1
 	VMULPD       Y7, Y1, Y8
 	VBLENDVPD    Y1, Y8, Y1, Y1
+	VADDPD       Y6, Y2, Y2
 	VMULPD       Y7, Y2, Y8
 	VBLENDVPD    Y2, Y8, Y2, Y2
+	VADDPD       Y6, Y3, Y3
 	VMULPD       Y7, Y3, Y8
 	VBLENDVPD    Y3, Y8, Y3, Y3
+	VADDPD       Y6, Y4, Y4
 	VMULPD       Y7, Y4, Y8
 	VBLENDVPD    Y4, Y8, Y4, Y4
+	VADDPD       Y6, Y5, Y5
 	VMULPD       Y7, Y5, Y8
 	VBLENDVPD    Y5, Y8, Y5, Y5
 
@@ -7439,10 +7640,13 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y4
+	VADDPD       Y3, Y0, Y0
 	VMULPD       Y4, Y0, Y5
 	VBLENDVPD    Y0, Y5, Y0, Y0
+	VADDPD       Y3, Y1, Y1
 	VMULPD       Y4, Y1, Y5
 	VBLENDVPD    Y1, Y5, Y1, Y1
+	VADDPD       Y3, Y2, Y2
 	VMULPD       Y4, Y2, Y5
 	VBLENDVPD    Y2, Y5, Y2, Y2
 
@@ -7623,16 +7827,22 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y7
+	VADDPD       Y6, Y0, Y0
 	VMULPD       Y7, Y0, Y8
 	VBLENDVPD    Y0, Y8, Y0, Y0
+	VADDPD       Y6, Y1, Y1
 	VMULPD       Y7, Y1, Y8
 	VBLENDVPD    Y1, Y8, Y1, Y1
+	VADDPD       Y6, Y2, Y2
 	VMULPD       Y7, Y2, Y8
 	VBLENDVPD    Y2, Y8, Y2, Y2
+	VADDPD       Y6, Y3, Y3
 	VMULPD       Y7, Y3, Y8
 	VBLENDVPD    Y3, Y8, Y3, Y3
+	VADDPD       Y6, Y4, Y4
 	VMULPD       Y7, Y4, Y8
 	VBLENDVPD    Y4, Y8, Y4, Y4
+	VADDPD       Y6, Y5, Y5
 	VMULPD       Y7, Y5, Y8
 	VBLENDVPD    Y5, Y8, Y5, Y5
 
@@ -7805,12 +8015,16 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y5
+	VADDPD       Y4, Y0, Y0
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
 	VMULPD       Y5, Y1, Y6
 	VBLENDVPD    Y1, Y6, Y1, Y1
+	VADDPD       Y4, Y2, Y2
 	VMULPD       Y5, Y2, Y6
 	VBLENDVPD    Y2, Y6, Y2, Y2
+	VADDPD       Y4, Y3, Y3
 	VMULPD       Y5, Y3, Y6
 	VBLENDVPD    Y3, Y6, Y3, Y3
 
@@ -8022,20 +8236,28 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y9
+	VADDPD       Y8, Y0, Y0
 	VMULPD       Y9, Y0, Y10
 	VBLENDVPD    Y0, Y10, Y0, Y0
+	VADDPD       Y8, Y1, Y1
 	VMULPD       Y9, Y1, Y10
 	VBLENDVPD    Y1, Y10, Y1, Y1
+	VADDPD       Y8, Y2, Y2
 	VMULPD       Y9, Y2, Y10
 	VBLENDVPD    Y2, Y10, Y2, Y2
+	VADDPD       Y8, Y3, Y3
 	VMULPD       Y9, Y3, Y10
 	VBLENDVPD    Y3, Y10, Y3, Y3
+	VADDPD       Y8, Y4, Y4
 	VMULPD       Y9, Y4, Y10
 	VBLENDVPD    Y4, Y10, Y4, Y4
+	VADDPD       Y8, Y5, Y5
 	VMULPD       Y9, Y5, Y10
 	VBLENDVPD    Y5, Y10, Y5, Y5
+	VADDPD       Y8, Y6, Y6
 	VMULPD       Y9, Y6, Y10
 	VBLENDVPD    Y6, Y10, Y6, Y6
+	VADDPD       Y8, Y7, Y7
 	VMULPD       Y9, Y7, Y10
 	VBLENDVPD    Y7, Y10, Y7, Y7
 
@@ -8210,12 +8432,16 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y5
+	VADDPD       Y4, Y0, Y0
 	VMULPD       Y5, Y0, Y6
 	VBLENDVPD    Y0, Y6, Y0, Y0
+	VADDPD       Y4, Y1, Y1
 	VMULPD       Y5, Y1, Y6
 	VBLENDVPD    Y1, Y6, Y1, Y1
+	VADDPD       Y4, Y2, Y2
 	VMULPD       Y5, Y2, Y6
 	VBLENDVPD    Y2, Y6, Y2, Y2
+	VADDPD       Y4, Y3, Y3
 	VMULPD       Y5, Y3, Y6
 	VBLENDVPD    Y3, Y6, Y3, Y3
 
@@ -8426,20 +8652,28 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y9
+	VADDPD       Y8, Y0, Y0
 	VMULPD       Y9, Y0, Y10
 	VBLENDVPD    Y0, Y10, Y0, Y0
+	VADDPD       Y8, Y1, Y1
 	VMULPD       Y9, Y1, Y10
 	VBLENDVPD    Y1, Y10, Y1, Y1
+	VADDPD       Y8, Y2, Y2
 	VMULPD       Y9, Y2, Y10
 	VBLENDVPD    Y2, Y10, Y2, Y2
+	VADDPD       Y8, Y3, Y3
 	VMULPD       Y9, Y3, Y10
 	VBLENDVPD    Y3, Y10, Y3, Y3
+	VADDPD       Y8, Y4, Y4
 	VMULPD       Y9, Y4, Y10
 	VBLENDVPD    Y4, Y10, Y4, Y4
+	VADDPD       Y8, Y5, Y5
 	VMULPD       Y9, Y5, Y10
 	VBLENDVPD    Y5, Y10, Y5, Y5
+	VADDPD       Y8, Y6, Y6
 	VMULPD       Y9, Y6, Y10
 	VBLENDVPD    Y6, Y10, Y6, Y6
+	VADDPD       Y8, Y7, Y7
 	VMULPD       Y9, Y7, Y10
 	VBLENDVPD    Y7, Y10, Y7, Y7
 
@@ -8634,14 +8868,19 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y6
+	VADDPD       Y5, Y0, Y0
 	VMULPD       Y6, Y0, Y7
 	VBLENDVPD    Y0, Y7, Y0, Y0
+	VADDPD       Y5, Y1, Y1
 	VMULPD       Y6, Y1, Y7
 	VBLENDVPD    Y1, Y7, Y1, Y1
+	VADDPD       Y5, Y2, Y2
 	VMULPD       Y6, Y2, Y7
 	VBLENDVPD    Y2, Y7, Y2, Y2
+	VADDPD       Y5, Y3, Y3
 	VMULPD       Y6, Y3, Y7
 	VBLENDVPD    Y3, Y7, Y3, Y3
+	VADDPD       Y5, Y4, Y4
 	VMULPD       Y6, Y4, Y7
 	VBLENDVPD    Y4, Y7, Y4, Y4
 
@@ -8883,24 +9122,34 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y11
+	VADDPD       Y10, Y0, Y0
 	VMULPD       Y11, Y0, Y12
 	VBLENDVPD    Y0, Y12, Y0, Y0
+	VADDPD       Y10, Y1, Y1
 	VMULPD       Y11, Y1, Y12
 	VBLENDVPD    Y1, Y12, Y1, Y1
+	VADDPD       Y10, Y2, Y2
 	VMULPD       Y11, Y2, Y12
 	VBLENDVPD    Y2, Y12, Y2, Y2
+	VADDPD       Y10, Y3, Y3
 	VMULPD       Y11, Y3, Y12
 	VBLENDVPD    Y3, Y12, Y3, Y3
+	VADDPD       Y10, Y4, Y4
 	VMULPD       Y11, Y4, Y12
 	VBLENDVPD    Y4, Y12, Y4, Y4
+	VADDPD       Y10, Y5, Y5
 	VMULPD       Y11, Y5, Y12
 	VBLENDVPD    Y5, Y12, Y5, Y5
+	VADDPD       Y10, Y6, Y6
 	VMULPD       Y11, Y6, Y12
 	VBLENDVPD    Y6, Y12, Y6, Y6
+	VADDPD       Y10, Y7, Y7
 	VMULPD       Y11, Y7, Y12
 	VBLENDVPD    Y7, Y12, Y7, Y7
+	VADDPD       Y10, Y8, Y8
 	VMULPD       Y11, Y8, Y12
 	VBLENDVPD    Y8, Y12, Y8, Y8
+	VADDPD       Y10, Y9, Y9
 	VMULPD       Y11, Y9, Y12
 	VBLENDVPD    Y9, Y12, Y9, Y9
 
@@ -9097,14 +9346,19 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y6
+	VADDPD       Y5, Y0, Y0
 	VMULPD       Y6, Y0, Y7
 	VBLENDVPD    Y0, Y7, Y0, Y0
+	VADDPD       Y5, Y1, Y1
 	VMULPD       Y6, Y1, Y7
 	VBLENDVPD    Y1, Y7, Y1, Y1
+	VADDPD       Y5, Y2, Y2
 	VMULPD       Y6, Y2, Y7
 	VBLENDVPD    Y2, Y7, Y2, Y2
+	VADDPD       Y5, Y3, Y3
 	VMULPD       Y6, Y3, Y7
 	VBLENDVPD    Y3, Y7, Y3, Y3
+	VADDPD       Y5, Y4, Y4
 	VMULPD       Y6, Y4, Y7
 	VBLENDVPD    Y4, Y7, Y4, Y4
 
@@ -9345,24 +9599,34 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y11
+	VADDPD       Y10, Y0, Y0
 	VMULPD       Y11, Y0, Y12
 	VBLENDVPD    Y0, Y12, Y0, Y0
+	VADDPD       Y10, Y1, Y1
 	VMULPD       Y11, Y1, Y12
 	VBLENDVPD    Y1, Y12, Y1, Y1
+	VADDPD       Y10, Y2, Y2
 	VMULPD       Y11, Y2, Y12
 	VBLENDVPD    Y2, Y12, Y2, Y2
+	VADDPD       Y10, Y3, Y3
 	VMULPD       Y11, Y3, Y12
 	VBLENDVPD    Y3, Y12, Y3, Y3
+	VADDPD       Y10, Y4, Y4
 	VMULPD       Y11, Y4, Y12
 	VBLENDVPD    Y4, Y12, Y4, Y4
+	VADDPD       Y10, Y5, Y5
 	VMULPD       Y11, Y5, Y12
 	VBLENDVPD    Y5, Y12, Y5, Y5
+	VADDPD       Y10, Y6, Y6
 	VMULPD       Y11, Y6, Y12
 	VBLENDVPD    Y6, Y12, Y6, Y6
+	VADDPD       Y10, Y7, Y7
 	VMULPD       Y11, Y7, Y12
 	VBLENDVPD    Y7, Y12, Y7, Y7
+	VADDPD       Y10, Y8, Y8
 	VMULPD       Y11, Y8, Y12
 	VBLENDVPD    Y8, Y12, Y8, Y8
+	VADDPD       Y10, Y9, Y9
 	VMULPD       Y11, Y9, Y12
 	VBLENDVPD    Y9, Y12, Y9, Y9
 
@@ -9579,16 +9843,22 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y7
+	VADDPD       Y6, Y0, Y0
 	VMULPD       Y7, Y0, Y8
 	VBLENDVPD    Y0, Y8, Y0, Y0
+	VADDPD       Y6, Y1, Y1
 	VMULPD       Y7, Y1, Y8
 	VBLENDVPD    Y1, Y8, Y1, Y1
+	VADDPD       Y6, Y2, Y2
 	VMULPD       Y7, Y2, Y8
 	VBLENDVPD    Y2, Y8, Y2, Y2
+	VADDPD       Y6, Y3, Y3
 	VMULPD       Y7, Y3, Y8
 	VBLENDVPD    Y3, Y8, Y3, Y3
+	VADDPD       Y6, Y4, Y4
 	VMULPD       Y7, Y4, Y8
 	VBLENDVPD    Y4, Y8, Y4, Y4
+	VADDPD       Y6, Y5, Y5
 	VMULPD       Y7, Y5, Y8
 	VBLENDVPD    Y5, Y8, Y5, Y5
 
@@ -9860,28 +10130,40 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y13
+	VADDPD       Y12, Y0, Y0
 	VMULPD       Y13, Y0, Y14
 	VBLENDVPD    Y0, Y14, Y0, Y0
+	VADDPD       Y12, Y1, Y1
 	VMULPD       Y13, Y1, Y14
 	VBLENDVPD    Y1, Y14, Y1, Y1
+	VADDPD       Y12, Y2, Y2
 	VMULPD       Y13, Y2, Y14
 	VBLENDVPD    Y2, Y14, Y2, Y2
+	VADDPD       Y12, Y3, Y3
 	VMULPD       Y13, Y3, Y14
 	VBLENDVPD    Y3, Y14, Y3, Y3
+	VADDPD       Y12, Y4, Y4
 	VMULPD       Y13, Y4, Y14
 	VBLENDVPD    Y4, Y14, Y4, Y4
+	VADDPD       Y12, Y5, Y5
 	VMULPD       Y13, Y5, Y14
 	VBLENDVPD    Y5, Y14, Y5, Y5
+	VADDPD       Y12, Y6, Y6
 	VMULPD       Y13, Y6, Y14
 	VBLENDVPD    Y6, Y14, Y6, Y6
+	VADDPD       Y12, Y7, Y7
 	VMULPD       Y13, Y7, Y14
 	VBLENDVPD    Y7, Y14, Y7, Y7
+	VADDPD       Y12, Y8, Y8
 	VMULPD       Y13, Y8, Y14
 	VBLENDVPD    Y8, Y14, Y8, Y8
+	VADDPD       Y12, Y9, Y9
 	VMULPD       Y13, Y9, Y14
 	VBLENDVPD    Y9, Y14, Y9, Y9
+	VADDPD       Y12, Y10, Y10
 	VMULPD       Y13, Y10, Y14
 	VBLENDVPD    Y10, Y14, Y10, Y10
+	VADDPD       Y12, Y11, Y11
 	VMULPD       Y13, Y11, Y14
 	VBLENDVPD    Y11, Y14, Y11, Y11
 
@@ -10100,16 +10382,22 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y7
+	VADDPD       Y6, Y0, Y0
 	VMULPD       Y7, Y0, Y8
 	VBLENDVPD    Y0, Y8, Y0, Y0
+	VADDPD       Y6, Y1, Y1
 	VMULPD       Y7, Y1, Y8
 	VBLENDVPD    Y1, Y8, Y1, Y1
+	VADDPD       Y6, Y2, Y2
 	VMULPD       Y7, Y2, Y8
 	VBLENDVPD    Y2, Y8, Y2, Y2
+	VADDPD       Y6, Y3, Y3
 	VMULPD       Y7, Y3, Y8
 	VBLENDVPD    Y3, Y8, Y3, Y3
+	VADDPD       Y6, Y4, Y4
 	VMULPD       Y7, Y4, Y8
 	VBLENDVPD    Y4, Y8, Y4, Y4
+	VADDPD       Y6, Y5, Y5
 	VMULPD       Y7, Y5, Y8
 	VBLENDVPD    Y5, Y8, Y5, Y5
 
@@ -10380,28 +10668,40 @@ activation:
 
 leaky:
 	VBROADCASTSD 96(DI), Y13
+	VADDPD       Y12, Y0, Y0
 	VMULPD       Y13, Y0, Y14
 	VBLENDVPD    Y0, Y14, Y0, Y0
+	VADDPD       Y12, Y1, Y1
 	VMULPD       Y13, Y1, Y14
 	VBLENDVPD    Y1, Y14, Y1, Y1
+	VADDPD       Y12, Y2, Y2
 	VMULPD       Y13, Y2, Y14
 	VBLENDVPD    Y2, Y14, Y2, Y2
+	VADDPD       Y12, Y3, Y3
 	VMULPD       Y13, Y3, Y14
 	VBLENDVPD    Y3, Y14, Y3, Y3
+	VADDPD       Y12, Y4, Y4
 	VMULPD       Y13, Y4, Y14
 	VBLENDVPD    Y4, Y14, Y4, Y4
+	VADDPD       Y12, Y5, Y5
 	VMULPD       Y13, Y5, Y14
 	VBLENDVPD    Y5, Y14, Y5, Y5
+	VADDPD       Y12, Y6, Y6
 	VMULPD       Y13, Y6, Y14
 	VBLENDVPD    Y6, Y14, Y6, Y6
+	VADDPD       Y12, Y7, Y7
 	VMULPD       Y13, Y7, Y14
 	VBLENDVPD    Y7, Y14, Y7, Y7
+	VADDPD       Y12, Y8, Y8
 	VMULPD       Y13, Y8, Y14
 	VBLENDVPD    Y8, Y14, Y8, Y8
+	VADDPD       Y12, Y9, Y9
 	VMULPD       Y13, Y9, Y14
 	VBLENDVPD    Y9, Y14, Y9, Y9
+	VADDPD       Y12, Y10, Y10
 	VMULPD       Y13, Y10, Y14
 	VBLENDVPD    Y10, Y14, Y10, Y10
+	VADDPD       Y12, Y11, Y11
 	VMULPD       Y13, Y11, Y14
 	VBLENDVPD    Y11, Y14, Y11, Y11
 
@@ -10861,6 +11161,7 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), X9
+	VADDPS       X10, X0, X0
 	VMULPS       X9, X0, X8
 	VBLENDVPS    X0, X8, X0, X0
 
@@ -11019,8 +11320,10 @@ activation:
 
 leaky:
 	VBROADCASTSS 96(DI), X9
+	VADDPS       X10, X0, X0
 	VMULPS       X9, X0, X8
 	VBLENDVPS    X0, X8, X0, X0
+	VADDPS       X10, X4, X4
 	VMULPS       X9, X4, X8
 	VBLENDVPS    X4, X8, X4, X4
 

@@ -109,15 +109,19 @@ func (g *gemmArgs[T]) flags(first, last bool) (f uint64) {
 	switch {
 	case last && g.act == ReLU:
 		f |= tileReLU
-	case last && g.act == LeakyReLU:
+	case last && g.inLeaky():
 		f |= tileLeaky
 	}
 	return f
 }
 
+// inLeaky reports whether kernels apply the activation as LeakyReLU: Rectify is that of slope 0, for they turn −0 into
+// +0 before.
+func (g *gemmArgs[T]) inLeaky() bool { return g.act == LeakyReLU || g.act == Rectify }
+
 // activate applies the activations that kernels do not, to a part of c that was just written.
 func (g *gemmArgs[T]) activate(i0, i1, j0, j1 int) {
-	if g.act <= LeakyReLU {
+	if g.act <= ReLU || g.inLeaky() {
 		return
 	}
 	f := opsOf[T]().act[g.act]

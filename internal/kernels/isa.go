@@ -87,11 +87,11 @@ func portableOps[T Float]() ops[T] {
 		axpy: axpyGo[T],
 		exp:  expGo[T], log: logGo[T], sqrt: sqrtGo[T], square: squareGo[T], neg: negGo[T], abs: absGo[T],
 		act: [numActivations]func(dst, x []T, slope T){
-			identityGo[T], reluGo[T], leakyReLUGo[T], sigmoidGo[T], tanhGo[T], geluGo[T], softplusGo[T],
+			identityGo[T], reluGo[T], leakyReLUGo[T], sigmoidGo[T], tanhGo[T], geluGo[T], softplusGo[T], rectifyGo[T],
 		},
 		actGrad: [numActivations]func(dst, dy, v []T, slope T){
 			identityGradGo[T], reluGradGo[T], leakyReLUGradGo[T], sigmoidGradGo[T], tanhGradGo[T], geluGradGo[T],
-			softplusGradGo[T],
+			softplusGradGo[T], rectifyGradGo[T],
 		},
 		dot: dotGo[T], sum: sumGo[T], sumSquares: sumSquaresGo[T], max: maxGo[T], expSum: expSumGo[T],
 		sumExp:  sumExpGo[T],

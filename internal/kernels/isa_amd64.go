@@ -52,12 +52,14 @@ func avx2ISA() *isa {
 	v.f32.axpy = func(alpha float32, x, y []float32) { axpyToF32AVX2(y, x, y, alpha) }
 	v.f32.act[ReLU] = func(dst, x []float32, _ float32) { maxScalarF32AVX2(dst, x, 0) }
 	v.f32.act[LeakyReLU] = leakyReLUF32AVX2
+	v.f32.act[Rectify] = rectifyF32AVX2
 	v.f32.act[Sigmoid] = sigmoidF32AVX2
 	v.f32.act[Tanh] = tanhF32AVX2
 	v.f32.act[GELU] = geluF32AVX2
 	v.f32.act[Softplus] = softplusF32AVX2
 	v.f32.actGrad[ReLU] = reluGradF32AVX2
 	v.f32.actGrad[LeakyReLU] = leakyReLUGradF32AVX2
+	v.f32.actGrad[Rectify] = rectifyGradF32AVX2
 	v.f32.actGrad[Sigmoid] = sigmoidGradF32AVX2
 	v.f32.actGrad[Tanh] = tanhGradF32AVX2
 	v.f32.actGrad[GELU] = geluGradF32AVX2
@@ -83,8 +85,10 @@ func avx2ISA() *isa {
 	v.f64.axpy = func(alpha float64, x, y []float64) { axpyToF64AVX2(y, x, y, alpha) }
 	v.f64.act[ReLU] = func(dst, x []float64, _ float64) { maxScalarF64AVX2(dst, x, 0) }
 	v.f64.act[LeakyReLU] = leakyReLUF64AVX2
+	v.f64.act[Rectify] = rectifyF64AVX2
 	v.f64.actGrad[ReLU] = reluGradF64AVX2
 	v.f64.actGrad[LeakyReLU] = leakyReLUGradF64AVX2
+	v.f64.actGrad[Rectify] = rectifyGradF64AVX2
 	v.f64.actGrad[Sigmoid] = sigmoidGradF64AVX2
 	v.f64.actGrad[Tanh] = tanhGradF64AVX2
 	return v
@@ -120,12 +124,14 @@ func avx512ISA() *isa {
 	v.f32.axpy = func(alpha float32, x, y []float32) { axpyToF32AVX512(y, x, y, alpha) }
 	v.f32.act[ReLU] = func(dst, x []float32, _ float32) { maxScalarF32AVX512(dst, x, 0) }
 	v.f32.act[LeakyReLU] = leakyReLUF32AVX512
+	v.f32.act[Rectify] = rectifyF32AVX512
 	v.f32.act[Sigmoid] = sigmoidF32AVX512
 	v.f32.act[Tanh] = tanhF32AVX512
 	v.f32.act[GELU] = geluF32AVX512
 	v.f32.act[Softplus] = softplusF32AVX512
 	v.f32.actGrad[ReLU] = reluGradF32AVX512
 	v.f32.actGrad[LeakyReLU] = leakyReLUGradF32AVX512
+	v.f32.actGrad[Rectify] = rectifyGradF32AVX512
 	v.f32.actGrad[Sigmoid] = sigmoidGradF32AVX512
 	v.f32.actGrad[Tanh] = tanhGradF32AVX512
 	v.f32.actGrad[GELU] = geluGradF32AVX512
@@ -151,8 +157,10 @@ func avx512ISA() *isa {
 	v.f64.axpy = func(alpha float64, x, y []float64) { axpyToF64AVX512(y, x, y, alpha) }
 	v.f64.act[ReLU] = func(dst, x []float64, _ float64) { maxScalarF64AVX512(dst, x, 0) }
 	v.f64.act[LeakyReLU] = leakyReLUF64AVX512
+	v.f64.act[Rectify] = rectifyF64AVX512
 	v.f64.actGrad[ReLU] = reluGradF64AVX512
 	v.f64.actGrad[LeakyReLU] = leakyReLUGradF64AVX512
+	v.f64.actGrad[Rectify] = rectifyGradF64AVX512
 	v.f64.actGrad[Sigmoid] = sigmoidGradF64AVX512
 	v.f64.actGrad[Tanh] = tanhGradF64AVX512
 	return v

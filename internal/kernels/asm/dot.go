@@ -210,7 +210,7 @@ func dotFinish(v vec, arg func(int) Mem, out []Op, temp func(int) reg.VecPhysica
 	Label("leaky")
 	v.broadcast(arg(argSlope), k)
 	for _, o := range out {
-		v.leaky(k, zero, x, o)
+		v.rectify(k, zero, x, o)
 	}
 	Label("store")
 	rows(func(i int, c Mem) { v.storeMasked(out[i], mask, c) })

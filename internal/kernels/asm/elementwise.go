@@ -36,6 +36,12 @@ func elementwise(v vec) {
 		v.leaky(k, zero, spare, in[0])
 		return in[0]
 	})
+	emit("rectify", one, "slope", func(s *scope, in []Op) Op {
+		zero, spare := s.new(), s.new()
+		v.zero(zero)
+		v.rectify(zero, zero, spare, in[0])
+		return in[0]
+	})
 	grad := []string{"dy", "y"}
 	emit("reluGrad", grad, "slope", func(s *scope, in []Op) Op {
 		zero, x, spare := s.new(), s.new(), s.new()
@@ -49,6 +55,17 @@ func elementwise(v vec) {
 		v.zero(zero)
 		v.mul(k, in[0], x)
 		v.where(in[1], greaterThan, zero, in[0], x, spare)
+		return x
+	})
+	emit("rectifyGrad", grad, "slope", func(s *scope, in []Op) Op {
+		zero, sign, x, spare := s.new(), s.constant(1), s.new(), s.new()
+		v.zero(zero)
+		v.mul(zero, in[0], zero)
+		v.mov(zero, x)
+		v.and(v.signBit(), in[1], spare)
+		v.or(spare, sign, sign) // ±1
+		v.where(sign, greaterThan, v.konst(0), in[0], x, spare)
+		v.where(in[1], unordered, in[1], zero, x, spare)
 		return x
 	})
 	emit("sigmoidGrad", grad, "slope", func(s *scope, in []Op) Op {

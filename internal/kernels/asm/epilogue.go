@@ -66,7 +66,7 @@ func (t tileRegs) finish() {
 	JMP(LabelRef("store"))
 	Label("leaky")
 	t.v.broadcast(t.arg(argSlope), t.temp(1))
-	t.each(func(i, j int) { t.v.leaky(t.temp(1), t.temp(0), t.temp(2), t.acc(i, j)) })
+	t.each(func(i, j int) { t.v.rectify(t.temp(1), t.temp(0), t.temp(2), t.acc(i, j)) })
 	Label("store")
 	MOVQ(reg.R12, reg.RAX)
 	t.each(func(i, j int) {
@@ -75,6 +75,12 @@ func (t tileRegs) finish() {
 			ADDQ(reg.RBX, reg.RAX)
 		}
 	})
+}
+
+// rectify emits x = x > 0 ? x : slope·(x + 0), whose result of −0 is +0: with slope 0 it is Rectify.
+func (v vec) rectify(slope, zero, spare, x Op) {
+	v.add(zero, x, x) // −0 becomes +0
+	v.leaky(slope, zero, spare, x)
 }
 
 // leaky emits x = x > 0 ? x : slope·x, with a register that holds zero and a spare one. It uses K2.
