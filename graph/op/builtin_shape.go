@@ -95,7 +95,7 @@ func (r reshape) Export(em Emitter, in []string, out string, _ []tensor.Shape) e
 	return nil
 }
 
-func int64s(s tensor.Shape) []int64 {
+func int64s(s []int) []int64 {
 	r := make([]int64, len(s))
 	for i, v := range s {
 		r[i] = int64(v)

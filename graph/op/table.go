@@ -11,6 +11,11 @@ type Info struct {
 func All() []Info {
 	return []Info{
 		{"Dense", "fully connected layer with its activation fused, act(x·W + b)", "Gemm (+ activation)"},
+		{"Conv2D", "convolution of images (batch, channels, height, width), bias and activation fused", "Conv (+ activation)"},
+		{"Conv1D", "convolution along one axis, (batch, channels, length)", "Conv (+ activation)"},
+		{"MaxPool2D", "largest element of each window of an image", "MaxPool"},
+		{"AvgPool2D", "mean of each window of an image", "AveragePool"},
+		{"GlobalAvgPool", "mean over space: (batch, channels, height, width) to (batch, channels)", "GlobalAveragePool, Flatten"},
 		{"Activate", "ReLU, leaky ReLU, sigmoid, tanh, GELU or softplus, elementwise", "Relu, LeakyRelu, Sigmoid, Tanh, Erf …, Softplus"},
 		{"Softmax", "rows of logits to probabilities", "Softmax"},
 		{"MatMul", "matrix product, either side transposed", "MatMul"},
