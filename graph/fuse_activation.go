@@ -100,6 +100,10 @@ func (f *fuser) tanhGrad(i *instruction) bool {
 }
 
 func (f *fuser) isLayer(v *value, act op.Activation) bool {
-	d, ok := room[op.DenseLayer](f.def[v])
-	return ok && d.Act == act
+	l, ok := room[op.Activated](f.def[v])
+	if !ok {
+		return false
+	}
+	a, _ := l.Activation()
+	return a == act
 }

@@ -25,11 +25,11 @@ func (f *fuser) activate(i *instruction) bool {
 	if !ok || !f.inner(i.in[0]) {
 		return false
 	}
-	d, layer := room[op.DenseLayer](f.def[i.in[0]])
-	if !layer || d.Act != op.Identity {
+	l, ok := room[op.Activated](f.def[i.in[0]])
+	if !ok || !f.isLayer(i.in[0], op.Identity) {
 		return false
 	}
-	return i.become(op.DenseLayer{Act: act, Slope: slope}, f.def[i.in[0]].in...)
+	return i.become(l.WithActivation(act, slope), f.def[i.in[0]].in...)
 }
 
 func (f *fuser) activation(i *instruction) (op.Activation, float64, bool) {

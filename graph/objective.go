@@ -85,19 +85,28 @@ func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
 	return o, nil
 }
 
-// splitGELU takes GELU out of a dense layer, because its gradient needs the pre-activation, which would be computed
-// twice otherwise.
+// splitGELU takes GELU out of a layer, because its gradient needs the pre-activation, which would be computed twice
+// otherwise.
 func splitGELU(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-	if o, ok := old.Op().(*op.Operation); ok {
-		if d, ok := o.Room.(op.DenseLayer); ok && d.Act == op.GELU {
-			z, err := op.Dense(in[0], in[1], in[2], op.Identity, 0)
-			if err != nil {
-				return nil, err
-			}
-			return op.Activate(z, op.GELU, 0)
+	if l, act := activated(old); act == op.GELU {
+		z, err := op.Apply(l.WithActivation(op.Identity, 0), in...)
+		if err != nil {
+			return nil, err
 		}
+		return op.Activate(z, op.GELU, 0)
 	}
 	return op.Reapply(old, in)
+}
+
+// activated returns a node's operation where that is a layer with an activation of its own.
+func activated(n *gorgonia.Node) (op.Activated, op.Activation) {
+	if o, ok := n.Op().(*op.Operation); ok {
+		if l, ok := o.Room.(op.Activated); ok {
+			act, _ := l.Activation()
+			return l, act
+		}
+	}
+	return nil, op.Identity
 }
 
 // CrossEntropy is the loss of a classifier: softmax cross-entropy against integer labels. A softmax at the end of the
@@ -154,7 +163,7 @@ func elementLoss(f func(out, target *gorgonia.Node) (*gorgonia.Node, error), log
 	}
 }
 
-// beforeSigmoid undoes a final sigmoid: a node of its own is skipped, one fused into a dense layer is built without.
+// beforeSigmoid undoes a final sigmoid: a node of its own is skipped, a layer that it is fused into is built without.
 func beforeSigmoid(n *gorgonia.Node) (*gorgonia.Node, error) {
 	if n.Op() == nil {
 		return n, nil
@@ -163,10 +172,8 @@ func beforeSigmoid(n *gorgonia.Node) (*gorgonia.Node, error) {
 	if op.IsSigmoid(n.Op()) {
 		return kids[0], nil
 	}
-	if o, ok := n.Op().(*op.Operation); ok {
-		if d, ok := o.Room.(op.DenseLayer); ok && d.Act == op.Sigmoid {
-			return op.Dense(kids[0], kids[1], kids[2], op.Identity, 0)
-		}
+	if l, act := activated(n); act == op.Sigmoid {
+		return op.Apply(l.WithActivation(op.Identity, 0), kids...)
 	}
 	return n, nil
 }

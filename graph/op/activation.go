@@ -61,6 +61,15 @@ func slopeOf(act Activation, slope float64) float64 {
 	return 0
 }
 
+// Activated is a layer with an activation fused behind it.
+type Activated interface {
+	Room
+	// Activation is what is fused, Identity where nothing is, and its slope.
+	Activation() (Activation, float64)
+	// WithActivation is the layer with another one.
+	WithActivation(act Activation, slope float64) Room
+}
+
 // Elementwise is the Room of Activate.
 type Elementwise struct {
 	Act   Activation

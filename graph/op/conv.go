@@ -104,6 +104,15 @@ func (c ConvLayer) Signature() Signature {
 // Wrt implements Differentiable.
 func (c ConvLayer) Wrt() []bool { return []bool{true, true, true}[:len(c.Signature().In)] }
 
+// Activation implements Activated.
+func (c ConvLayer) Activation() (Activation, float64) { return c.Act, c.Slope }
+
+// WithActivation implements Activated.
+func (c ConvLayer) WithActivation(act Activation, slope float64) Room {
+	c.Act, c.Slope = act, slope
+	return c
+}
+
 // planar gives a shape (a, b, length) its height of 1.
 func planar(s tensor.Shape) tensor.Shape {
 	if len(s) == 3 {
@@ -197,9 +206,7 @@ func (c ConvLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.N
 	var z *gorgonia.Node
 	var err error
 	if c.Act == GELU { // not invertible: the pre-activation is computed again
-		plain := c
-		plain.Act = Identity
-		if z, err = Apply(plain, in...); err != nil {
+		if z, err = Apply(c.WithActivation(Identity, 0), in...); err != nil {
 			return nil, err
 		}
 	}

@@ -31,6 +31,12 @@ func (DenseLayer) Signature() Signature {
 }
 func (DenseLayer) Wrt() []bool { return []bool{true, true, true} }
 
+// Activation implements Activated.
+func (d DenseLayer) Activation() (Activation, float64) { return d.Act, d.Slope }
+
+// WithActivation implements Activated.
+func (DenseLayer) WithActivation(act Activation, slope float64) Room { return DenseLayer{act, slope} }
+
 // Shape implements Room.
 func (DenseLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, w, b := in[0], in[1], in[2]
