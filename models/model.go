@@ -201,13 +201,14 @@ func numbered(format string, n int) []string {
 // IsSoftmax tells whether the network's output are probabilities already.
 func IsSoftmax(net *graph.Network) bool { return op.IsSoftmax(net.Outputs[0].Op()) }
 
-// IsSigmoid tells whether the network ends in a sigmoid, as a layer or as a dense layer's activation: one column is
-// then the probability of the second class.
+// IsSigmoid tells whether the network ends in a sigmoid, as a layer or as another layer's activation: one column is then
+// the probability of the second class.
 func IsSigmoid(net *graph.Network) bool {
 	last := net.Outputs[0].Op()
 	if o, ok := last.(*op.Operation); ok {
-		if d, ok := o.Room.(op.DenseLayer); ok {
-			return d.Act == op.Sigmoid
+		if l, ok := o.Room.(op.Activated); ok {
+			act, _ := l.Activation()
+			return act == op.Sigmoid
 		}
 	}
 	return op.IsSigmoid(last)
