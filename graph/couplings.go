@@ -13,21 +13,24 @@ import (
 type Coupling struct {
 	Groups []*Group
 	Frozen []FrozenAxis
+	a      *analysis
 }
 
-// Group is a layer in the sense of pruning: units of the same kind, one for each index of an activation's axis.
+// Group is a layer in the sense of pruning: units that occupy the same axes.
 type Group struct {
 	Name       string         // of the layer that computes the units
-	Activation *gorgonia.Node // where a unit's value can be observed, and masked: what the next operation sums over
+	Activation *gorgonia.Node // where a unit's value can be observed
 	Axis       int            // the units' axis of Activation
-	Units      []Unit         // by index along Axis
-	sinks      []sink         // every place where a unit's value is summed into something
+	Units      []Unit         // ascending by Index
+	Through    []AxisOf       // named activations that the units lie on
 }
 
 // Unit is one removable index: everything that goes when it goes.
 type Unit struct {
 	Index int    // along the group's axis
-	Atoms []Atom // in parameters, constants and inputs
+	At    []int  // all its indices along the group's axis: more than one where channels are tied to each other
+	Atoms []Atom // in inputs, parameters, states and constants
+	roots []int  // components that go
 }
 
 // Atom is one index of one axis of a named tensor.
@@ -37,21 +40,19 @@ type Atom struct {
 	Index  int
 }
 
-// FrozenAxis is an axis that cannot be pruned, and why.
+// AxisOf is an axis of a named node.
+type AxisOf struct {
+	Node string
+	Axis int
+}
+
+// FrozenAxis is an axis that cannot be pruned, or not as a whole, and why.
 type FrozenAxis struct {
 	Tensor string
 	Axis   int
+	Count  int // indices that must stay
+	Size   int // of all
 	Why    string
-}
-
-// sink is where an activation ends: as an argument of a node that contracts it with a weight.
-type sink struct {
-	node       *gorgonia.Node
-	arg        int
-	activation *gorgonia.Node
-	axis       int
-	weight     *gorgonia.Node
-	weightAxis int
 }
 
 // AnalyseOption changes what Analyse may prune.
@@ -60,23 +61,29 @@ type AnalyseOption func(*analysis)
 // PruneInputs lets input features be units like any other.
 func PruneInputs() AnalyseOption { return func(a *analysis) { a.inputs = true } }
 
+// PrunePositions lets single positions behind a flatten be units of their own, next to the channels that own them. A
+// selection is inserted where the flatten was.
+func PrunePositions() AnalyseOption { return func(a *analysis) { a.positions = true } }
+
 // Analyse computes the coupling of a network by union-find over atoms (tensor, axis, index): each operation states
-// which atoms it ties, and a component that touches no frozen atom and ends in at least one contraction is a unit.
-// An operation that is not known freezes everything that it touches, and says so.
+// which atoms it ties and which own others. What goes with a component is its closure: the components that it owns, and
+// an owner that has lost all it owned. A closure that touches no frozen atom, takes nothing that is bound to an owner
+// that stays, and ends in at least one sum is a unit. An operation that is not known freezes everything that it touches,
+// and says so.
 func Analyse(net *Network, opts ...AnalyseOption) (*Coupling, error) {
-	a, order, err := analyse(net, opts...)
+	a, err := analyse(net, opts...)
 	if err != nil {
 		return nil, err
 	}
-	return a.result(order), nil
+	return a.result(), nil
 }
 
-func analyse(net *Network, opts ...AnalyseOption) (*analysis, gorgonia.Nodes, error) {
+func analyse(net *Network, opts ...AnalyseOption) (*analysis, error) {
 	order, err := net.Order()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	a := &analysis{net: net, base: map[*gorgonia.Node][]int{}, shape: map[*gorgonia.Node]tensor.Shape{},
+	a := &analysis{net: net, order: order, base: map[*gorgonia.Node][]int{}, shape: map[*gorgonia.Node]tensor.Shape{},
 		why: map[int]string{}}
 	for _, o := range opts {
 		o(a)
@@ -86,14 +93,17 @@ func analyse(net *Network, opts ...AnalyseOption) (*analysis, gorgonia.Nodes, er
 	}
 	for _, in := range net.Inputs {
 		for axis := range a.shape[in] {
-			if axis == 0 || !a.inputs {
-				a.freeze(in, axis, map[bool]string{true: "it is the batch", false: "it is an input of the network"}[axis == 0])
+			switch {
+			case axis == 0:
+				a.freeze(in, axis, fmt.Sprintf("input %q: it is the batch", in.Name()))
+			case !a.inputs:
+				a.freeze(in, axis, fmt.Sprintf("input %q: it is an input of the network", in.Name()))
 			}
 		}
 	}
 	for _, out := range net.Outputs {
 		for axis := range a.shape[out] {
-			a.freeze(out, axis, "it is an output of the network")
+			a.freeze(out, axis, fmt.Sprintf("output %q: it is an output of the network", out.Name()))
 		}
 	}
 	for _, n := range order {
@@ -101,43 +111,61 @@ func analyse(net *Network, opts ...AnalyseOption) (*analysis, gorgonia.Nodes, er
 		if n.Op() == nil || len(kids) == 0 {
 			continue
 		}
-		t := &ties{a: a, node: n, kids: kids}
+		t := &ties{a: a, node: n, kids: kids, owners: map[int][]int{}}
 		know, err := op.Of(n.Op())
 		c, ok := know.(op.Coupler)
 		if err != nil || !ok {
-			why := fmt.Sprintf("op %v of node %q is not known to the pruner", n.Op(), n.Name())
-			for arg := -1; arg < len(kids); arg++ {
-				for axis := range t.Dims(arg) {
-					t.Freeze(op.Axis{Arg: arg, Axis: axis}, why)
-				}
-			}
+			t.freezeAll(fmt.Sprintf("op %v is not known to the pruner", n.Op()))
 			continue
 		}
 		c.Couple(t)
 		if t.err != nil {
-			return nil, nil, errors.Wrapf(t.err, "coupling of node %q", n.Name())
+			return nil, errors.Wrapf(t.err, "coupling of node %q", n.Name())
 		}
+		t.bind()
 	}
-	return a, order, nil
+	a.index()
+	return a, nil
 }
 
+// analysis is the union-find, and what else operations said.
 type analysis struct {
-	net    *Network
-	inputs bool
-	nodes  gorgonia.Nodes
-	base   map[*gorgonia.Node][]int // first atom of each axis
-	shape  map[*gorgonia.Node]tensor.Shape
-	parent []int
-	why    map[int]string // reasons, by root
-	sinks  []sink
+	net               *Network
+	inputs, positions bool
+	order             gorgonia.Nodes
+	base              map[*gorgonia.Node][]int // first atom of each axis
+	shape             map[*gorgonia.Node]tensor.Shape
+	nodes             gorgonia.Nodes
+	first             []int // atom of each of nodes; ascending
+	parent            []int
+	why               map[int]string // why a component is frozen, by root
+	sinks             []sink
+	owns              []ownership
+	bindings          []binding
+
+	// Filled by index, by root.
+	summed  map[int]bool
+	owner   map[int][]int // ownerships whose owner it is
+	owned   map[int][]int // ownerships that it is owned by
+	bound map[int][]int
+}
+
+// sink is where an activation ends: as an argument of a node that sums over it against a weight.
+type sink struct {
+	node       *gorgonia.Node
+	arg        int
+	activation *gorgonia.Node
+	axis       int
+	weight     *gorgonia.Node
+	weightAxis int
 }
 
 func (a *analysis) add(n *gorgonia.Node) {
-	if a.base[n] != nil || a.shape[n] != nil {
+	if _, known := a.base[n]; known {
 		return
 	}
 	s := n.Shape()
-	a.nodes = append(a.nodes, n)
+	a.nodes, a.first = append(a.nodes, n), append(a.first, len(a.parent))
 	a.shape[n] = s
 	bases := make([]int, len(s))
 	for i, size := range s {
@@ -156,6 +184,9 @@ func (a *analysis) find(i int) int {
 	}
 	return i
 }
+
+// root is the component of an index of an axis.
+func (a *analysis) root(n *gorgonia.Node, axis, i int) int { return a.find(a.base[n][axis] + i) }
 
 // union keeps the smaller root, so that the result does not depend on the order of ties.
 func (a *analysis) union(i, j int) {
@@ -177,99 +208,10 @@ func (a *analysis) union(i, j int) {
 
 func (a *analysis) freeze(n *gorgonia.Node, axis int, why string) {
 	for i := range a.shape[n][axis] {
-		r := a.find(a.base[n][axis] + i)
+		r := a.root(n, axis, i)
 		if _, ok := a.why[r]; !ok {
 			a.why[r] = why
 		}
-	}
-}
-
-// ties is what an operation speaks to.
-type ties struct {
-	a    *analysis
-	node *gorgonia.Node
-	kids gorgonia.Nodes
-	err  error
-}
-
-func (t *ties) arg(i int) *gorgonia.Node {
-	if i == op.Output {
-		return t.node
-	}
-	if i < len(t.kids) {
-		return t.kids[i]
-	}
-	return nil
-}
-
-func (t *ties) Dims(arg int) tensor.Shape {
-	if n := t.arg(arg); n != nil {
-		return t.a.shape[n]
-	}
-	return nil
-}
-
-func (t *ties) Tie(x, y op.Axis) {
-	nx, ny := t.arg(x.Arg), t.arg(y.Arg)
-	sx, sy := t.a.shape[nx], t.a.shape[ny]
-	if x.Axis >= len(sx) || y.Axis >= len(sy) || sx[x.Axis] != sy[y.Axis] {
-		t.err = errors.Errorf("axis %d of %q %v and axis %d of %q %v do not match", x.Axis, nx.Name(), sx, y.Axis, ny.Name(),
-			sy)
-		return
-	}
-	for i := range sx[x.Axis] {
-		t.a.union(t.a.base[nx][x.Axis]+i, t.a.base[ny][y.Axis]+i)
-	}
-}
-
-func (t *ties) TieRange(x op.Axis, i int, y op.Axis, j, n int) {
-	nx, ny := t.arg(x.Arg), t.arg(y.Arg)
-	if !t.has(nx, x.Axis, i, n) || !t.has(ny, y.Axis, j, n) {
-		return
-	}
-	for k := range n {
-		t.a.union(t.a.base[nx][x.Axis]+i+k, t.a.base[ny][y.Axis]+j+k)
-	}
-}
-
-func (t *ties) has(n *gorgonia.Node, axis, i, count int) bool {
-	s := t.a.shape[n]
-	if axis < len(s) && i >= 0 && i+count <= s[axis] {
-		return true
-	}
-	t.err = errors.Errorf("indices %d to %d of axis %d of %q %v are not there", i, i+count-1, axis, n.Name(), s)
-	return false
-}
-
-// Own ties both ways: a unit is an owner with all that it owns.
-func (t *ties) Own(x op.Axis, i int, y op.Axis, owned []int) {
-	nx, ny := t.arg(x.Arg), t.arg(y.Arg)
-	if !t.has(nx, x.Axis, i, 1) {
-		return
-	}
-	for _, j := range owned {
-		if !t.has(ny, y.Axis, j, 1) {
-			return
-		}
-		t.a.union(t.a.base[nx][x.Axis]+i, t.a.base[ny][y.Axis]+j)
-	}
-}
-
-// Bound has nothing to add where what is owned is tied to its owner.
-func (t *ties) Bound(op.Axis, string) {}
-
-func (t *ties) Contract(x, w op.Axis) {
-	t.Tie(x, w)
-	t.Sum(x, w)
-}
-
-func (t *ties) Sum(x, w op.Axis) {
-	t.a.sinks = append(t.a.sinks, sink{t.node, x.Arg, t.arg(x.Arg), x.Axis, t.arg(w.Arg), w.Axis})
-}
-
-func (t *ties) Freeze(x op.Axis, why string) {
-	if n := t.arg(x.Arg); n != nil && x.Axis < len(t.a.shape[n]) {
-		t.a.freeze(n, x.Axis, why)
 	}
 }
 
@@ -281,4 +223,58 @@ func (c *Coupling) Group(name string) *Group {
 		}
 	}
 	return nil
+}
+
+// roots are the components of some units, named by group and index along the group's axis.
+func (c *Coupling) roots(units map[string][]int) ([]int, error) {
+	var start []int
+	for _, name := range sortedKeys(units) {
+		g := c.Group(name)
+		if g == nil {
+			return nil, errors.Errorf("no prunable layer is called %q", name)
+		}
+		byIndex := map[int]Unit{}
+		for _, u := range g.Units {
+			byIndex[u.Index] = u
+		}
+		for _, i := range units[name] {
+			u, ok := byIndex[i]
+			if !ok {
+				return nil, errors.Errorf("layer %q has no prunable unit %d", name, i)
+			}
+			start = append(start, u.roots...)
+		}
+	}
+	return start, nil
+}
+
+// Gone lists, by group, the units that go when the given ones are removed: these, and others whose every part goes with
+// them, as the positions behind a flatten go with their channel.
+func (c *Coupling) Gone(units map[string][]int) (map[string][]int, error) {
+	start, err := c.roots(units)
+	if err != nil {
+		return nil, err
+	}
+	gone, why := c.a.closure(start, true)
+	if why != "" {
+		return nil, errors.New(why)
+	}
+	out := map[string][]int{}
+	for _, g := range c.Groups {
+		for _, u := range g.Units {
+			if allGone(u.roots, gone) {
+				out[g.Name] = append(out[g.Name], u.Index)
+			}
+		}
+	}
+	return out, nil
+}
+
+func allGone(roots []int, gone map[int]bool) bool {
+	for _, r := range roots {
+		if !gone[r] {
+			return false
+		}
+	}
+	return true
 }

@@ -111,7 +111,7 @@ func TestFrozen(t *testing.T) {
 		t.Error(diff)
 	}
 	want := map[string]string{"x.0": "batch", "x.1": "input of the network", "one.weight.0": "input of the network",
-		"two.weight.1": `"top" is not known`, "two.bias.0": `"top" is not known`, "three.weight.1": "summed over",
+		"two.weight.1": `node "top": op Max`, "two.bias.0": "is not known", "three.weight.1": "summed over",
 		"three.bias.0": "summed over", "four.weight.1": "softmax", "four.bias.0": "softmax"}
 	for _, f := range c.Frozen {
 		key := fmt.Sprintf("%s.%d", f.Tensor, f.Axis)

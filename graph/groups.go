@@ -1,105 +1,326 @@
 package graph
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
+	"sort"
 	"strings"
 
 	"gorgonia.org/gorgonia"
 )
 
-// result sorts the components of the analysis into groups: units are of one group if they occupy the same axes.
-func (a *analysis) result(order gorgonia.Nodes) *Coupling {
-	atoms := map[int][]Atom{} // by root
-	c := &Coupling{}
-	for _, n := range a.net.Named() {
-		for axis, size := range a.shape[n] {
-			for i := range size {
-				r := a.find(a.base[n][axis] + i)
-				atoms[r] = append(atoms[r], Atom{n.Name(), axis, i})
-				if why, ok := a.why[r]; ok && i == 0 {
-					c.Frozen = append(c.Frozen, FrozenAxis{n.Name(), axis, why})
-				}
-			}
+// axisOf is an axis of a node.
+type axisOf struct {
+	node *gorgonia.Node
+	axis int
+}
+
+// draft is a unit that has no group yet.
+type draft struct {
+	start int   // the component that it begins with
+	roots []int // its closure, ascending
+	atoms []int // in named tensors, ascending
+	key   string
+}
+
+// result finds the units and sorts them into groups: units are of one group if they occupy the same axes.
+func (a *analysis) result() *Coupling {
+	c := &Coupling{a: a}
+	at := a.places()
+	named := a.named()
+	drafts, refused := a.drafts(at, named)
+	by := map[int][]*draft{} // by component
+	for _, d := range drafts {
+		for _, r := range d.roots {
+			by[r] = append(by[r], d)
 		}
 	}
-	where := map[string]*Group{} // by the axes that the units occupy
-	taken := map[int]bool{}
+	where := map[string][]*Group{}        // by the axes that the units occupy
+	common := map[*Group]map[axisOf]int{} // axes that every unit lies on by itself; how early
+	taken := map[*draft]bool{}
 	for _, s := range a.sinks {
-		base := a.base[s.activation][s.axis]
-		joined := map[*Group]bool{}
 		for i := range a.shape[s.activation][s.axis] {
-			r := a.find(base + i)
-			if _, frozen := a.why[r]; frozen || len(atoms[r]) == 0 {
-				continue
-			}
-			key := signature(atoms[r])
-			g := where[key]
-			if g == nil {
-				g = &Group{Activation: s.activation, Axis: s.axis, Name: a.layerName(order, s, base+i)}
-				for k, name := 2, g.Name; c.Group(g.Name) != nil; k++ { // units are asked for by this name
-					g.Name = fmt.Sprintf("%s#%d", name, k)
+			for _, d := range by[a.root(s.activation, s.axis, i)] {
+				if taken[d] {
+					continue
 				}
-				where[key] = g
-				c.Groups = append(c.Groups, g)
-			}
-			if !taken[r] {
-				taken[r] = true
-				g.Units = append(g.Units, Unit{Index: i, Atoms: atoms[r]})
-			}
-			if !joined[g] {
-				joined[g] = true
-				g.sinks = append(g.sinks, s)
+				taken[d] = true
+				a.join(c, where, common, d, s, at)
 			}
 		}
 	}
+	for _, g := range c.Groups {
+		a.observe(g, common[g], at)
+	}
+	covered := map[int]bool{}
+	for _, d := range drafts {
+		for _, r := range d.roots {
+			covered[r] = true
+		}
+	}
+	c.Frozen = a.frozen(covered, refused)
 	return c
 }
 
+// places lists the atoms of each component.
+func (a *analysis) places() map[int][]int {
+	at := map[int][]int{}
+	for atom := range a.parent {
+		r := a.find(atom)
+		at[r] = append(at[r], atom)
+	}
+	return at
+}
+
+// named is the number of atoms that lie in tensors with a name: those come first.
+func (a *analysis) named() int {
+	n := 0
+	for _, t := range a.net.Named() {
+		for _, size := range a.shape[t] {
+			n += size
+		}
+	}
+	return n
+}
+
+// drafts finds the units: closures that may go and that end in a sum. It also says, by component, why others must stay.
+func (a *analysis) drafts(at map[int][]int, named int) ([]*draft, map[int]string) {
+	refused := map[int]string{}
+	seen := map[string]bool{}
+	var out []*draft
+	for _, r := range slices.Sorted(maps.Keys(at)) {
+		gone, why := a.closure([]int{r}, true)
+		if why != "" {
+			refused[r] = why
+			continue
+		}
+		d := &draft{start: r, roots: slices.Sorted(maps.Keys(gone))}
+		summed := false
+		for _, k := range d.roots {
+			summed = summed || a.summed[k]
+			for _, atom := range at[k] {
+				if atom < named {
+					d.atoms = append(d.atoms, atom)
+				}
+			}
+		}
+		if !summed || len(d.atoms) == 0 {
+			continue
+		}
+		if key := fmt.Sprint(d.roots); !seen[key] {
+			seen[key] = true
+			slices.Sort(d.atoms)
+			d.key = a.signature(d.atoms)
+			out = append(out, d)
+		}
+	}
+	// A channel comes before the positions that are a part of it.
+	slices.SortStableFunc(out, func(x, y *draft) int { return cmp.Compare(len(y.roots), len(x.roots)) })
+	return out, refused
+}
+
+// at says where an atom lies.
+func (a *analysis) at(atom int) (n *gorgonia.Node, axis, i int) {
+	k := sort.SearchInts(a.first, atom+1) - 1
+	n = a.nodes[k]
+	for axis = len(a.base[n]) - 1; a.base[n][axis] > atom; {
+		axis--
+	}
+	return n, axis, atom - a.base[n][axis]
+}
+
 // signature names the axes that a unit occupies, indices aside.
-func signature(atoms []Atom) string {
+func (a *analysis) signature(atoms []int) string {
 	var b strings.Builder
-	for _, a := range atoms {
-		fmt.Fprintf(&b, "%s.%d;", a.Tensor, a.Axis)
+	last := axisOf{}
+	for _, atom := range atoms {
+		n, axis, _ := a.at(atom)
+		if now := (axisOf{n, axis}); now != last {
+			fmt.Fprintf(&b, "%s.%d;", n.Name(), axis)
+			last = now
+		}
 	}
 	return b.String()
 }
 
-// layerName is the name of the input whose features the units are, or of the first operation whose parameters hold them
-// as outputs, or of these parameters, or of the activation.
-func (a *analysis) layerName(order gorgonia.Nodes, s sink, atom int) string {
-	root := a.find(atom)
-	for _, in := range a.net.Inputs {
-		for axis := range a.shape[in] {
-			if a.holds(in, axis, root) {
-				return in.Name()
+// join puts a unit into the group of its kind. All units of a group can be observed along one axis.
+func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Group]map[axisOf]int, d *draft, s sink,
+	at map[int][]int) {
+	lies := map[axisOf]bool{}
+	for _, atom := range at[d.start] {
+		if n, axis, _ := a.at(atom); n.Op() != nil || slices.Contains(a.net.Inputs, n) {
+			lies[axisOf{n, axis}] = true
+		}
+	}
+	var g *Group
+	for _, one := range where[d.key] {
+		for p := range common[one] {
+			if lies[p] {
+				g = one
 			}
+		}
+	}
+	if g == nil {
+		g = &Group{Name: a.layerName(s, d.start)}
+		for k, name := 2, g.Name; c.Group(g.Name) != nil; k++ { // units are asked for by this name
+			g.Name = fmt.Sprintf("%s#%d", name, k)
+		}
+		c.Groups = append(c.Groups, g)
+		where[d.key] = append(where[d.key], g)
+		common[g] = map[axisOf]int{}
+		for p := range lies {
+			common[g][p] = 0
+		}
+	}
+	maps.DeleteFunc(common[g], func(p axisOf, _ int) bool { return !lies[p] })
+	u := Unit{roots: d.roots, Index: d.start} // the index follows when the axis is known
+	for _, atom := range d.atoms {
+		n, axis, i := a.at(atom)
+		u.Atoms = append(u.Atoms, Atom{n.Name(), axis, i})
+	}
+	g.Units = append(g.Units, u)
+}
+
+// observe chooses where a group's units are looked at: where nothing but the group lies, so that indices are those of
+// the layer; where it is summed, or else as late as possible.
+func (a *analysis) observe(g *Group, common map[axisOf]int, at map[int][]int) {
+	rank := map[*gorgonia.Node]int{}
+	for k, n := range a.order {
+		rank[n] = k
+	}
+	sums := map[axisOf]int{}
+	for k, s := range a.sinks {
+		if p := (axisOf{s.activation, s.axis}); sums[p] == 0 {
+			sums[p] = len(a.sinks) - k
+		}
+	}
+	mine := map[int]bool{}
+	for _, u := range g.Units {
+		mine[u.Index] = true
+	}
+	alone := func(p axisOf) int {
+		for i := range a.shape[p.node][p.axis] {
+			if !mine[a.root(p.node, p.axis, i)] {
+				return 0
+			}
+		}
+		return 1
+	}
+	var best axisOf
+	for p := range common {
+		if best.node == nil || cmp.Or(alone(p)-alone(best), sums[p]-sums[best], rank[p.node]-rank[best.node],
+			p.axis-best.axis) > 0 {
+			best = p
+		}
+	}
+	g.Activation, g.Axis = best.node, best.axis
+	where := map[int][]int{}
+	for i := range a.shape[best.node][best.axis] {
+		r := a.root(best.node, best.axis, i)
+		where[r] = append(where[r], i)
+	}
+	through := map[axisOf]bool{}
+	for k := range g.Units {
+		u := &g.Units[k]
+		u.At = where[u.Index]
+		u.Index = u.At[0]
+		for _, r := range u.roots {
+			for _, atom := range at[r] {
+				if n, axis, _ := a.at(atom); n.Op() != nil && givenName(n) != "" {
+					through[axisOf{n, axis}] = true
+				}
+			}
+		}
+	}
+	slices.SortFunc(g.Units, func(x, y Unit) int { return cmp.Compare(x.Index, y.Index) })
+	for _, n := range a.order {
+		for axis := range a.shape[n] {
+			if through[axisOf{n, axis}] {
+				g.Through = append(g.Through, AxisOf{n.Name(), axis})
+			}
+		}
+	}
+}
+
+// layerName is the name of the input whose features the units are, or of the first operation that computes them from a
+// parameter of theirs, or of that parameter, or of the activation, or of the layer that reads them.
+func (a *analysis) layerName(s sink, root int) string {
+	for _, in := range a.net.Inputs {
+		if a.holds(in, root) {
+			return in.Name()
 		}
 	}
 	params := nodeSet(a.net.Params)
-	for _, n := range order {
+	for _, n := range a.order {
+		if n.Op() == nil || !a.holds(n, root) {
+			continue
+		}
 		for _, k := range Children(n) {
-			if !params[k] {
+			if !params[k] || !a.holds(k, root) {
 				continue
 			}
-			if last := len(a.shape[k]) - 1; last >= 0 && a.holds(k, last, root) {
-				if name := givenName(n); name != "" {
-					return name
-				}
-				if dot := strings.LastIndexByte(k.Name(), '.'); dot > 0 {
-					return k.Name()[:dot]
-				}
-				return k.Name()
+			if name := givenName(n); name != "" {
+				return name
 			}
+			return layerOf(k.Name())
 		}
 	}
-	return s.activation.Name()
+	if name := givenName(s.activation); name != "" {
+		return name
+	}
+	if name := givenName(s.node); name != "" {
+		return name + ".inputs"
+	}
+	return layerOf(s.weight.Name()) + ".inputs"
 }
 
-func (a *analysis) holds(n *gorgonia.Node, axis, root int) bool {
-	for i := range a.shape[n][axis] {
-		if a.find(a.base[n][axis]+i) == root {
-			return true
+// layerOf is the layer's part of a parameter's name.
+func layerOf(param string) string {
+	if dot := strings.LastIndexByte(param, '.'); dot > 0 {
+		return param[:dot]
+	}
+	return param
+}
+
+func (a *analysis) holds(n *gorgonia.Node, root int) bool {
+	for axis := range a.shape[n] {
+		for i := range a.shape[n][axis] {
+			if a.root(n, axis, i) == root {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// frozen lists what no unit covers, axis by axis, with the reason of the first index.
+func (a *analysis) frozen(covered map[int]bool, refused map[int]string) (out []FrozenAxis) {
+	used := nodeSet(a.order)
+	for _, n := range a.net.Named() {
+		for axis, size := range a.shape[n] {
+			f := FrozenAxis{Tensor: n.Name(), Axis: axis, Size: size}
+			for i := range size {
+				r := a.root(n, axis, i)
+				if covered[r] {
+					continue
+				}
+				f.Count++
+				switch {
+				case f.Why != "":
+				case refused[r] != "":
+					f.Why = refused[r]
+				case !used[n]:
+					f.Why = "no output depends on it"
+				default:
+					f.Why = "no product sums over it"
+				}
+			}
+			if f.Count > 0 {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gtrain/gtrain/graph/op"
@@ -11,99 +12,160 @@ import (
 
 // Mask puts masks before the sums that units go into: there, and nowhere else, their activation is multiplied by 0, so
 // that the network computes what it would without them, whatever an optimizer does to their weights. Units are named by
-// group and index. Masking a network that has masks already adds to them. The network itself is unchanged; parameters
-// share their memory with it.
+// group and index; what goes with them is masked too. Masking a network that has masks already adds to them. The network
+// itself is unchanged; parameters share their memory with it.
 func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
-	type place struct {
-		node *gorgonia.Node
-		arg  int
+	if c.a.net.Graph != n.Graph {
+		return nil, errors.New("mask: the coupling is that of another network; analyse the one that is to be masked")
 	}
-	layerAt := map[place]string{}
-	values := map[*gorgonia.Node]gorgonia.Value{} // masks that are there already, updated
-	for _, name := range sortedKeys(masked) {
-		g := c.Group(name)
-		if g == nil {
-			return nil, errors.Errorf("mask: no prunable layer is called %q", name)
-		}
-		if len(masked[name]) == 0 {
-			continue
-		}
-		for _, i := range masked[name] {
-			if !slices.ContainsFunc(g.Units, func(u Unit) bool { return u.Index == i }) {
-				return nil, errors.Errorf("mask: layer %q has no prunable unit %d", name, i)
-			}
-		}
-		if g.Activation.Graph() != n.Graph {
-			return nil, errors.New("mask: the coupling is that of another network; analyse the one that is to be masked")
-		}
-		for _, s := range g.sinks {
-			shape := s.activation.Shape()
-			if len(shape) != 2 || s.axis != 1 {
-				return nil, errors.Errorf("mask: units of %q lie on axis %d of %v; only columns of a matrix can be masked", name,
-					s.axis, shape)
-			}
-			if m := maskOf(n, s.activation); m != nil {
-				v, err := maskValue(m.Value(), m.Dtype(), shape[1], masked[name])
-				if err != nil {
-					return nil, err
-				}
-				values[m] = v
-				continue
-			}
-			layerAt[place{s.node, s.arg}] = name
-		}
+	m := &masking{net: n, c: c, at: map[*gorgonia.Node]map[int][]*maskPlace{}, values: map[*gorgonia.Node]gorgonia.Value{},
+		shared: map[string]*gorgonia.Node{}}
+	if err := m.plan(masked); err != nil {
+		return nil, errors.Wrap(err, "mask")
 	}
-	vectors := map[string]*gorgonia.Node{}        // a layer that is summed in several places has one mask for all of them
-	behind := map[*gorgonia.Node]*gorgonia.Node{} // masked activations
-	var added gorgonia.Nodes
-	maskedInput := func(x *gorgonia.Node, layer string) (_ *gorgonia.Node, err error) {
-		if behind[x] != nil {
-			return behind[x], nil
-		}
-		m := vectors[layer]
-		if m == nil {
-			units := x.Shape()[1]
-			v, err := maskValue(nil, x.Dtype(), units, masked[layer])
-			if err != nil {
-				return nil, err
-			}
-			m = gorgonia.NewVector(x.Graph(), x.Dtype(), gorgonia.WithName("mask."+layer), gorgonia.WithShape(units),
-				gorgonia.WithValue(v))
-			vectors[layer] = m
-			added = append(added, m)
-		}
-		behind[x], err = op.Mask(x, m)
-		return behind[x], err
-	}
-	out, err := rewrite{
-		input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
-			if v, ok := values[old]; ok {
-				return old.Shape(), v, nil
-			}
-			return old.Shape(), old.Value(), nil
-		},
-		node: func(old *gorgonia.Node, in gorgonia.Nodes) (_ *gorgonia.Node, err error) {
-			for arg := range in {
-				if layer, ok := layerAt[place{old, arg}]; ok {
-					if in[arg], err = maskedInput(in[arg], layer); err != nil {
-						return nil, err
-					}
-				}
-			}
-			return op.Reapply(old, in)
-		},
-	}.apply(n)
+	out, err := rewrite{input: m.input, node: m.node}.apply(n)
 	if err != nil {
 		return nil, errors.Wrap(err, "mask")
 	}
-	out.Constants = append(out.Constants, added...)
+	out.Constants = append(out.Constants, m.added...)
 	return out, errors.Wrap(out.Validate(), "mask")
 }
 
-// maskOf returns the mask constant where node is itself a masked activation.
-func maskOf(net *Network, node *gorgonia.Node) *gorgonia.Node {
-	o, ok := node.Op().(*op.Operation)
-	if !ok || o.Room != op.Room(op.RowScale{}) {
+// masking is a Mask in progress.
+type masking struct {
+	net    *Network
+	c      *Coupling
+	at     map[*gorgonia.Node]map[int][]*maskPlace // by node and argument
+	values map[*gorgonia.Node]gorgonia.Value       // masks that are there already, updated
+	shared map[string]*gorgonia.Node               // new masks by what lies on their axis
+	added  gorgonia.Nodes
+}
+
+// maskPlace is an axis of an activation that needs a new mask.
+type maskPlace struct {
+	axis  int
+	zeros []int
+	layer string
+	key   string         // what lies on the axis: equal axes have one mask
+	node  *gorgonia.Node // the masked activation in the new graph
+}
+
+func (m *masking) plan(masked map[string][]int) error {
+	start, err := m.c.roots(masked)
+	if err != nil {
+		return err
+	}
+	a := m.c.a
+	gone, why := a.closure(start, true)
+	if why != "" {
+		return errors.New(why)
+	}
+	layer := map[int]string{}
+	for _, name := range sortedKeys(masked) {
+		for _, u := range m.c.Group(name).Units {
+			if slices.Contains(masked[name], u.Index) {
+				for _, r := range u.roots {
+					if layer[r] == "" {
+						layer[r] = name
+					}
+				}
+			}
+		}
+	}
+	places := map[axisOf]*maskPlace{}
+	for _, s := range a.sinks {
+		p := &maskPlace{axis: s.axis}
+		var roots []int
+		for i := range a.shape[s.activation][s.axis] {
+			r := a.root(s.activation, s.axis, i)
+			roots = append(roots, r)
+			if gone[r] {
+				p.zeros = append(p.zeros, i)
+				if p.layer == "" {
+					p.layer = layer[r]
+				}
+			}
+		}
+		if len(p.zeros) == 0 {
+			continue
+		}
+		if old := maskOf(m.net, s.activation, s.axis); old != nil {
+			if m.values[old], err = maskValue(old.Value(), old.Dtype(), old.Shape(), p.zeros); err != nil {
+				return err
+			}
+			continue
+		}
+		p.key = fmt.Sprint(len(a.shape[s.activation])-s.axis, roots)
+		at := axisOf{s.activation, s.axis}
+		if places[at] == nil {
+			places[at] = p
+		}
+		if m.at[s.node] == nil {
+			m.at[s.node] = map[int][]*maskPlace{}
+		}
+		if list := m.at[s.node][s.arg]; !slices.Contains(list, places[at]) {
+			m.at[s.node][s.arg] = append(list, places[at])
+		}
+	}
+	return nil
+}
+
+func (m *masking) input(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+	if v, ok := m.values[old]; ok {
+		return old.Shape(), v, nil
+	}
+	return old.Shape(), old.Value(), nil
+}
+
+func (m *masking) node(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	for arg := range in {
+		for _, p := range m.at[old][arg] {
+			if p.node == nil {
+				mask, err := m.mask(p, in[arg])
+				if err != nil {
+					return nil, err
+				}
+				if p.node, err = op.Mask(in[arg], mask); err != nil {
+					return nil, err
+				}
+			}
+			in[arg] = p.node
+		}
+	}
+	return op.Reapply(old, in)
+}
+
+// mask is the constant of a place. A layer that is summed in several places has one for all of them, where the same
+// lies on their axes.
+func (m *masking) mask(p *maskPlace, x *gorgonia.Node) (*gorgonia.Node, error) {
+	if n := m.shared[p.key]; n != nil {
+		return n, nil
+	}
+	shape := tensor.Shape{x.Shape()[p.axis]}
+	for range x.Dims() - p.axis - 1 {
+		shape = append(shape, 1)
+	}
+	v, err := maskValue(nil, x.Dtype(), shape, p.zeros)
+	if err != nil {
+		return nil, err
+	}
+	name := "mask." + p.layer
+	for k := 2; m.net.named(name) != nil || slices.ContainsFunc(m.added, func(o *gorgonia.Node) bool {
+		return o.Name() == name
+	}); k++ {
+		name = fmt.Sprintf("mask.%s#%d", p.layer, k)
+	}
+	n := gorgonia.NewTensor(x.Graph(), x.Dtype(), len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...),
+		gorgonia.WithValue(v))
+	m.shared[p.key] = n
+	m.added = append(m.added, n)
+	return n, nil
+}
+
+// maskOf returns the mask constant where node is itself an activation that is masked along that axis.
+func maskOf(net *Network, node *gorgonia.Node, axis int) *gorgonia.Node {
+	along, ok := op.IsMask(node.Op())
+	if !ok || along != axis {
 		return nil
 	}
 	m := Children(node)[1]
@@ -114,8 +176,8 @@ func maskOf(net *Network, node *gorgonia.Node) *gorgonia.Node {
 }
 
 // maskValue is a copy of old, or ones, with zeros at idx.
-func maskValue(old gorgonia.Value, dt tensor.Dtype, units int, idx []int) (*tensor.Dense, error) {
-	d := tensor.New(tensor.Of(dt), tensor.WithShape(units))
+func maskValue(old gorgonia.Value, dt tensor.Dtype, shape tensor.Shape, idx []int) (*tensor.Dense, error) {
+	d := tensor.New(tensor.Of(dt), tensor.WithShape(shape.Clone()...))
 	switch dt {
 	case tensor.Float32:
 		fillMask(d.Float32s(), old, idx)
@@ -140,51 +202,52 @@ func fillMask[T float32 | float64](dst []T, old gorgonia.Value, idx []int) {
 	}
 }
 
-// Masked returns, for each group of c, the indices of its units that a mask of the network zeroes.
+// Masked returns, for each group of c, the indices of its units that are masked: wherever such a unit is summed, a mask
+// of the network multiplies it by 0.
 func (n *Network) Masked(c *Coupling) (map[string][]int, error) {
+	if c.a.net.Graph != n.Graph {
+		return nil, errors.New("masked units: the coupling is that of another network; analyse this one")
+	}
+	zero, live := map[int]bool{}, map[int]bool{} // components that are masked somewhere, and that are summed unmasked
+	a := c.a
+	for _, s := range a.sinks {
+		var bits []float64
+		if m := maskOf(a.net, s.activation, s.axis); m != nil {
+			var err error
+			if bits, err = floats(m.Value()); err != nil {
+				return nil, errors.Wrapf(err, "mask %q", m.Name())
+			}
+		}
+		for i := range a.shape[s.activation][s.axis] {
+			r := a.root(s.activation, s.axis, i)
+			if bits != nil && bits[i] == 0 {
+				zero[r] = true
+			} else {
+				live[r] = true
+			}
+		}
+	}
 	out := map[string][]int{}
 	for _, g := range c.Groups {
 		for _, u := range g.Units {
-			for _, a := range u.Atoms {
-				m := n.Param(a.Tensor)
-				if m == nil || !slices.Contains(n.Constants, m) || !isMask(n, m) {
-					continue
-				}
-				f, err := op.Floats[float64](widen(m.Value()))
-				if err != nil {
-					return nil, err
-				}
-				if f[a.Index] == 0 {
-					out[g.Name] = append(out[g.Name], u.Index)
-				}
+			if slices.ContainsFunc(u.roots, func(r int) bool { return zero[r] }) &&
+				!slices.ContainsFunc(u.roots, func(r int) bool { return live[r] }) {
+				out[g.Name] = append(out[g.Name], u.Index)
 			}
 		}
 	}
 	return out, nil
 }
 
-func isMask(n *Network, m *gorgonia.Node) bool {
-	order, err := n.Order()
+// floats are the numbers of a value as float64.
+func floats(v gorgonia.Value) ([]float64, error) {
+	f, err := op.Floats[float32](v)
 	if err != nil {
-		return false
+		return op.Floats[float64](v)
 	}
-	for _, v := range order {
-		if v.Op() != nil && maskOf(n, v) == m {
-			return true
-		}
-	}
-	return false
-}
-
-func widen(v gorgonia.Value) gorgonia.Value {
-	d, ok := v.(*tensor.Dense)
-	if !ok || d.Dtype() != tensor.Float32 {
-		return v
-	}
-	f := d.Float32s()
 	w := make([]float64, len(f))
 	for i, x := range f {
 		w[i] = float64(x)
 	}
-	return tensor.New(tensor.WithShape(d.Shape().Clone()...), tensor.WithBacking(w))
+	return w, nil
 }

@@ -13,10 +13,11 @@ import (
 // computes the same; its weights are copies. A mask that anything but a product with a parameter reads cannot be
 // folded: the error names it.
 func (n *Network) FoldMasks() (*Network, error) {
-	a, order, err := analyse(n)
+	a, err := analyse(n)
 	if err != nil {
 		return nil, err
 	}
+	order := a.order
 	folded := map[*gorgonia.Node]*tensor.Dense{} // weights, scaled
 	type axis struct {
 		weight *gorgonia.Node
@@ -30,13 +31,14 @@ func (n *Network) FoldMasks() (*Network, error) {
 		if v.Op() == nil {
 			continue
 		}
-		m := maskOf(n, v)
+		along, _ := op.IsMask(v.Op())
+		m := maskOf(n, v, along)
 		if m == nil {
 			continue
 		}
 		uses := n.uses(order, v)
 		for _, s := range a.sinks {
-			if s.activation != v {
+			if s.activation != v || s.axis != along {
 				continue
 			}
 			uses--
@@ -63,7 +65,7 @@ func (n *Network) FoldMasks() (*Network, error) {
 	}
 	behind := map[*gorgonia.Node]int{}
 	for _, s := range a.sinks {
-		if m := by[axis{s.weight, s.weightAxis}]; m != nil && m == maskOf(n, s.activation) {
+		if m := by[axis{s.weight, s.weightAxis}]; m != nil && m == maskOf(n, s.activation, s.axis) {
 			behind[s.weight]++
 		}
 	}
@@ -118,7 +120,8 @@ func (n *Network) uses(order gorgonia.Nodes, v *gorgonia.Node) int {
 	return count
 }
 
-// scaled is a copy of a weight whose slices along an axis are multiplied by the entries of a vector.
+// scaled is a copy of a weight whose slices along an axis are multiplied by the entries of a vector. A weight of a grouped
+// convolution has the channels of one group; the vector must then say the same of each.
 func scaled(weight gorgonia.Value, axis int, by gorgonia.Value) (*tensor.Dense, error) {
 	d, ok := weight.(*tensor.Dense)
 	if !ok {
@@ -130,16 +133,24 @@ func scaled(weight gorgonia.Value, axis int, by gorgonia.Value) (*tensor.Dense, 
 	}
 	switch w.Dtype() {
 	case tensor.Float32:
-		scaleSlices(w.Float32s(), w.Shape(), axis, by.Data().([]float32))
+		err := scaleSlices(w.Float32s(), w.Shape(), axis, by.Data().([]float32))
+		return w, err
 	case tensor.Float64:
-		scaleSlices(w.Float64s(), w.Shape(), axis, by.Data().([]float64))
-	default:
-		return nil, errors.Errorf("weights of %v cannot be scaled", w.Dtype())
+		err := scaleSlices(w.Float64s(), w.Shape(), axis, by.Data().([]float64))
+		return w, err
 	}
-	return w, nil
+	return nil, errors.Errorf("weights of %v cannot be scaled", w.Dtype())
 }
 
-func scaleSlices[T float32 | float64](w []T, s tensor.Shape, axis int, by []T) {
+func scaleSlices[T float32 | float64](w []T, s tensor.Shape, axis int, by []T) error {
+	if len(by)%s[axis] != 0 {
+		return errors.Errorf("%d entries for %d slices", len(by), s[axis])
+	}
+	for i, v := range by {
+		if v != by[i%s[axis]] {
+			return errors.Errorf("entries %d and %d differ, which read one slice of the weight", i%s[axis], i)
+		}
+	}
 	inner := 1
 	for _, v := range s[axis+1:] {
 		inner *= v
@@ -147,4 +158,5 @@ func scaleSlices[T float32 | float64](w []T, s tensor.Shape, axis int, by []T) {
 	for i := range w {
 		w[i] *= by[i/inner%s[axis]]
 	}
+	return nil
 }

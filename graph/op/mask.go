@@ -9,58 +9,92 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Mask multiplies each column of x (batch, units) by its entry of mask (units), 0 for a unit that is pruned and 1 for
-// one that is kept. The mask is a constant: it has no gradient, and no gradient passes a zero.
-func Mask(x, mask *gorgonia.Node) (*gorgonia.Node, error) { return Apply(RowScale{}, x, mask) }
-
-// RowScale is x·row or x/row, the row broadcast over the batch: x (batch, n), row (n). Row is a constant.
-type RowScale struct{ Divide bool }
-
-func (r RowScale) String() string     { return fmt.Sprintf("RowScale(divide=%v)", r.Divide) }
-func (RowScale) Signature() Signature { return Signature{In: []Rank{Matrix, Vector}, Out: Matrix} }
-func (RowScale) Wrt() []bool          { return []bool{true, false} }
-func (RowScale) InPlace() []int       { return []int{0} }
-func (RowScale) Shape(in []tensor.Shape) (tensor.Shape, error) {
-	if len(in[0]) != 2 || in[1].TotalSize() != in[0][1] {
-		return nil, errors.Errorf("x %v and row %v do not fit: want (batch, n) and (n)", in[0], in[1])
+// Mask multiplies x, along one of its axes, by the entries of mask, 0 for a unit that is pruned and 1 for one that is
+// kept. The mask has that axis and, after it, an axis of size 1 for each further axis of x: (units) for the columns of a
+// matrix, (channels, 1, 1) for images. It is a constant: it has no gradient, and no gradient passes a zero.
+func Mask(x, mask *gorgonia.Node) (*gorgonia.Node, error) {
+	if x != nil && mask != nil && (x.Dims() != 2 || mask.Dims() != 1) {
+		return Apply(AxisScale{RankX: x.Dims(), RankBy: mask.Dims()}, x, mask)
 	}
-	return in[0].Clone(), nil
+	return Apply(RowScale{}, x, mask)
+}
+
+// IsMask tells whether an op multiplies its first input, along one axis, by its second, which may then be a mask.
+func IsMask(o gorgonia.Op) (axis int, ok bool) {
+	if o, ours := o.(*Operation); ours {
+		switch r := o.Room.(type) {
+		case RowScale:
+			return 1, !r.Divide
+		case AxisScale:
+			return r.axis(), true
+		}
+	}
+	return 0, false
+}
+
+// AxisScale is x·by, by broadcast over all axes of x but one: x has RankX axes; by has RankBy, of which the first is
+// that axis and the others are of size 1. By is a constant.
+type AxisScale struct{ RankX, RankBy int }
+
+func (a AxisScale) axis() int { return a.RankX - a.RankBy }
+func (a AxisScale) String() string {
+	return fmt.Sprintf("AxisScale(axis=%d, rank=%d)", a.axis(), a.RankX)
+}
+func (a AxisScale) Signature() Signature {
+	return Signature{In: []Rank{Rank(a.RankX), Rank(a.RankBy)}, Out: Rank(a.RankX)}
+}
+func (AxisScale) Wrt() []bool    { return []bool{true, false} }
+func (AxisScale) InPlace() []int { return []int{0} }
+
+// Shape implements Room.
+func (a AxisScale) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	x, by := in[0], in[1]
+	if len(x) != a.RankX || len(by) != a.RankBy || a.axis() < 0 || len(by) == 0 || by[0] != x[a.axis()] ||
+		by.TotalSize() != by[0] {
+		return nil, errors.Errorf("x %v and scale %v do not fit: want (…, n, …) and (n, 1, …, 1)", x, by)
+	}
+	return x.Clone(), nil
 }
 
 // Couple implements Coupler.
-func (RowScale) Couple(t Ties) {
+func (a AxisScale) Couple(t Ties) {
 	rowwise(t)
-	t.Tie(In(0, 1), In(1, 0))
+	t.Tie(In(0, a.axis()), In(1, 0))
 }
 
 // Bind implements Room.
-func (r RowScale) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	s := in[0].Shape()
-	return bind(r, out, in, bindRowScale[float32](r, s), bindRowScale[float64](r, s))
+func (a AxisScale) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	inner := 1
+	for _, n := range in[0].Shape()[a.axis()+1:] {
+		inner *= n
+	}
+	return bind(a, out, in, bindAxisScale[float32](inner), bindAxisScale[float64](inner))
 }
 
-func bindRowScale[T kernels.Float](r RowScale, s tensor.Shape) func(args[T]) Kernel {
-	f := kernels.MulRow[T]
-	if r.Divide {
-		f = kernels.DivRow[T]
-	}
+func bindAxisScale[T kernels.Float](inner int) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error { f(s[0], s[1], a.out, a.in[0], a.in[1]); return nil }
+		x, by, out := a.in[0], a.in[1], a.out
+		rows := rowsOf(len(x), len(by)*inner)
+		if inner == 1 {
+			return func() error { kernels.MulRow(rows, len(by), out, x, by); return nil }
+		}
+		return func() error {
+			for lo := 0; lo < len(x); lo += inner {
+				kernels.Scale(out[lo:lo+inner], x[lo:lo+inner], by[lo/inner%len(by)])
+			}
+			return nil
+		}
 	}
 }
 
 // Grad implements Differentiable: the same scaling of the gradient.
-func (r RowScale) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	dx, err := Apply(r, grad, in[1])
+func (a AxisScale) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	dx, err := Apply(a, grad, in[1])
 	return gorgonia.Nodes{dx, nil}, err
 }
 
-// Export implements Exporter.
-func (r RowScale) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
-	if r.Divide {
-		em.Node("Div", in, out)
-	} else {
-		em.Node("Mul", in, out)
-	}
+// Export implements Exporter: ONNX broadcasts by itself.
+func (AxisScale) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+	em.Node("Mul", in, out)
 	return nil
 }
