@@ -144,10 +144,10 @@ type analysis struct {
 	bindings          []binding
 
 	// Filled by index, by root.
-	summed  map[int]bool
-	owner   map[int][]int // ownerships whose owner it is
-	owned   map[int][]int // ownerships that it is owned by
-	bound map[int][]int
+	summed map[int]bool
+	owner  map[int][]int // ownerships whose owner it is
+	owned  map[int][]int // ownerships that it is owned by
+	bound  map[int][]int
 }
 
 // sink is where an activation ends: as an argument of a node that sums over it against a weight.

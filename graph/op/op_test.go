@@ -122,10 +122,6 @@ func examples() []example {
 	add("Standardise", "", func(b *builder) *gorgonia.Node {
 		return must(op.Standardise(b.x(4, 3), b.input(false, b.normal, 3), b.input(false, b.positive, 3)))
 	})
-	add("Mask", "", func(b *builder) *gorgonia.Node {
-		bit := func() float64 { return float64(b.rng.IntN(2)) }
-		return must(op.Mask(b.x(4, 6), b.input(false, bit, 6)))
-	})
 	for _, subtract := range []bool{false, true} {
 		add("RowShift", fmt.Sprint("subtract ", subtract), func(b *builder) *gorgonia.Node {
 			return must(op.Apply(op.RowShift{Subtract: subtract}, b.x(4, 6), b.x(6)))

@@ -20,7 +20,7 @@ func All() []Info {
 		{"Softmax", "rows of logits to probabilities", "Softmax"},
 		{"MatMul", "matrix product, either side transposed", "MatMul"},
 		{"Standardise", "(x − mean)/scale for each column, with constants", "Sub, Div"},
-		{"Mask", "multiply each column by 0 or 1", "Mul"},
+		{"Mask", "multiply each unit, along one axis, by 0 or 1", "Mul"},
 		{"RowShift", "add a row of constants to every row, or subtract it", "Add, Sub"},
 		{"Dropout", "seeded inverted dropout; the identity in evaluation", "Identity"},
 		{"SoftmaxCrossEntropy", "loss of a classifier, integer labels, optional label smoothing", ""},
