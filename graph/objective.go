@@ -18,11 +18,12 @@ type Objective struct {
 // LossFunc puts a loss behind an output. It adds the target node to the output's graph and returns the scalar cost.
 type LossFunc func(output *gorgonia.Node) (target, cost *gorgonia.Node, err error)
 
-// Objective is WithLoss, differentiated with respect to every parameter. A parameter that the cost does not depend on
-// has a gradient of zeros.
+// Objective is the network with its loss, differentiated with respect to every parameter: what a training step runs. A
+// parameter that the cost does not depend on has a gradient of zeros. Batch norm in its training form moves the running
+// statistics, which are States, at each run.
 func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) {
 	defer guard(&err)
-	if o, err = n.WithLoss(batch, loss); err != nil {
+	if o, err = n.withLoss(batch, loss, trainingForm); err != nil {
 		return nil, err
 	}
 	order, err := topological(gorgonia.Nodes{o.Cost})
@@ -58,9 +59,15 @@ func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) 
 	return o, nil
 }
 
-// WithLoss rewrites the network for a batch size and appends the loss to its only output. There are no gradients; the
-// network itself is unchanged, and parameters share their memory with it.
-func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
+// WithLoss rewrites the network for a batch size and appends the loss to its only output, to evaluate it: there are no
+// gradients, and batch norm is in its evaluation form. The network itself is unchanged, and parameters share their
+// memory with it.
+func (n *Network) WithLoss(batch int, loss LossFunc) (*Objective, error) {
+	return n.withLoss(batch, loss, evaluationForm)
+}
+
+func (n *Network) withLoss(batch int, loss LossFunc,
+	form func(*gorgonia.Node, gorgonia.Nodes) (*gorgonia.Node, error)) (o *Objective, err error) {
 	defer guard(&err)
 	if len(n.Outputs) != 1 {
 		return nil, errors.Errorf("a loss needs a network with one output; this one has %d", len(n.Outputs))
@@ -68,7 +75,7 @@ func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
-	net, err := rewrite{input: n.rebatched(batch), node: splitGELU}.apply(n)
+	net, err := rewrite{input: n.rebatched(batch), node: form}.apply(n)
 	if err != nil {
 		return nil, errors.Wrap(err, "append loss")
 	}
@@ -85,15 +92,30 @@ func (n *Network) WithLoss(batch int, loss LossFunc) (o *Objective, err error) {
 	return o, nil
 }
 
-// splitGELU takes GELU out of a layer, because its gradient needs the pre-activation, which would be computed twice
-// otherwise.
-func splitGELU(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-	if l, act := activated(old); act == op.GELU {
+// trainingForm takes layers apart whose gradient needs what they compute on the way, which would be computed twice
+// otherwise: the pre-activation of GELU, and the statistics of batch norm.
+func trainingForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	l, act := activated(old)
+	if b, ok := l.(op.BatchNormLayer); ok && !b.Eval {
+		return op.SplitBatchNorm(b, in)
+	}
+	if act == op.GELU {
 		z, err := op.Apply(l.WithActivation(op.Identity, 0), in...)
 		if err != nil {
 			return nil, err
 		}
 		return op.Activate(z, op.GELU, 0)
+	}
+	return op.Reapply(old, in)
+}
+
+// evaluationForm has batch norm use its running statistics.
+func evaluationForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	if l, _ := activated(old); l != nil {
+		if b, ok := l.(op.BatchNormLayer); ok {
+			b.Eval = true
+			return op.Apply(b, in...)
+		}
 	}
 	return op.Reapply(old, in)
 }

@@ -21,40 +21,45 @@ func objective(t testing.TB, n *Network, batch int, loss LossFunc) *Objective {
 
 // Gradients of every network's first output agree with central differences of fourth order.
 func TestObjectiveGradients(t *testing.T) {
-	const h, tol = 1e-4, 1e-7
 	for _, c := range networks() {
 		t.Run(c.name, func(t *testing.T) {
 			net := c.build(newMaker(t, tensor.Float64, c.name))
 			net.Outputs = net.Outputs[:1]
-			o := objective(t, net, 3, MSE())
-			setBatch(t, o, c.name)
-			p := compile(t, o.Graph, Outputs(o.Cost))
-			run(t, p)
-			if len(o.Grads) != len(o.Params) {
-				t.Fatalf("%d gradients for %d parameters", len(o.Grads), len(o.Params))
-			}
-			var want [][]float64
-			for i, v := range o.Params {
-				want = append(want, grad(t, v))
-				equal(t, "Grads and Grad", numbers(t, o.Grads[i].Value()), want[i], 0)
-			}
-			for k, v := range o.Params {
-				x := v.Value().Data().([]float64)
-				at := func(i int, dx float64) float64 {
-					old := x[i]
-					x[i] = old + dx
-					defer func() { x[i] = old }()
-					run(t, p)
-					return numbers(t, o.Cost.Value())[0]
-				}
-				for i := 0; i < len(x); i += 1 + len(x)/7 {
-					fd := (8*(at(i, h)-at(i, -h)) - (at(i, 2*h) - at(i, -2*h))) / (12 * h)
-					if !(math.Abs(want[k][i]-fd) <= tol) {
-						t.Errorf("%s, element %d: gradient %.9g, finite difference %.9g", v.Name(), i, want[k][i], fd)
-					}
-				}
-			}
+			checkGradients(t, net, c.name)
 		})
+	}
+}
+
+func checkGradients(t *testing.T, net *Network, name string) {
+	t.Helper()
+	const h, tol = 1e-4, 1e-7
+	o := objective(t, net, 3, MSE())
+	setBatch(t, o, name)
+	p := compile(t, o.Graph, Outputs(o.Cost))
+	run(t, p)
+	if len(o.Grads) != len(o.Params) {
+		t.Fatalf("%d gradients for %d parameters", len(o.Grads), len(o.Params))
+	}
+	var want [][]float64
+	for i, v := range o.Params {
+		want = append(want, grad(t, v))
+		equal(t, "Grads and Grad", numbers(t, o.Grads[i].Value()), want[i], 0)
+	}
+	for k, v := range o.Params {
+		x := v.Value().Data().([]float64)
+		at := func(i int, dx float64) float64 {
+			old := x[i]
+			x[i] = old + dx
+			defer func() { x[i] = old }()
+			run(t, p)
+			return numbers(t, o.Cost.Value())[0]
+		}
+		for i := 0; i < len(x); i += 1 + len(x)/7 {
+			fd := (8*(at(i, h)-at(i, -h)) - (at(i, 2*h) - at(i, -2*h))) / (12 * h)
+			if !(math.Abs(want[k][i]-fd) <= tol) {
+				t.Errorf("%s, element %d: gradient %.9g, finite difference %.9g", v.Name(), i, want[k][i], fd)
+			}
+		}
 	}
 }
 

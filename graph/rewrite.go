@@ -142,7 +142,8 @@ func (n *Network) rebatched(batch int) func(*gorgonia.Node) (tensor.Shape, gorgo
 	}
 }
 
-// Inference returns the network as it is used for predictions: dropout is left out. Parameters share their memory.
+// Inference returns the network as it is used for predictions: dropout is left out, batch norm uses its running
+// statistics. Parameters share their memory.
 func (n *Network) Inference() (*Network, error) {
 	out, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		if o, ok := old.Op().(*op.Operation); ok {
@@ -150,7 +151,7 @@ func (n *Network) Inference() (*Network, error) {
 				return in[0], nil
 			}
 		}
-		return op.Reapply(old, in)
+		return evaluationForm(old, in)
 	}}.apply(n)
 	return out, errors.Wrap(err, "inference form")
 }

@@ -137,3 +137,30 @@ func TestConvMACs(t *testing.T) {
 		t.Errorf("%d MACs, want %d", got, want)
 	}
 }
+
+// kept is what a removal leaves of a depthwise convolution.
+type kept map[op.Axis][]int
+
+func (k kept) Dims(arg int) tensor.Shape {
+	return map[int]tensor.Shape{0: {1, 3, 4, 4}, 1: {6, 1, 3, 3}, op.Output: {1, 6, 2, 2}}[arg]
+}
+func (k kept) Keep(a op.Axis) []int { return k[a] }
+
+// A depthwise convolution has as many groups as channels are left.
+func TestCutDepthwise(t *testing.T) {
+	conv := op.ConvLayer{ConvConfig: op.ConvConfig{Groups: 3}}
+	g := gorgonia.NewGraph()
+	in := gorgonia.Nodes{image(g, "x", 1, 2, 4, 4), image(g, "w", 4, 1, 3, 3)}
+	k := kept{op.In(0, 1): {0, 2}, op.In(1, 0): {0, 1, 4, 5}}
+	y, err := conv.Cut(in, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := y.Op().(*op.Operation).Room.(op.ConvLayer).Groups; got != 2 || !y.Shape().Eq(tensor.Shape{1, 4, 2, 2}) {
+		t.Errorf("%d groups, output %v", got, y.Shape())
+	}
+	k[op.In(1, 0)] = []int{0, 1, 4}
+	if _, err := conv.Cut(in, k); err == nil || !strings.Contains(err.Error(), "2 filters a channel") {
+		t.Errorf("error %v for a channel that lost one of its filters", err)
+	}
+}
