@@ -6,6 +6,11 @@ import "unsafe"
 type Conv[T Float] struct {
 	ConvShape
 	outH, outW int
+
+	// how each pass is computed with vectors
+	forward, byInput *convSweep
+	byWeights        *convWeights
+	offsets          bool // all offsets within an image fit 32 bits, else there are no plans
 }
 
 // NewConv plans the convolutions of a shape; it returns the error of Check.
@@ -15,7 +20,22 @@ func NewConv[T Float](s ConvShape) (*Conv[T], error) {
 	}
 	c := &Conv[T]{ConvShape: s}
 	c.outH, c.outW = s.Out()
+	lanes, size := partLanes[T](), sizeOf[T]()
+	c.offsets = fitsOffsets(s, size)
+	if c.offsets {
+		c.forward, c.byInput = forwardSweep(s, lanes, size), inputSweep(s, lanes, size)
+		c.byWeights = weightsPlan(s, lanes, size)
+	}
 	return c, nil
+}
+
+// fitsOffsets reports whether the offsets within every copy of an image fit 32 bits.
+func fitsOffsets(s ConvShape, size int) bool {
+	oh, ow := s.Out()
+	const most = 1 << 31
+	h, w := s.Height+s.PadTop+s.PadBottom+s.StrideH, s.Width+s.PadLeft+s.PadRight+s.StrideW
+	coverH, coverW := 2*s.KernelH*s.DilationH, 2*s.KernelW*s.DilationW
+	return s.Channels*(h*w+64) < most/size && s.Filters*((oh+coverH)*(ow+coverW)+64) < most/size
 }
 
 // Forward computes out = act(conv(x, w) + bias); bias has an element for each filter, or is nil; slope is that of
@@ -72,7 +92,29 @@ type convJob[T Float] struct {
 	bias     []T
 	act      Activation
 	slope    T
+
+	// of the computation with vectors
+	set               *convSet
+	stage             convStage
+	plan              *convSweep
+	src, weights, dst []T
+	tiles             []convTile
+
+	works                   []*convWork[T] // one for each worker
+	copies, packed, partial []T
 }
+
+type convStage int
+
+const (
+	convPlanes     convStage = iota // by the definition
+	convUnits                       // sums of a few images
+	convCopies                      // copies of channels
+	convItems                       // tiles of few images
+	convPack                        // weights, turned round
+	convGradChunks                  // gradient of the weights, of a few images
+	convGradReduce                  // sums of those
+)
 
 var (
 	convJobs32 jobs[convJob[float32]]
@@ -87,6 +129,25 @@ func convJobsOf[T Float]() *jobs[convJob[T]] {
 }
 
 func (j *convJob[T]) compute() {
+	switch {
+	case opsOf[T]().conv == nil || !j.offsets:
+		j.byDefinition()
+	case j.pass == convForward:
+		j.sweep(j.forward, j.x, j.w, j.dy)
+	case j.pass == convGradInput:
+		j.packed = grown(j.packed, len(j.w))
+		j.stage, j.plan = convPack, j.byInput
+		spread(j.Channels, ceilDiv(j.Channels, 8), len(j.w), j)
+		j.sweep(j.byInput, j.dy, j.packed, j.x)
+	default:
+		j.gradWeights()
+	}
+	j.Conv, j.x, j.w, j.dy, j.bias, j.act = nil, nil, nil, nil, nil, Identity
+	j.plan, j.src, j.weights, j.dst = nil, nil, nil, nil
+	convJobsOf[T]().put(j)
+}
+
+func (j *convJob[T]) byDefinition() {
 	n := j.Filters * (j.Channels / j.Groups)
 	switch j.pass {
 	case convForward:
@@ -94,21 +155,39 @@ func (j *convJob[T]) compute() {
 	case convGradInput:
 		n = j.Batch * j.Channels
 	}
+	j.stage = convPlanes
 	spread(n, 1, j.Batch*j.macs(), j)
-	j.Conv, j.x, j.w, j.dy, j.bias = nil, nil, nil, nil, nil
-	convJobsOf[T]().put(j)
 }
 
-func (j *convJob[T]) run(_, lo, hi int) {
+func (j *convJob[T]) run(worker, lo, hi int) {
 	for i := lo; i < hi; i++ {
-		switch j.pass {
-		case convForward:
-			j.forwardPlane(i/j.Filters, i%j.Filters)
-		case convGradInput:
-			j.gradInputPlane(i/j.Channels, i%j.Channels)
-		case convGradWeights:
-			cg := j.Channels / j.Groups
-			j.gradWeightsPlane(i/cg, i%cg)
+		switch j.stage {
+		case convPlanes:
+			j.planeByDefinition(i)
+		case convUnits:
+			j.unit(j.works[worker], i)
+		case convCopies:
+			j.copyOne(i)
+		case convItems:
+			j.item(j.works[worker], i)
+		case convPack:
+			j.packWeights(i)
+		case convGradChunks:
+			j.chunk(j.works[worker], i)
+		case convGradReduce:
+			j.reduce(i)
 		}
+	}
+}
+
+func (j *convJob[T]) planeByDefinition(i int) {
+	switch j.pass {
+	case convForward:
+		j.forwardPlane(i/j.Filters, i%j.Filters)
+	case convGradInput:
+		j.gradInputPlane(i/j.Channels, i%j.Channels)
+	case convGradWeights:
+		cg := j.Channels / j.Groups
+		j.gradWeightsPlane(i/cg, i%cg)
 	}
 }

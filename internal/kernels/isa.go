@@ -17,6 +17,7 @@ type isa struct {
 // ops is what an implementation provides for one element type. Lengths have been checked and are equal.
 type ops[T Float] struct {
 	tiles *tileSet    // of matrix products; nil: gemmGo
+	conv  *convSet    // of convolutions; nil: by the definition
 	peak  func(n int) // 12 multiply-adds of whole vectors, n times; nil: unknown
 
 	add, sub, mul, div          func(dst, a, b []T)

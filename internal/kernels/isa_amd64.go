@@ -5,11 +5,14 @@ import "golang.org/x/sys/cpu"
 //go:generate go run ./asm -file peak
 //go:generate go run ./asm -file gemm_avx512
 //go:generate go run ./asm -file gemm_avx2
+//go:generate go run ./asm -file conv_avx512
+//go:generate go run ./asm -file conv_avx2
 //go:generate go run ./asm -file elementwise_avx512
 //go:generate go run ./asm -file elementwise_avx2
 //go:generate go run ./asm -file update_avx512
 //go:generate go run ./asm -file update_avx2
 //go:generate go run ./asm -file tables
+//go:generate go run ./asm -file convtables
 
 func archISAs() []*isa {
 	var found []*isa
@@ -27,6 +30,7 @@ func avx2ISA() *isa {
 	v := portableISA()
 	v.name = "avx2"
 	v.f32.update, v.f64.update = updatesF32AVX2(), updatesF64AVX2()
+	v.f32.conv = &convF32AVX2
 	v.f32.tiles, v.f32.peak = &tilesF32AVX2, peakF32AVX2
 	v.f32.add = addF32AVX2
 	v.f32.sub = subF32AVX2
@@ -65,6 +69,7 @@ func avx2ISA() *isa {
 	v.f32.actGrad[GELU] = geluGradF32AVX2
 	v.f32.actGrad[Softplus] = softplusGradF32AVX2
 
+	v.f64.conv = &convF64AVX2
 	v.f64.tiles, v.f64.peak = &tilesF64AVX2, peakF64AVX2
 	v.f64.add = addF64AVX2
 	v.f64.sub = subF64AVX2
@@ -99,6 +104,7 @@ func avx512ISA() *isa {
 	v := portableISA()
 	v.name = "avx512"
 	v.f32.update, v.f64.update = updatesF32AVX512(), updatesF64AVX512()
+	v.f32.conv = &convF32AVX512
 	v.f32.tiles, v.f32.peak = &tilesF32AVX512, peakF32AVX512
 	v.f32.add = addF32AVX512
 	v.f32.sub = subF32AVX512
@@ -137,6 +143,7 @@ func avx512ISA() *isa {
 	v.f32.actGrad[GELU] = geluGradF32AVX512
 	v.f32.actGrad[Softplus] = softplusGradF32AVX512
 
+	v.f64.conv = &convF64AVX512
 	v.f64.tiles, v.f64.peak = &tilesF64AVX512, peakF64AVX512
 	v.f64.add = addF64AVX512
 	v.f64.sub = subF64AVX512

@@ -22,6 +22,8 @@ var files = []struct {
 	{"peak", peak, "loops that measure the processor, and the pause of a waiting worker"},
 	{"gemm_avx512", func() { products(avx512f32, avx512f64) }, "tiles of matrix products"},
 	{"gemm_avx2", func() { products(avx2f32, avx2f64) }, "tiles of matrix products"},
+	{"conv_avx512", func() { convFiles(avx512f32, avx512f64) }, "convolutions"},
+	{"conv_avx2", func() { convFiles(avx2f32, avx2f64) }, "convolutions"},
 	{"elementwise_avx512", func() { elementFiles(avx512f32, avx512f64) }, "functions of elements and reductions"},
 	{"elementwise_avx2", func() { elementFiles(avx2f32, avx2f64) }, "functions of elements and reductions"},
 	{"update_avx512", func() { updates(avx512f32, avx512f64) }, "steps of optimizers and scans of gradients"},
@@ -31,8 +33,12 @@ var files = []struct {
 func main() {
 	name := flag.String("file", "", "what to generate")
 	flag.Parse()
-	if *name == "tables" {
-		if err := tables("gemm_tables_amd64.go"); err != nil {
+	if *name == "tables" || *name == "convtables" {
+		write, file := tables, "gemm_tables_amd64.go"
+		if *name == "convtables" {
+			write, file = convTables, "conv_tables_amd64.go"
+		}
+		if err := write(file); err != nil {
 			fmt.Fprintln(os.Stderr, "asm:", err)
 			os.Exit(1)
 		}
@@ -62,6 +68,11 @@ func products(f32, f64 vec) {
 	packs(f32)
 	packs(f64)
 	dots(f32)
+}
+
+func convFiles(f32, f64 vec) {
+	convolutions(f32)
+	convolutions(f64)
 }
 
 func elementFiles(f32, f64 vec) {
