@@ -3,6 +3,7 @@ package benchmarks
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"gonum.org/v1/gonum/blas/gonum"
@@ -41,6 +42,15 @@ func TestStepsAllocateNothing(t *testing.T) {
 			steps(t, 2, step)
 			if got := testing.AllocsPerRun(5, func() { steps(t, 1, step) }); got != 0 {
 				t.Errorf("a step of %s makes %v allocations", what, got)
+			}
+			// AllocsPerRun uses one processor. With all of them the runtime itself allocates now and then.
+			const n = 20
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			steps(t, n, step)
+			runtime.ReadMemStats(&after)
+			if got := after.Mallocs - before.Mallocs; got >= n {
+				t.Errorf("%d steps of %s make %d allocations with all threads", n, what, got)
 			}
 		}
 	})

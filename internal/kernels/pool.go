@@ -209,7 +209,8 @@ func (p *pool) help(h *helper, worker int) {
 func (p *pool) guardedWork(worker int) {
 	defer func() {
 		if r := recover(); r != nil {
-			p.fault.CompareAndSwap(nil, &r)
+			fault := r // r itself would be on the heap, whether there was a panic or not
+			p.fault.CompareAndSwap(nil, &fault)
 		}
 	}()
 	p.work(worker)

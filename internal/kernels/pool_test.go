@@ -153,6 +153,26 @@ func TestNoAllocations(t *testing.T) {
 	})
 }
 
+// testing.AllocsPerRun measures on one processor, where no worker takes part. The runtime itself allocates now and then.
+func TestWorkersAllocateNothing(t *testing.T) {
+	withThreads(2, func() {
+		const calls = 2000
+		x := make([]float32, 1<<16) // enough that both threads get to work
+		f := func(lo, hi int) { Fill(x[lo:hi], 1) }
+		call := func() { Parallel(len(x), len(x)/2, f) }
+		call()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range calls {
+			call()
+		}
+		runtime.ReadMemStats(&after)
+		if n := after.Mallocs - before.Mallocs; n > calls/10 {
+			t.Errorf("%d allocations in %d calls", n, calls)
+		}
+	})
+}
+
 func BenchmarkParallel(b *testing.B) {
 	f := func(int, int) {}
 	for b.Loop() {
