@@ -9,6 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+
+	"github.com/gtrain/gtrain/internal/kernels"
 )
 
 // Dataset is a matrix of features with one label or target for every row.
@@ -83,13 +86,18 @@ func (d *Dataset) Row(i int) []float32 {
 func (d *Dataset) Labelled() bool { return d.Labels != nil || d.Targets != nil }
 
 // Missing counts the values that are missing, and so NaN, in X.
-func (d *Dataset) Missing() (n int) {
-	for _, v := range d.X {
-		if v != v {
-			n++
+func (d *Dataset) Missing() int {
+	var n atomic.Int64
+	kernels.Parallel(len(d.X), 1<<18, func(lo, hi int) {
+		missing := int64(0)
+		for _, v := range d.X[lo:hi] {
+			if v != v {
+				missing++
+			}
 		}
-	}
-	return n
+		n.Add(missing)
+	})
+	return int(n.Load())
 }
 
 // Shape is the shape of one row: [1, height, width] where the features are pixel_r_c for every row r and column c of an

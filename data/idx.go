@@ -11,6 +11,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+
+	"github.com/gtrain/gtrain/internal/kernels"
 )
 
 // labelColumn is the target's name in data read from IDX files, which have no names.
@@ -83,12 +86,14 @@ func loadIDX(dir string, opt Options) (*Dataset, error) {
 	if opt.Schema != nil {
 		classes = byteNames
 	}
-	d, err := loadIDXPart(dir, "train", nil, classes)
+	train, test := readIDXPart(dir, "train"), readIDXPart(dir, "t10k") // all four files at a time
+	d, err := train().dataset(dir, nil, classes)
 	if err != nil {
+		test() // it is reading
 		return nil, err
 	}
 	d.Schema.Impute = opt.Impute
-	d.Test, err = loadIDXPart(dir, "t10k", d.Features, d.Classes)
+	d.Test, err = test().dataset(dir, d.Features, d.Classes)
 	if err != nil {
 		return nil, err
 	}
@@ -101,26 +106,42 @@ func loadIDX(dir string, opt Options) (*Dataset, error) {
 	return d, nil
 }
 
-// loadIDXPart reads the images and labels of one part; nil if the directory has no test part. The test part has the
-// features and classes of the training part.
-func loadIDXPart(dir, part string, features, classes []string) (*Dataset, error) {
-	images, err := readIDXFile(dir, part+"-images", "idx3-ubyte")
-	if err != nil {
-		return nil, err
+// idxPart is what was read of one part of a directory; a file that does not exist is nil.
+type idxPart struct {
+	name                     string
+	images, labels           *idx
+	imagesError, labelsError error
+}
+
+// readIDXPart begins to read images and labels of one part. The function that it returns waits for them.
+func readIDXPart(dir, part string) (wait func() *idxPart) {
+	p := &idxPart{name: part}
+	var reading sync.WaitGroup
+	reading.Go(func() { p.images, p.imagesError = readIDXFile(dir, part+"-images", "idx3-ubyte") })
+	reading.Go(func() { p.labels, p.labelsError = readIDXFile(dir, part+"-labels", "idx1-ubyte") })
+	return func() *idxPart {
+		reading.Wait()
+		return p
 	}
-	labels, err := readIDXFile(dir, part+"-labels", "idx1-ubyte")
+}
+
+// dataset joins images and labels; nil if the directory has no test part. The test part has the features and classes of
+// the training part.
+func (p *idxPart) dataset(dir string, features, classes []string) (*Dataset, error) {
 	switch {
-	case err != nil:
-		return nil, err
-	case images == nil && labels == nil && part != "train":
+	case p.imagesError != nil:
+		return nil, p.imagesError
+	case p.labelsError != nil:
+		return nil, p.labelsError
+	case p.images == nil && p.labels == nil && p.name != "train":
 		return nil, nil
-	case images == nil:
+	case p.images == nil:
 		return nil, failIn(dir, ErrFormat,
-			"the directory has no %s-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read", part)
-	case labels == nil:
-		return nil, failIn(dir, ErrFormat, "the directory has no %s-labels-idx1-ubyte (plain or .gz)", part)
+			"the directory has no %s-images-idx3-ubyte (plain or .gz): MNIST's IDX layout is read", p.name)
+	case p.labels == nil:
+		return nil, failIn(dir, ErrFormat, "the directory has no %s-labels-idx1-ubyte (plain or .gz)", p.name)
 	}
-	return newImages(dir, images, labels, features, classes)
+	return newImages(dir, p.images, p.labels, features, classes)
 }
 
 // readIDXFile reads the file of that name, plain or .gz, with "-" or "." before its ending; nil if there is none.
@@ -169,16 +190,28 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 	}
 	d := &Dataset{Name: dir, Features: names, Task: Classification, Target: labelColumn, Classes: classes,
 		X: make([]float32, len(images.data)), Labels: make([]int, len(labels.data))}
-	for i, v := range images.data {
-		d.X[i] = float32(v)
-	}
+	fingerprint := make(chan string)
+	go func() { fingerprint <- idxFingerprint(images, labels) }()
+	kernels.Parallel(len(d.X), 1<<18, func(lo, hi int) {
+		x := d.X[lo:hi]
+		for i, v := range images.data[lo:hi] {
+			x[i] = float32(v)
+		}
+	})
+	d.Fingerprint = <-fingerprint
+	index := labelIndex(classes)
 	for i, v := range labels.data {
-		if d.Labels[i] = slices.Index(classes, byteNames[v]); d.Labels[i] < 0 {
+		if d.Labels[i] = index[v]; d.Labels[i] < 0 {
 			return nil, failIn(labels.file, ErrSchema,
 				"label %d is %d, a class that the training data has not: it has %s",
 				i+1, v, strings.Join(classes, ", "))
 		}
 	}
+	d.Schema = numericSchema(names, labelColumn, Classification, classes)
+	return d, nil
+}
+
+func idxFingerprint(images, labels *idx) string {
 	h := sha256.New()
 	hashStrings(h, []string{"idx"})
 	for _, n := range images.dims {
@@ -186,9 +219,7 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 	}
 	h.Write(images.data)
 	h.Write(labels.data)
-	d.Fingerprint = hex.EncodeToString(h.Sum(nil))
-	d.Schema = numericSchema(names, labelColumn, Classification, classes)
-	return d, nil
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // byteNames are all the labels there can be.
@@ -198,6 +229,14 @@ var byteNames = func() (names []string) {
 	}
 	return names
 }()
+
+// labelIndex is the place of every label among the classes, or −1.
+func labelIndex(classes []string) (index [256]int) {
+	for l, name := range byteNames {
+		index[l] = slices.Index(classes, name)
+	}
+	return index
+}
 
 func distinctLabels(labels []byte) (classes []string) {
 	var seen [256]bool
@@ -210,79 +249,4 @@ func distinctLabels(labels []byte) (classes []string) {
 		}
 	}
 	return classes
-}
-
-// conform gives numeric data the encoding of another schema: its selection and order of features, its classes.
-func (d *Dataset) conform(s *Schema, ignoreTarget bool) (*Dataset, error) {
-	place := make(map[string]int, d.Width())
-	for j, name := range d.Features {
-		place[name] = j
-	}
-	var from []int
-	var lacking, extra []string
-	known := make(map[string]struct{}, len(s.Columns))
-	for _, c := range s.Columns {
-		known[c.Name] = struct{}{}
-		j, ok := place[c.Name]
-		switch {
-		case c.Kind == Ignored:
-		case !ok || c.Kind != Numeric:
-			lacking = append(lacking, c.Name)
-		default:
-			from = append(from, j)
-		}
-	}
-	for _, name := range d.Features {
-		if _, ok := known[name]; !ok {
-			extra = append(extra, name)
-		}
-	}
-	if err := mismatch(d.Name, lacking, extra); err != nil {
-		return nil, err
-	}
-	out := *d
-	out.Test = nil
-	if !slices.Equal(from, identity(d.Width())) {
-		out = *out.selected(from, s)
-	}
-	out.Schema, out.Task, out.Target, out.Classes = s, s.Task, s.Target, s.Classes
-	if err := out.relabel(d.Classes, ignoreTarget); err != nil {
-		return nil, err
-	}
-	if d.Test != nil {
-		test, err := d.Test.conform(s, ignoreTarget)
-		if err != nil {
-			return nil, err
-		}
-		out.Test = test
-	}
-	return &out, nil
-}
-
-// relabel rewrites labels, indices in old, for d.Classes.
-func (d *Dataset) relabel(old []string, ignoreTarget bool) error {
-	if ignoreTarget {
-		d.Labels = nil
-		return nil
-	}
-	if d.Task != Classification {
-		return failIn(d.Name, ErrSchema, "images with labels do not fit a schema for regression")
-	}
-	labels := make([]int, len(d.Labels))
-	for i, l := range d.Labels {
-		if labels[i] = slices.Index(d.Classes, old[l]); labels[i] < 0 {
-			return failIn(d.Name, ErrSchema, "label %d is class %q, which was not in the training data: it had %s",
-				i+1, old[l], quoteList(d.Classes, 12))
-		}
-	}
-	d.Labels = labels
-	return nil
-}
-
-func identity(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
 }

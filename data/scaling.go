@@ -64,62 +64,6 @@ type Scaling struct {
 	Scale  []float64 `json:"scale"` // what is divided by, one for each feature, never 0
 }
 
-// moments gathers the statistics of one feature, or of all together, in float64 and two passes: the variance is summed
-// around the mean, so that a small deviation on a large mean is not lost.
-type moments struct {
-	n, mean, min, max float64
-	square            float64 // Σ(x−mean)²
-}
-
-// first adds a row to the moments of its columns, step apart: 1, or 0 where all columns share one. It returns the first
-// column whose value is missing, or −1.
-func first(columns []moments, step int, row []float32) (missing int) {
-	k := 0
-	for j, v := range row {
-		x := float64(v)
-		m := &columns[k]
-		if m.n == 0 {
-			m.min, m.max = x, x
-		}
-		m.n++
-		m.mean += x // the sum, until it is divided
-		switch {
-		case x < m.min:
-			m.min = x
-		case x > m.max:
-			m.max = x
-		case x != x:
-			return j
-		}
-		k += step
-	}
-	return -1
-}
-
-func second(columns []moments, step int, row []float32) {
-	k := 0
-	for _, v := range row {
-		m := &columns[k]
-		x := float64(v) - m.mean
-		m.square += x * x
-		k += step
-	}
-}
-
-func (m *moments) standard() (float64, float64) {
-	if m.min == m.max {
-		return m.min, 1
-	}
-	return m.mean, math.Sqrt(m.square / m.n)
-}
-
-func (m *moments) minMax() (float64, float64) {
-	if m.min == m.max {
-		return m.min, 1
-	}
-	return m.min, m.max - m.min
-}
-
 // FitScaling computes the statistics over the given rows, which should be training rows. It fails with ErrOption for an
 // unknown method, no rows or a row that does not exist, with ErrMissing before Impute, and with ErrFormat for a range
 // that float32 cannot hold.
@@ -133,24 +77,13 @@ func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
 		return nil, fail(ErrOption, "no rows of %s to take the statistics of", d.Name)
 	}
 	w := d.Width()
-	columns := make([]moments, w)
 	step := 1
 	if how.global {
 		step = 0
 	}
-	for _, r := range rows {
-		if r < 0 || r >= d.Rows() {
-			return nil, fail(ErrOption, "row %d is not one of the %d rows of %s", r, d.Rows(), d.Name)
-		}
-		if j := first(columns, step, d.Row(r)); j >= 0 {
-			return nil, fail(ErrMissing, "%s: row %d: feature %q is missing: impute first", d.Name, r, d.Features[j])
-		}
-	}
-	for j := range columns {
-		columns[j].mean /= max(columns[j].n, 1)
-	}
-	for _, r := range rows {
-		second(columns, step, d.Row(r))
+	columns, err := statistics(d, rows, how.global)
+	if err != nil {
+		return nil, err
 	}
 	s := &Scaling{Method: method, Mean: make([]float64, w), Scale: make([]float64, w)}
 	for j := range w {
