@@ -3,7 +3,7 @@ package graph
 import (
 	"sort"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/shards"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -12,37 +12,18 @@ import (
 // Runner evaluates a network on any number of rows. It compiles programs for each batch size it meets and keeps them. It
 // shares the network's parameters, so it follows their training, and is not safe for concurrent use.
 //
-// More than shard rows are cut into parts of equal size that go through the whole network side by side, one on each
-// worker: that takes one hand-over where sharing every product takes one a layer. The cut depends on the number of rows
-// alone, so results do not depend on the number of threads.
+// More than shards.Most rows are cut into parts of equal size that go through the whole network side by side, one on
+// each worker.
 type Runner struct {
-	net      *Network // the inference form
-	batch    int
-	programs map[int]*programs // by batch size
-	inWidth  int
-	widths   []int
+	net     *Network // the inference form
+	batch   int
+	parts   *shards.Pool[*batchProgram]
+	inWidth int
+	widths  []int
 
-	job  runnerJob
-	work func(lo, hi int) // run one part of job; bound once, so that Run allocates nothing
-}
-
-// shard is the largest number of rows that one program takes: few enough to share 128 rows between two workers, and
-// enough to keep the matrix kernels at their best.
-const shard = 64
-
-// runnerJob is the call of Run in progress.
-type runnerJob struct {
-	x, size int // first row and rows of a part
-	rows    int // end of the batch
-	in      []float32
-	dst     [][]float32
-	errs    []error
-}
-
-// programs are those of one batch size: as many as ran at one time.
-type programs struct {
-	all  []*batchProgram
-	free chan *batchProgram
+	// the call of Run in progress
+	in  []float32
+	dst [][]float32
 }
 
 type batchProgram struct {
@@ -82,12 +63,8 @@ func NewRunner(net *Network, batch int, watch ...*gorgonia.Node) (*Runner, error
 			return nil, errors.Errorf("node %q has shape %v; a runner reports nodes with a row for each row of input", o.Name(), s)
 		}
 	}
-	r := &Runner{net: inference, batch: batch, programs: map[int]*programs{}, inWidth: rowSize(inference.Inputs[0])}
-	r.work = func(lo, hi int) {
-		for k := lo; k < hi; k++ {
-			r.part(k)
-		}
-	}
+	r := &Runner{net: inference, batch: batch, inWidth: rowSize(inference.Inputs[0])}
+	r.parts = shards.New(r.newProgram, r.part)
 	for _, o := range inference.Outputs {
 		r.widths = append(r.widths, rowSize(o))
 	}
@@ -127,66 +104,25 @@ func (r *Runner) Run(x []float32, dst ...[]float32) error {
 	if err != nil {
 		return err
 	}
-	for lo := 0; lo < rows; lo += r.batch {
-		if err := r.runBatch(lo, min(lo+r.batch, rows), x, dst); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// runBatch evaluates rows lo to hi.
-func (r *Runner) runBatch(lo, hi int, x []float32, dst [][]float32) error {
-	parts := (hi - lo + shard - 1) / shard
-	size := (hi - lo + parts - 1) / parts
-	// Programs are compiled here, not on the workers.
-	atOnce := 1
-	if parts > 1 {
-		atOnce = min(parts, kernels.Threads())
-	}
-	for _, n := range []int{size, (hi-lo-1)%size + 1} {
-		if err := r.compile(n, atOnce); err != nil {
-			return err
-		}
-	}
 	// A copy of dst: the caller's own list would have to be on the heap.
-	r.job = runnerJob{x: lo, size: size, rows: hi, in: x, dst: append(r.job.dst[:0], dst...), errs: r.job.errs[:0]}
-	for range parts {
-		r.job.errs = append(r.job.errs, nil)
+	r.in, r.dst = x, append(r.dst[:0], dst...)
+	for lo := 0; lo < rows && err == nil; lo += r.batch {
+		err = r.parts.Run(lo, min(lo+r.batch, rows))
 	}
-	if parts == 1 { // the products themselves are shared among the workers
-		r.part(0)
-	} else {
-		kernels.Parallel(parts, 1, r.work)
-	}
-	r.job.in = nil
-	clear(r.job.dst)
-	for _, err := range r.job.errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	r.in = nil
+	clear(r.dst)
+	return err
 }
 
-func (r *Runner) part(k int) {
-	j := &r.job
-	lo := j.x + k*j.size
-	hi := min(lo+j.size, j.rows)
-	ps := r.programs[hi-lo]
-	p := <-ps.free
-	j.errs[k] = p.run(r, lo, hi, j.in, j.dst)
-	ps.free <- p
-}
-
-func (p *batchProgram) run(r *Runner, lo, hi int, x []float32, dst [][]float32) error {
-	if err := store(p.in, x[lo*r.inWidth:hi*r.inWidth]); err != nil {
+// part runs rows lo to hi.
+func (r *Runner) part(p *batchProgram, _, lo, hi int) error {
+	if err := store(p.in, r.in[lo*r.inWidth:hi*r.inWidth]); err != nil {
 		return err
 	}
 	if err := p.vm.RunAll(); err != nil {
 		return errors.Wrapf(err, "rows %d–%d", lo, hi-1)
 	}
-	for i, d := range dst {
+	for i, d := range r.dst {
 		if d != nil {
 			if err := load(d[lo*r.widths[i]:hi*r.widths[i]], p.outs[i]); err != nil {
 				return err
@@ -223,36 +159,9 @@ func (r *Runner) Predict(x []float32) ([]float32, error) {
 
 // BatchSizes lists the sizes that programs exist for.
 func (r *Runner) BatchSizes() []int {
-	var s []int
-	for n := range r.programs {
-		s = append(s, n)
-	}
+	s := r.parts.Sizes()
 	sort.Ints(s)
 	return s
-}
-
-// compile sees to it that there are so many programs for a batch size.
-func (r *Runner) compile(n, count int) error {
-	ps := r.programs[n]
-	if ps == nil {
-		ps = &programs{}
-		r.programs[n] = ps
-	}
-	if len(ps.all) >= count {
-		return nil
-	}
-	for len(ps.all) < count {
-		p, err := r.newProgram(n)
-		if err != nil {
-			return err
-		}
-		ps.all = append(ps.all, p)
-	}
-	ps.free = make(chan *batchProgram, count)
-	for _, p := range ps.all {
-		ps.free <- p
-	}
-	return nil
 }
 
 func (r *Runner) newProgram(n int) (*batchProgram, error) {

@@ -6,6 +6,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/shards"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/pkg/errors"
@@ -31,10 +32,17 @@ func (r *Result) Value(name string) (float64, error) {
 
 // Evaluator computes loss and metrics of a network. It shares the network's parameters, so it follows their training.
 type Evaluator struct {
-	model    *models.Model
-	net      *graph.Network // inference form
-	loss     graph.LossFunc
-	programs map[int]*batchProgram
+	model *models.Model
+	net   *graph.Network // inference form
+	loss  graph.LossFunc
+	parts *shards.Pool[*batchProgram]
+
+	// the evaluation in progress
+	data     *data.Dataset
+	rows     []int
+	labelled bool
+	out      []float32
+	losses   []float64 // of each part, summed over its rows
 }
 
 // NewEvaluator prepares an evaluation. The loss is what the result's Loss reports, the task's usual one if nil. For a
@@ -50,7 +58,11 @@ func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Evaluator{model: m, net: net, loss: loss, programs: map[int]*batchProgram{}}, nil
+	e := &Evaluator{model: m, net: net, loss: loss}
+	e.parts = shards.New(func(rows int) (*batchProgram, error) {
+		return newBatchProgram(e.net, rows, e.loss, false, nil)
+	}, e.part)
+	return e, nil
 }
 
 // Evaluate runs the rows of d in order. What is not finite among the results is metrics.ErrNotFinite.
@@ -100,34 +112,32 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 		return nil, 0, errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
 	}
 	width := e.net.Outputs[0].Shape()[1]
-	out = make([]float32, len(rows)*width)
-	sum := 0.0
-	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {
-		n := min(graph.DefaultBatch, len(rows)-lo)
-		p := e.programs[n]
-		if p == nil {
-			if p, err = newBatchProgram(e.net, n, e.loss, false, nil); err != nil {
-				return nil, 0, err
-			}
-			e.programs[n] = p
-		}
-		if err := p.gather(d, rows[lo:lo+n], labelled); err != nil {
-			return nil, 0, err
-		}
-		if at := kernels.NonFiniteIndex(p.x32); at >= 0 {
-			return nil, 0, errors.Errorf("%s, row %d: feature %q is missing; impute first", d.Name, rows[lo+at/d.Width()],
-				d.Features[at%d.Width()])
-		}
-		if err := p.vm.RunAll(); err != nil {
-			return nil, 0, err
-		}
-		sum += p.cost() * float64(n)
-		if err := p.output(out[lo*width : (lo+n)*width]); err != nil {
-			return nil, 0, err
-		}
+	e.data, e.rows, e.labelled = d, rows, labelled
+	e.out, e.losses = make([]float32, len(rows)*width), make([]float64, shards.Parts(len(rows)))
+	defer func() { e.data, e.rows, e.out = nil, nil, nil }()
+	if err := e.parts.Run(0, len(rows)); err != nil {
+		return nil, 0, err
 	}
-	out, err = e.probabilities(out, width)
-	return out, sum / float64(len(rows)), err
+	out, err = e.probabilities(e.out, width)
+	return out, kernels.Sum(e.losses) / float64(len(rows)), err
+}
+
+// part runs rows lo to hi, which are part number k.
+func (e *Evaluator) part(p *batchProgram, k, lo, hi int) error {
+	d, rows := e.data, e.rows[lo:hi]
+	if err := p.gather(d, rows, e.labelled); err != nil {
+		return err
+	}
+	if at := kernels.NonFiniteIndex(p.x32); at >= 0 {
+		return errors.Errorf("%s, row %d: feature %q is missing; impute first", d.Name, rows[at/d.Width()],
+			d.Features[at%d.Width()])
+	}
+	if err := p.vm.RunAll(); err != nil {
+		return err
+	}
+	e.losses[k] = p.cost() * float64(len(rows))
+	width := len(e.out) / len(e.rows)
+	return p.output(e.out[lo*width : hi*width])
 }
 
 // probabilities makes what a network without a softmax at its end gives into probabilities.
