@@ -9,6 +9,7 @@ type Conv[T Float] struct {
 
 	// how each pass is computed with vectors
 	forward, byInput *convSweep
+	byScatter        *convScatter // of the input's gradient, or nil
 	byWeights        *convWeights
 	offsets          bool // all offsets within an image fit 32 bits, else there are no plans
 }
@@ -24,6 +25,7 @@ func NewConv[T Float](s ConvShape) (*Conv[T], error) {
 	c.offsets = fitsOffsets(s, size)
 	if c.offsets {
 		c.forward, c.byInput = forwardSweep(s, lanes, size), inputSweep(s, lanes, size)
+		c.byScatter = scatterPlan(s, lanes, size)
 		c.byWeights = weightsPlan(s, lanes, size)
 	}
 	return c, nil
@@ -99,6 +101,7 @@ type convJob[T Float] struct {
 	plan              *convSweep
 	src, weights, dst []T
 	tiles             []convTile
+	part              int // channels of a unit
 
 	works                   []*convWork[T] // one for each worker
 	copies, packed, partial []T
@@ -107,13 +110,15 @@ type convJob[T Float] struct {
 type convStage int
 
 const (
-	convPlanes     convStage = iota // by the definition
-	convUnits                       // sums of a few images
-	convCopies                      // copies of channels
-	convItems                       // tiles of few images
-	convPack                        // weights, turned round
-	convGradChunks                  // gradient of the weights, of a few images
-	convGradReduce                  // sums of those
+	convPlanes convStage = iota // by the definition
+	convUnits                   // sums of a few images
+	convCopies                  // copies of channels
+	convItems                   // tiles of few images
+	convPack                    // weights, turned round
+	convPackTransposed
+	convScatters   // sums that are added where they belong
+	convGradChunks // gradient of the weights, of a few images
+	convGradReduce // sums of those
 )
 
 var (
@@ -134,6 +139,11 @@ func (j *convJob[T]) compute() {
 		j.byDefinition()
 	case j.pass == convForward:
 		j.sweep(j.forward, j.x, j.w, j.dy)
+	case j.pass == convGradInput && j.byScatter != nil:
+		j.packed = grown(j.packed, len(j.w))
+		j.stage = convPackTransposed
+		spread(j.Channels, ceilDiv(j.Channels, 8), len(j.w), j)
+		j.scatter()
 	case j.pass == convGradInput:
 		j.packed = grown(j.packed, len(j.w))
 		j.stage, j.plan = convPack, j.byInput
@@ -172,6 +182,10 @@ func (j *convJob[T]) run(worker, lo, hi int) {
 			j.item(j.works[worker], i)
 		case convPack:
 			j.packWeights(i)
+		case convPackTransposed:
+			j.packTransposed(i)
+		case convScatters:
+			j.scatterUnit(j.works[worker], i)
 		case convGradChunks:
 			j.chunk(j.works[worker], i)
 		case convGradReduce:

@@ -2692,6 +2692,65 @@ store:
 	VZEROUPPER
 	RET
 
+// func addPlaneF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+// Requires: AVX
+TEXT ·addPlaneF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), DI
+	MOVQ    dstStep+8(FP), R8
+	MOVQ    src+16(FP), SI
+	MOVQ    srcStep+24(FP), R9
+	MOVQ    rows+32(FP), R10
+	MOVQ    cols+40(FP), R11
+	MOVQ    R11, CX
+	ANDQ    $0x07, CX
+	MOVQ    CX, R13
+	SUBQ    CX, R11
+	SHLQ    $0x02, R11
+	MOVQ    R11, R12
+	LEAQ    masksF32AVX2<>+32(SB), BX
+	SHLQ    $0x02, CX
+	SUBQ    CX, BX
+	VMOVUPS (BX), Y15
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R12
+	JGE  tail
+
+vector:
+	VMOVUPS (SI)(AX*1), Y0
+	VADDPS  (DI)(AX*1), Y0, Y0
+	VMOVUPS Y0, (DI)(AX*1)
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	JLT     vector
+
+tail:
+	TESTQ      R13, R13
+	JZ         next
+	VMASKMOVPS (SI)(AX*1), Y15, Y0
+	VMASKMOVPS (DI)(AX*1), Y15, Y1
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (DI)(AX*1)
+
+next:
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA masksF32AVX2<>+0(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+8(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+16(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+24(SB)/8, $0xffffffffffffffff
+DATA masksF32AVX2<>+32(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+40(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+48(SB)/8, $0x0000000000000000
+DATA masksF32AVX2<>+56(SB)/8, $0x0000000000000000
+GLOBL masksF32AVX2<>(SB), RODATA|NOPTR, $64
+
 // func convF64AVX2R1(t *[12]uint64)
 // Requires: AVX, FMA3
 TEXT ·convF64AVX2R1(SB), NOSPLIT, $0-8
@@ -5367,3 +5426,62 @@ store:
 	JNZ     tile
 	VZEROUPPER
 	RET
+
+// func addPlaneF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+// Requires: AVX
+TEXT ·addPlaneF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ    dst+0(FP), DI
+	MOVQ    dstStep+8(FP), R8
+	MOVQ    src+16(FP), SI
+	MOVQ    srcStep+24(FP), R9
+	MOVQ    rows+32(FP), R10
+	MOVQ    cols+40(FP), R11
+	MOVQ    R11, CX
+	ANDQ    $0x03, CX
+	MOVQ    CX, R13
+	SUBQ    CX, R11
+	SHLQ    $0x03, R11
+	MOVQ    R11, R12
+	LEAQ    masksF64AVX2<>+32(SB), BX
+	SHLQ    $0x03, CX
+	SUBQ    CX, BX
+	VMOVUPD (BX), Y15
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R12
+	JGE  tail
+
+vector:
+	VMOVUPD (SI)(AX*1), Y0
+	VADDPD  (DI)(AX*1), Y0, Y0
+	VMOVUPD Y0, (DI)(AX*1)
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	JLT     vector
+
+tail:
+	TESTQ      R13, R13
+	JZ         next
+	VMASKMOVPD (SI)(AX*1), Y15, Y0
+	VMASKMOVPD (DI)(AX*1), Y15, Y1
+	VADDPD     Y1, Y0, Y0
+	VMASKMOVPD Y0, Y15, (DI)(AX*1)
+
+next:
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
+DATA masksF64AVX2<>+0(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+8(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+16(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+24(SB)/8, $0xffffffffffffffff
+DATA masksF64AVX2<>+32(SB)/8, $0x0000000000000000
+DATA masksF64AVX2<>+40(SB)/8, $0x0000000000000000
+DATA masksF64AVX2<>+48(SB)/8, $0x0000000000000000
+DATA masksF64AVX2<>+56(SB)/8, $0x0000000000000000
+GLOBL masksF64AVX2<>(SB), RODATA|NOPTR, $64

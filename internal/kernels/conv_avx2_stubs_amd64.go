@@ -50,6 +50,9 @@ func convGradF32AVX2R2(t *[13]uint64)
 func convGradF32AVX2R3(t *[13]uint64)
 
 //go:noescape
+func addPlaneF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+
+//go:noescape
 func convF64AVX2R1(t *[12]uint64)
 
 //go:noescape
@@ -93,3 +96,6 @@ func convGradF64AVX2R2(t *[13]uint64)
 
 //go:noescape
 func convGradF64AVX2R3(t *[13]uint64)
+
+//go:noescape
+func addPlaneF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)

@@ -5669,6 +5669,55 @@ store:
 	VZEROUPPER
 	RET
 
+// func addPlaneF32AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·addPlaneF32AVX512(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), DI
+	MOVQ  dstStep+8(FP), R8
+	MOVQ  src+16(FP), SI
+	MOVQ  srcStep+24(FP), R9
+	MOVQ  rows+32(FP), R10
+	MOVQ  cols+40(FP), R11
+	MOVQ  R11, CX
+	ANDQ  $0x0f, CX
+	MOVQ  CX, R13
+	SUBQ  CX, R11
+	SHLQ  $0x02, R11
+	MOVQ  R11, R12
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R12
+	JGE  tail
+
+vector:
+	VMOVUPS (SI)(AX*1), Z0
+	VADDPS  (DI)(AX*1), Z0, Z0
+	VMOVUPS Z0, (DI)(AX*1)
+	ADDQ    $0x40, AX
+	CMPQ    AX, R12
+	JLT     vector
+
+tail:
+	TESTQ     R13, R13
+	JZ        next
+	VMOVUPS.Z (SI)(AX*1), K1, Z0
+	VMOVUPS.Z (DI)(AX*1), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (DI)(AX*1)
+
+next:
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
 // func convF64AVX512R1(t *[12]uint64)
 // Requires: AVX, AVX512F
 TEXT ·convF64AVX512R1(SB), NOSPLIT, $0-8
@@ -11331,5 +11380,54 @@ store:
 	ADDQ    $0x20, 80(DI)
 	DECQ    72(DI)
 	JNZ     tile
+	VZEROUPPER
+	RET
+
+// func addPlaneF64AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+// Requires: AVX, AVX512F
+TEXT ·addPlaneF64AVX512(SB), NOSPLIT, $0-48
+	MOVQ  dst+0(FP), DI
+	MOVQ  dstStep+8(FP), R8
+	MOVQ  src+16(FP), SI
+	MOVQ  srcStep+24(FP), R9
+	MOVQ  rows+32(FP), R10
+	MOVQ  cols+40(FP), R11
+	MOVQ  R11, CX
+	ANDQ  $0x07, CX
+	MOVQ  CX, R13
+	SUBQ  CX, R11
+	SHLQ  $0x03, R11
+	MOVQ  R11, R12
+	MOVQ  $-1, BX
+	SHLQ  CL, BX
+	NOTQ  BX
+	KMOVW BX, K1
+
+row:
+	XORQ AX, AX
+	CMPQ AX, R12
+	JGE  tail
+
+vector:
+	VMOVUPD (SI)(AX*1), Z0
+	VADDPD  (DI)(AX*1), Z0, Z0
+	VMOVUPD Z0, (DI)(AX*1)
+	ADDQ    $0x40, AX
+	CMPQ    AX, R12
+	JLT     vector
+
+tail:
+	TESTQ     R13, R13
+	JZ        next
+	VMOVUPD.Z (SI)(AX*1), K1, Z0
+	VMOVUPD.Z (DI)(AX*1), K1, Z1
+	VADDPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (DI)(AX*1)
+
+next:
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ R10
+	JNZ  row
 	VZEROUPPER
 	RET

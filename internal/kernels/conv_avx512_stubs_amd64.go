@@ -65,6 +65,9 @@ func convGradF32AVX512R5(t *[13]uint64)
 func convGradF32AVX512R6(t *[13]uint64)
 
 //go:noescape
+func addPlaneF32AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+
+//go:noescape
 func convF64AVX512R1(t *[12]uint64)
 
 //go:noescape
@@ -123,3 +126,6 @@ func convGradF64AVX512R5(t *[13]uint64)
 
 //go:noescape
 func convGradF64AVX512R6(t *[13]uint64)
+
+//go:noescape
+func addPlaneF64AVX512(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)

@@ -28,6 +28,7 @@ type convSet struct {
 	lanes, part int // elements of a vector and of a part
 	full, half  []convFunc
 	grad        []convGradFunc
+	addPlane    func(dst, dstStep, src, srcStep uintptr, rows, cols int)
 }
 
 // A convTile is filters of one group that a kernel computes at a time.

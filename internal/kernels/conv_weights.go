@@ -85,6 +85,9 @@ func weightsPlan(s ConvShape, lanes, size int) *convWeights {
 		p.copy.settle(lanes)
 	}
 	p.copySize = s.Channels * p.copy.channelStep
+	if !p.copy.direct { // so that the same channel of some images finds room in the first-level cache
+		p.copySize += ((roundUp(p.copy.channelStep*size, 64)-p.copySize*size)%4096 + 4096) % 4096 / size
+	}
 	p.offsets = p.copy.offsets(s, cg, size)
 	for len(p.offsets)%convGradTaps != 0 {
 		p.offsets = append(p.offsets, p.offsets[k-1])
@@ -98,7 +101,11 @@ func weightsPlan(s ConvShape, lanes, size int) *convWeights {
 	p.chunks = ceilDiv(s.Batch, p.chunk)
 	p.block = s.Filters
 	if p.chunks < convGradUnits {
-		p.block = min(s.Filters, roundUp(ceilDiv(s.Filters*max(p.chunks, 1), convGradUnits), 6))
+		least := 6
+		if !p.copy.direct {
+			least = 24 // each block copies the image again
+		}
+		p.block = min(s.Filters, max(least, roundUp(ceilDiv(s.Filters*max(p.chunks, 1), convGradUnits), 6)))
 	}
 	p.blocks = ceilDiv(s.Filters, p.block)
 	p.images = max(1, min(p.chunk, convGradStay/p.dyPlane, convGradCopies/(p.copySize*size)))
@@ -132,7 +139,6 @@ func (j *convJob[T]) chunk(w *convWork[T], u int) {
 	c0, c1 := f0/fg*cg, ((f1-1)/fg+1)*cg
 	parts := j.set.lanes / j.set.part
 	t := &w.grad
-	t.flags = 0
 	for n := first; n < last; n += p.images {
 		images := min(p.images, last-n)
 		t.images = images
@@ -148,35 +154,35 @@ func (j *convJob[T]) chunk(w *convWork[T], u int) {
 			}
 			x = w.image
 		}
-		dy, plane, base := j.dy[n*j.Filters*j.outH*j.outW:], j.outH*j.outW, 0
-		t.aImage = uintptr(j.Filters * plane * size)
-		if !p.inPlace {
-			base = f0
-			w.dy = grown(w.dy, images*(f1-f0)*p.dyPlane)
-			for i := range images {
-				for f := f0; f < f1; f++ {
-					copyGrad(p, w.dy[(i*(f1-f0)+f-f0)*p.dyPlane:], dy[(i*j.Filters+f)*plane:])
+		dy, plane := j.dy[n*j.Filters*j.outH*j.outW:], j.outH*j.outW
+		for f := f0; f < f1; {
+			g := f / fg
+			rows := tileRows(min(f1, (g+1)*fg)-f, len(j.set.grad)-1)
+			a, aStep := dy[f*plane:], plane
+			if images > 1 || !p.inPlace {
+				w.dy = grown(w.dy, rows*images*p.dyPlane)
+				for r := range rows {
+					for i := range images {
+						copyGrad(p, w.dy[(r*images+i)*p.dyPlane:], dy[(i*j.Filters+f+r)*plane:])
+					}
 				}
+				a, aStep = w.dy, images*p.dyPlane
 			}
-			dy, plane = w.dy, p.dyPlane
-			t.aImage = uintptr((f1 - f0) * plane * size)
-		}
-		t.aStep, t.cStep = uintptr(plane*size), uintptr(p.k*size)
-		for step := 0; step < len(p.places); {
-			steps := min(convGradStay/j.set.part, len(p.places)-step) // both are even
-			t.places, t.steps = uintptr(unsafe.Pointer(&p.places[step])), steps/parts
-			for f := f0; f < f1; {
-				g := f / fg
-				rows := tileRows(min(f1, (g+1)*fg)-f, len(j.set.grad)-1)
-				t.a = addr(dy, (f-base)*plane+step*j.set.part)
-				t.x = addr(x, g*cg*p.copy.channelStep)
+			t.aStep, t.aImage = uintptr(aStep*size), uintptr(p.dyPlane*size)
+			t.x = addr(x, g*cg*p.copy.channelStep)
+			for step := 0; step < len(p.places); {
+				steps := min(convGradStay/j.set.part, len(p.places)-step) // both are even
+				t.places, t.steps = uintptr(unsafe.Pointer(&p.places[step])), steps/parts
+				t.a = addr(a, step*j.set.part)
 				t.offsets, t.tiles = uintptr(unsafe.Pointer(&p.offsets[0])), p.k/convGradTaps
-				t.c = addr(partial, f*p.k)
+				t.c, t.cStep = addr(partial, f*p.k), uintptr(p.k*size)
+				if t.flags = 0; n > first || step > 0 {
+					t.flags = tileBeta
+				}
 				j.set.grad[rows]((*[13]uint64)(unsafe.Pointer(t)))
-				f += rows
+				step += steps
 			}
-			t.flags = tileBeta
-			step += steps
+			f += rows
 		}
 	}
 }

@@ -37,6 +37,7 @@ func convolutions(v vec) {
 	for r := 1; r <= gradRows(v); r++ {
 		weightGradient(v, r)
 	}
+	addPlane(v)
 }
 
 // A convTile says what the registers hold. While the sum runs: SI points into the offsets, R11 counts, R8 and DI are

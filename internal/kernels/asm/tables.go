@@ -62,7 +62,7 @@ func convTables(file string) error {
 		for r := 1; r <= gradRows(v); r++ {
 			fmt.Fprintf(&b, "\t\tconvGrad%sR%d,\n", v.name, r)
 		}
-		b.WriteString("\t},\n}\n")
+		fmt.Fprintf(&b, "\t},\n\taddPlane: addPlane%s,\n}\n", v.name)
 	}
 	return writeGo(file, b.String())
 }
