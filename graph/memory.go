@@ -26,7 +26,7 @@ func planMemory(c *compilation) error {
 		}
 	}
 	arenas := map[tensor.Dtype][]*value{}
-	home := map[*value]*value{} // a value that takes over another's memory, by way of the first in the chain
+	home := homes{} // values that lie in another's memory, and whose
 	for t, i := range c.instrs {
 		v := i.out
 		if !inArena(v) {
@@ -37,12 +37,9 @@ func planMemory(c *compilation) error {
 			c.peak += bytes(v)
 			continue
 		}
-		if from := takeOver(i, t, dies); from != nil {
-			if first := home[from]; first != nil {
-				from = first
-			}
+		if from := home.of(i, t, dies); from != nil {
 			home[v] = from
-			dies[from] = dies[v]
+			dies[from] = max(dies[from], dies[v])
 			continue
 		}
 		arenas[v.dtype] = append(arenas[v.dtype], v)
@@ -72,13 +69,38 @@ func inArena(v *value) bool {
 	return !v.pinned && !v.shape.IsScalar() && isFloat(v.dtype)
 }
 
-// takeOver finds the input whose memory an elementwise operation's output may have: nobody reads it afterwards.
-func takeOver(i *instruction, t int, dies map[*value]int) *value {
+// homes says in whose memory a value lies that has none of its own: the first of a chain.
+type homes map[*value]*value
+
+func (h homes) first(v *value) *value {
+	if first := h[v]; first != nil {
+		return first
+	}
+	return v
+}
+
+// of finds the value in whose memory an operation's output may lie: its input's where it is the same numbers in another
+// shape, or that of an input which nobody reads afterwards where it is elementwise.
+func (h homes) of(i *instruction, t int, dies map[*value]int) *value {
+	same := func(v *value) bool {
+		return v.computed && v.dtype == i.out.dtype && v.shape.TotalSize() == i.out.shape.TotalSize() && !v.shape.IsScalar()
+	}
+	if op.IsView(i.op) && same(i.in[0]) {
+		return h.first(i.in[0])
+	}
+next:
 	for _, k := range op.InPlace(i.op) {
 		v := i.in[k]
-		if inArena(v) && v.computed && dies[v] == t && v.dtype == i.out.dtype && v.shape.TotalSize() == i.out.shape.TotalSize() {
-			return v
+		first := h.first(v)
+		if !same(v) || !inArena(first) || dies[v] != t || dies[first] != t {
+			continue
 		}
+		for _, w := range i.in {
+			if w != v && h.first(w) == first {
+				continue next
+			}
+		}
+		return first
 	}
 	return nil
 }

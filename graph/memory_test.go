@@ -36,7 +36,7 @@ func verifyMemory(c *compilation) error {
 			return errors.Errorf("node %q has %d bytes for %v", i.node.Name(), hi-lo, i.out.shape)
 		}
 		for _, v := range alive {
-			if inPlace(i, v) && last[v] == t {
+			if inPlace(i, v) && last[v] == t || op.IsView(i.op) && address(v.data) == address(i.in[0].data) {
 				continue
 			}
 			if l, h := span(v.data); last[v] >= t && l < hi && lo < h {

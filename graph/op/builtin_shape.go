@@ -31,68 +31,34 @@ func parseReshape(_ gorgonia.Op, f reflect.Value) any {
 	return reshape{ints(f.FieldByName("from")), ints(f.FieldByName("to"))}
 }
 
-// pair is an axis that a reshape keeps: both sides have it whole, with only axes of size 1 around.
-type pair struct{ from, to int }
+// room is the Reshape that it is, with all that is known of one.
+func (r reshape) room() Reshaping { return Reshaping{r.from, r.to, r.to} }
 
-// kept matches the axes that survive a reshape. ok is false where axes are split or merged.
-func (r reshape) kept() (pairs []pair, ok bool) {
-	i, j := 0, 0
-	for i < len(r.from) || j < len(r.to) {
-		switch {
-		case i < len(r.from) && j < len(r.to) && r.from[i] == r.to[j]:
-			pairs = append(pairs, pair{i, j})
-			i, j = i+1, j+1
-		case i < len(r.from) && r.from[i] == 1:
-			i++
-		case j < len(r.to) && r.to[j] == 1:
-			j++
-		default:
-			return nil, false
-		}
-	}
-	return pairs, true
-}
-
-// Rebuild implements Rebuilder.
+// Rebuild implements Rebuilder. A reshape whose axes are merged or split becomes one of ours, which remembers what it was
+// derived from.
 func (r reshape) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
-	pairs, ok := r.kept()
-	if !ok {
-		return nil, errors.Errorf("reshape %v to %v splits or merges axes, which cannot be followed to another shape", r.from, r.to)
+	to, _, err := r.room().follow(in[0].Shape())
+	if err != nil {
+		return nil, err
 	}
-	to := r.to.Clone()
-	s := in[0].Shape()
-	for _, p := range pairs {
-		to[p.to] = s[p.from]
+	if sameDims(to, r.to) {
+		return gorgonia.Reshape(in[0], to)
 	}
-	return gorgonia.Reshape(in[0], to)
+	return r.room().Rebuild(in)
 }
+
+// Cut implements Cutter.
+func (r reshape) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) { return r.room().Cut(in, k) }
 
 // Couple implements Coupler.
-func (r reshape) Couple(t Ties) {
-	pairs, ok := r.kept()
-	if !ok {
-		freezeUnary(t, "reshape splits or merges axes")
-		return
-	}
-	for _, p := range pairs {
-		t.Tie(In(0, p.from), Out(p.to))
-	}
-}
+func (r reshape) Couple(t Ties) { r.room().Couple(t) }
 
-func freezeUnary(t Ties, why string) {
-	for a := range t.Dims(0) {
-		t.Freeze(In(0, a), why)
-	}
-	for a := range t.Dims(Output) {
-		t.Freeze(Out(a), why)
-	}
-}
+// View implements Viewer.
+func (reshape) View() {}
 
 // Export implements Exporter.
-func (r reshape) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
-	shape := tensor.New(tensor.WithBacking(append([]int64(nil), int64s(r.to)...)), tensor.WithShape(len(r.to)))
-	em.Node("Reshape", []string{in[0], em.Const("shape", shape)}, out)
-	return nil
+func (r reshape) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+	return r.room().Export(em, in, out, shapes)
 }
 
 func int64s(s []int) []int64 {

@@ -105,3 +105,9 @@ func InPlace(o gorgonia.Op) []int {
 	}
 	return nil
 }
+
+// IsView tells whether an operation's output may share memory with its first input; see Viewer.
+func IsView(o gorgonia.Op) bool {
+	_, ok := known(o).(Viewer)
+	return ok
+}

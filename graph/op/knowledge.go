@@ -67,6 +67,10 @@ type Kept interface {
 // computed from the same element of that input, after which that is not read again.
 type InPlacer interface{ InPlace() []int }
 
+// Viewer is a Room whose result is the first input's elements in the same order, in another shape. Both may lie in the
+// same memory as long as nobody writes to either.
+type Viewer interface{ View() }
+
 // Stateful is a Room that does not give the same result for the same inputs every time, or changes more than its
 // output: it is never merged with another or computed in advance.
 type Stateful interface{ Stateful() }

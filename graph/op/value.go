@@ -132,7 +132,7 @@ type args[T kernels.Float] struct {
 	lab []int
 }
 
-func slices[T kernels.Float](out gorgonia.Value, in []gorgonia.Value) (a args[T], err error) {
+func typed[T kernels.Float](out gorgonia.Value, in []gorgonia.Value) (a args[T], err error) {
 	if a.out, err = Floats[T](out); err != nil {
 		return a, errors.Wrap(err, "output")
 	}
@@ -155,13 +155,13 @@ func bind(r fmt.Stringer, out gorgonia.Value, in []gorgonia.Value,
 	f32 func(args[float32]) Kernel, f64 func(args[float64]) Kernel) (Kernel, error) {
 	switch out.Dtype() {
 	case tensor.Float32:
-		a, err := slices[float32](out, in)
+		a, err := typed[float32](out, in)
 		if err != nil {
 			return nil, errors.Wrapf(err, "%v", r)
 		}
 		return f32(a), nil
 	case tensor.Float64:
-		a, err := slices[float64](out, in)
+		a, err := typed[float64](out, in)
 		if err != nil {
 			return nil, errors.Wrapf(err, "%v", r)
 		}
