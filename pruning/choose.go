@@ -2,6 +2,7 @@ package pruning
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/pruning/criteria"
@@ -37,25 +38,42 @@ func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, er
 				Score: gone.Score, Reason: fmt.Sprintf("%s %.4g: rank %d of %d", p.criterion.Name, gone.Score, k+1, s.Units)})
 		}
 	}
-	for layer, idx := range chosen {
-		p.forget(c.Group(layer), idx)
-	}
 	return chosen, nil
 }
 
-// forget takes units off the record of those that are left.
-func (p *pruner) forget(g *graph.Group, idx []int) {
-	gone := map[int]bool{}
-	for _, i := range idx {
-		gone[i] = true
+// forget takes units off the record of those that are left: the chosen ones, and what went with them.
+func (p *pruner) forget(c *graph.Coupling, chosen map[string][]int) error {
+	var gone map[string][]int
+	var err error
+	if p.cfg.Method == Mask { // indices stay, and earlier masks count too
+		if c, err = p.analyse(); err == nil {
+			gone, err = p.model.Net.Masked(c)
+		}
+	} else {
+		gone, err = c.Gone(chosen)
 	}
-	var left []int
-	for k, u := range g.Units {
-		if !gone[u.Index] {
-			left = append(left, p.original[g.Name][k])
+	if err != nil {
+		return err
+	}
+	for _, g := range c.Groups {
+		var left []int
+		for k, at := range p.original[g.Name] {
+			index := at
+			if p.cfg.Method != Mask {
+				index = g.Units[k].Index
+			}
+			switch {
+			case !slices.Contains(gone[g.Name], index):
+				left = append(left, at)
+			case !slices.Contains(chosen[g.Name], index):
+				p.result.Units = append(p.result.Units, Unit{Unit: at, Layer: g.Name, Reason: "went with units of another layer"})
+			}
+		}
+		if p.original[g.Name] != nil {
+			p.original[g.Name] = left
 		}
 	}
-	p.original[g.Name] = left
+	return nil
 }
 
 // selectUnits turns an amount of the first network into amounts of what is left. With a scope of one layer each layer

@@ -22,6 +22,7 @@ type Config struct {
 	Growth        Growth   // over the rounds; Linear by default
 	Layers        []string // prune only these; all by default
 	Features      bool     // input features are units too
+	Positions     bool     // single positions behind a flatten are units too, beside the channels that they are of
 
 	// Finetune trains after each round, with an optimizer whose state is cut with the parameters; nil does not.
 	Finetune *training.Config

@@ -76,13 +76,15 @@ func floats(v gorgonia.Value) ([]float64, error) {
 	return op.Floats[float64](v)
 }
 
-// gatherUnits collects, for each unit, the numbers at its atoms in trained tensors.
+// gatherUnits collects, for each unit, the numbers at its atoms in trained tensors. A unit that has lost positions which
+// others still have is filled up with zeros: what is gone weighs nothing, and distances need one length.
 func gatherUnits(g *graph.Group, net *graph.Network, of func(name string) []float64) [][]float32 {
 	trained := map[string]tensor.Shape{}
 	for _, p := range net.Params {
 		trained[p.Name()] = p.Shape()
 	}
 	out := make([][]float32, len(g.Units))
+	longest := 0
 	for u, unit := range g.Units {
 		for _, a := range unit.Atoms {
 			shape, ok := trained[a.Tensor]
@@ -100,6 +102,10 @@ func gatherUnits(g *graph.Group, net *graph.Network, of func(name string) []floa
 				}
 			}
 		}
+		longest = max(longest, len(out[u]))
+	}
+	for u := range out {
+		out[u] = append(out[u], make([]float32, longest-len(out[u]))...)
 	}
 	return out
 }
@@ -108,38 +114,84 @@ func gatherUnits(g *graph.Group, net *graph.Network, of func(name string) []floa
 func addActivations(net *graph.Network, c *graph.Coupling, stats []criteria.UnitStats, d *data.Dataset,
 	rows []int) error {
 	var watch []*gorgonia.Node
-	for _, g := range c.Groups {
-		if len(g.Activation.Shape()) != 2 {
-			return errors.Errorf("layer %q: activations of shape %v cannot be scored", g.Name, g.Activation.Shape())
-		}
+	pools := make([]pool, len(c.Groups))
+	for i, g := range c.Groups {
 		watch = append(watch, g.Activation)
+		pools[i] = newPool(g)
+		stats[i].Activations = make([]float32, 0, len(rows)*len(g.Units))
 	}
+	return observe(net, watch, d, rows, func(i int, row []float32) {
+		stats[i].Activations = pools[i].add(stats[i].Activations, row)
+	})
+}
+
+// observe runs the network over rows, some at a time, and shows what each watched node gave for each row.
+func observe(net *graph.Network, watch []*gorgonia.Node, d *data.Dataset, rows []int, see func(i int, row []float32)) error {
 	r, err := graph.NewRunner(net, 0, watch...)
 	if err != nil {
 		return err
 	}
-	x := make([]float32, len(rows)*d.Width())
-	if err := d.Gather(x, nil, rows); err != nil {
-		return err
-	}
+	x := make([]float32, min(len(rows), graph.DefaultBatch)*d.Width())
 	results := make([][]float32, 1+len(watch))
-	for i := range watch {
-		results[1+i] = make([]float32, len(rows)*r.Width(1+i))
-	}
-	if err := r.Run(x, results...); err != nil {
-		return err
-	}
-	for i, g := range c.Groups {
-		width, all := r.Width(1+i), results[1+i]
-		acts := make([]float32, 0, len(rows)*len(g.Units))
-		for row := range rows {
-			for _, u := range g.Units {
-				acts = append(acts, all[row*width+u.Index])
+	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {
+		some := rows[lo:min(lo+graph.DefaultBatch, len(rows))]
+		x = x[:len(some)*d.Width()]
+		if err := d.Gather(x, nil, some); err != nil {
+			return err
+		}
+		for i := range watch {
+			if n := len(some) * r.Width(1+i); len(results[1+i]) != n {
+				results[1+i] = make([]float32, n)
 			}
 		}
-		stats[i].Activations = acts
+		if err := r.Run(x, results...); err != nil {
+			return err
+		}
+		for i := range watch {
+			for width, k := r.Width(1+i), 0; k < len(some); k++ {
+				see(i, results[1+i][k*width:(k+1)*width])
+			}
+		}
 	}
 	return nil
+}
+
+// pool takes, for each unit of a group, the mean of what it gave for one row: a feature map is one number.
+type pool struct {
+	outer, size, inner int // of the activation, batch aside: before, along and behind the units' axis
+	at                 [][]int
+}
+
+func newPool(g *graph.Group) pool {
+	p := pool{1, g.Activation.Shape()[g.Axis], 1, nil}
+	for a, n := range g.Activation.Shape() {
+		switch {
+		case a > 0 && a < g.Axis:
+			p.outer *= n
+		case a > g.Axis:
+			p.inner *= n
+		}
+	}
+	for _, u := range g.Units {
+		p.at = append(p.at, u.At)
+	}
+	return p
+}
+
+func (p pool) add(to, row []float32) []float32 {
+	for _, at := range p.at {
+		sum := 0.0
+		for o := range p.outer {
+			for _, i := range at {
+				lo := (o*p.size + i) * p.inner
+				for _, v := range row[lo : lo+p.inner] {
+					sum += float64(v)
+				}
+			}
+		}
+		to = append(to, float32(sum/float64(p.outer*len(at)*p.inner)))
+	}
+	return to
 }
 
 func addTarget(s *criteria.UnitStats, d *data.Dataset, rows []int) {

@@ -115,13 +115,21 @@ func calibration(rows []int, n int, seed uint64) []int {
 	return out
 }
 
-// groups are the prunable layers of the present network, without units that are masked already.
-func (p *pruner) groups() (*graph.Coupling, error) {
+// analyse finds the prunable layers of the present network.
+func (p *pruner) analyse() (*graph.Coupling, error) {
 	var opts []graph.AnalyseOption
 	if p.cfg.Features {
 		opts = append(opts, graph.PruneInputs())
 	}
-	c, err := graph.Analyse(p.model.Net, opts...)
+	if p.cfg.Positions {
+		opts = append(opts, graph.PrunePositions())
+	}
+	return graph.Analyse(p.model.Net, opts...)
+}
+
+// groups are these layers without units that are masked already.
+func (p *pruner) groups() (*graph.Coupling, error) {
+	c, err := p.analyse()
 	if err != nil {
 		return nil, err
 	}
@@ -186,6 +194,9 @@ func (p *pruner) round(ctx context.Context, r int) error {
 		return err
 	}
 	if err := p.apply(c, chosen); err != nil {
+		return err
+	}
+	if err := p.forget(c, chosen); err != nil {
 		return err
 	}
 	if p.cfg.OnRound != nil {
