@@ -183,8 +183,8 @@ func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Grou
 	g.Units = append(g.Units, u)
 }
 
-// observe chooses where a group's units are looked at: where nothing but the group lies, so that indices are those of
-// the layer; where it is summed, or else as late as possible.
+// observe chooses where a group's units are looked at: where nothing but the group lies, once each, so that indices are
+// those of the layer; where it is summed, or else as late as possible.
 func (a *analysis) observe(g *Group, common map[axisOf]int, at map[int][]int) {
 	rank := map[*gorgonia.Node]int{}
 	for k, n := range a.order {
@@ -201,12 +201,16 @@ func (a *analysis) observe(g *Group, common map[axisOf]int, at map[int][]int) {
 		mine[u.Index] = true
 	}
 	alone := func(p axisOf) int {
-		for i := range a.shape[p.node][p.axis] {
+		size := a.shape[p.node][p.axis]
+		for i := range size {
 			if !mine[a.root(p.node, p.axis, i)] {
 				return 0
 			}
 		}
-		return 1
+		if size > len(g.Units) { // some lie here several times
+			return 1
+		}
+		return 2
 	}
 	var best axisOf
 	for p := range common {

@@ -36,7 +36,9 @@ func (m *maker) batchNorm(x *gorgonia.Node, name string) *gorgonia.Node {
 	return n
 }
 
-func (m *maker) act(x *gorgonia.Node, act op.Activation) *gorgonia.Node { return must(op.Activate(x, act, 0.1)) }
+func (m *maker) act(x *gorgonia.Node, act op.Activation) *gorgonia.Node {
+	return must(op.Activate(x, act, 0.1))
+}
 
 var pad1 = op.ConvConfig{Pads: [4]int{1, 1, 1, 1}}
 
