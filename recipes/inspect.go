@@ -54,11 +54,18 @@ type LayerInfo struct {
 	Sparsity float64 `json:"sparsity"`
 }
 
-// GroupInfo is a prunable layer: for each of its units, one index of every axis goes.
+// GroupInfo is a prunable layer: with each of its units, indices of all these axes go.
 type GroupInfo struct {
-	Name  string     `json:"name"`
-	Units int        `json:"units"`
-	Axes  []AxisInfo `json:"axes"`
+	Name        string     `json:"name"`
+	Units       int        `json:"units"`
+	Axes        []AxisInfo `json:"axes"`                  // of inputs, parameters, states and constants
+	Activations []AxisName `json:"activations,omitempty"` // of named operations' results
+}
+
+// AxisName is an axis of a named operation's result.
+type AxisName struct {
+	Node string `json:"node"`
+	Axis int    `json:"axis"`
 }
 
 // AxisInfo is an axis of a tensor, and how many of its indices go with one unit.
@@ -68,11 +75,13 @@ type AxisInfo struct {
 	PerUnit int    `json:"per_unit"`
 }
 
-// FrozenInfo is an axis that cannot be pruned.
+// FrozenInfo is an axis that cannot be pruned, or not as a whole.
 type FrozenInfo struct {
-	Tensor string `json:"tensor"`
-	Axis   int    `json:"axis"`
-	Why    string `json:"why"`
+	Tensor  string `json:"tensor"`
+	Axis    int    `json:"axis"`
+	Indices int    `json:"indices"` // that stay
+	Of      int    `json:"of"`      // all of them
+	Why     string `json:"why"`
 }
 
 // Inspect describes the model at path.
@@ -207,10 +216,13 @@ func (in *Inspection) couple(net *graph.Network) error {
 			}
 			info.Axes[i].PerUnit++
 		}
+		for _, a := range g.Through {
+			info.Activations = append(info.Activations, AxisName{a.Node, a.Axis})
+		}
 		in.Groups = append(in.Groups, info)
 	}
 	for _, f := range c.Frozen {
-		in.Frozen = append(in.Frozen, FrozenInfo{f.Tensor, f.Axis, f.Why})
+		in.Frozen = append(in.Frozen, FrozenInfo{f.Tensor, f.Axis, f.Count, f.Size, f.Why})
 	}
 	return nil
 }

@@ -114,11 +114,22 @@ func (t *table) groups(in *recipes.Inspection) {
 			}
 		}
 		t.row(g.Name, count(g.Units, "unit"), strings.Join(axes, ", "))
+		through := make([]string, len(g.Activations))
+		for i, x := range g.Activations {
+			through[i] = fmt.Sprintf("%s axis %d", x.Node, x.Axis)
+		}
+		if len(through) > 0 {
+			t.row("", "", "through "+strings.Join(through, ", "))
+		}
 	}
 	t.line("\naxes that cannot, and why:\n")
 	t.left = texts
 	for _, f := range in.Frozen {
-		t.row(fmt.Sprintf("%s axis %d", f.Tensor, f.Axis), f.Why)
+		what := "all"
+		if f.Indices < f.Of {
+			what = fmt.Sprintf("%d of %d", f.Indices, f.Of)
+		}
+		t.row(fmt.Sprintf("%s axis %d", f.Tensor, f.Axis), what, f.Why)
 	}
 	t.flush()
 }
