@@ -66,3 +66,14 @@ func (r RowShift) Export(em Emitter, in []string, out string, _ []tensor.Shape) 
 	}
 	return nil
 }
+
+// IsAddition tells whether an op adds its two inputs.
+func IsAddition(o gorgonia.Op) bool {
+	switch k, _ := Of(o); k := k.(type) {
+	case RowShift:
+		return !k.Subtract
+	case binary:
+		return k.symbol == "+"
+	}
+	return false
+}
