@@ -143,15 +143,12 @@ func (j *channelJob[T]) moments(c int) {
 	m := T(j.n * j.hw)
 	mean := j.stat[0][c] / m
 	var s neumaier
+	f := opsOf[T]().sumDeviations
 	for i := range j.n {
 		for x := j.plane(j.x, i, c); len(x) > 0; {
 			b := x[:min(len(x), reduceBlock)]
 			x = x[len(b):]
-			var sum T
-			for _, v := range b {
-				sum += (v - mean) * (v - mean)
-			}
-			s.add(float64(sum))
+			s.add(float64(f(b, mean)))
 		}
 	}
 	j.stat[0][c], j.stat[1][c] = mean, T(s.value())/m
@@ -159,13 +156,16 @@ func (j *channelJob[T]) moments(c int) {
 
 func (j *channelJob[T]) affine(c int) {
 	scale, shift := j.stat[0][c], j.stat[1][c]
+	o := opsOf[T]()
+	f := o.affine
+	if j.act == ReLU {
+		f = o.affineReLU
+	}
 	for i := range j.n {
-		out, x := j.plane(j.out, i, c), j.plane(j.x, i, c)
-		for l := range out {
-			out[l] = x[l]*scale + shift
-		}
-		if j.act != Identity {
-			opsOf[T]().act[j.act](out, out, j.slope)
+		out := j.plane(j.out, i, c)
+		f(out, j.plane(j.x, i, c), scale, shift)
+		if j.act > ReLU {
+			o.act[j.act](out, out, j.slope)
 		}
 	}
 }
@@ -174,20 +174,21 @@ func (j *channelJob[T]) batchNormSums(c int) {
 	mean := j.mean[c]
 	var sum, dot neumaier
 	for i := range j.n {
-		x, dy := j.plane(j.x, i, c), j.plane(j.dy, i, c)
-		for len(x) > 0 {
-			b := min(len(x), reduceBlock)
-			var s, d T
-			for l, g := range dy[:b] {
-				s += g
-				d += g * (x[l] - mean)
-			}
-			sum.add(float64(s))
-			dot.add(float64(d))
-			x, dy = x[b:], dy[b:]
-		}
+		addNormSums(&sum, &dot, j.plane(j.dy, i, c), j.plane(j.x, i, c), mean)
 	}
 	j.stat[0][c], j.stat[1][c] = T(sum.value()), T(dot.value())*j.invStd[c]
+}
+
+// addNormSums adds Σ dy and Σ dy·(x−mean) of each block.
+func addNormSums[T Float](sum, dot *neumaier, dy, x []T, mean T) {
+	f := opsOf[T]().normSums
+	for len(x) > 0 {
+		b := min(len(x), reduceBlock)
+		s, d := f(dy[:b], x[:b], mean)
+		sum.add(float64(s))
+		dot.add(float64(d))
+		x, dy = x[b:], dy[b:]
+	}
 }
 
 func (j *channelJob[T]) batchNormGrad(c int) {
@@ -196,11 +197,45 @@ func (j *channelJob[T]) batchNormGrad(c int) {
 	if j.gamma != nil {
 		a *= j.gamma[c]
 	}
-	mean, b, d := j.mean[c], j.stat[0][c]/m, j.stat[1][c]/m*j.invStd[c]
+	b, d := -a*(j.stat[1][c]/m*j.invStd[c]), -a*(j.stat[0][c]/m)
+	f := opsOf[T]().normGrad
 	for i := range j.n {
-		x, dy, dx := j.plane(j.x, i, c), j.plane(j.dy, i, c), j.plane(j.out, i, c)
-		for l := range dx {
-			dx[l] = a * (dy[l] - b - (x[l]-mean)*d)
-		}
+		f(j.plane(j.out, i, c), j.plane(j.dy, i, c), j.plane(j.x, i, c), j.mean[c], a, b, d)
 	}
+}
+
+func affineGo[T Float](dst, x []T, scale, shift T) {
+	x = x[:len(dst)]
+	for i := range dst {
+		dst[i] = x[i]*scale + shift
+	}
+}
+
+func affineReLUGo[T Float](dst, x []T, scale, shift T) {
+	affineGo(dst, x, scale, shift)
+	reluGo(dst, dst, 0)
+}
+
+func normGradGo[T Float](dst, dy, x []T, mean, a, b, c T) {
+	dy, x = dy[:len(dst)], x[:len(dst)]
+	for i := range dst {
+		dst[i] = a*dy[i] + (b*(x[i]-mean) + c)
+	}
+}
+
+func sumDeviationsGo[T Float](x []T, mean T) T {
+	var s T
+	for _, v := range x {
+		s += (v - mean) * (v - mean)
+	}
+	return s
+}
+
+func normSumsGo[T Float](dy, x []T, mean T) (sum, dot T) {
+	x = x[:len(dy)]
+	for i, g := range dy {
+		sum += g
+		dot += g * (x[i] - mean)
+	}
+	return sum, dot
 }

@@ -37,6 +37,15 @@ type ops[T Float] struct {
 	sumExp      func(x []T, shift T) T               // Σ e^(x-shift)
 	addRows     func(rows, cols, ld int, dst, x []T) // dst += Σ rows of x
 
+	// of normalisation
+	affine, affineReLU func(dst, x []T, scale, shift T)      // x·scale + shift
+	normGrad           func(dst, dy, x []T, mean, a, b, c T) // a·dy + b·(x−mean) + c
+	sumDeviations      func(x []T, mean T) T                 // Σ (x−mean)², of at most reduceBlock elements
+	normSums           func(dy, x []T, mean T) (sum, dot T)  // Σ dy and Σ dy·(x−mean), likewise
+
+	// of 2×2 windows side by side, with at least 16 bytes of results in a row; nil: one by one
+	maxPool2, maxPool2Grad func(x, y, dx uintptr, planes, rows, cols int, inRow, inPlane uintptr)
+
 	update updateOps[T] // of optimizers; the same bits in every implementation
 }
 
@@ -97,6 +106,8 @@ func portableOps[T Float]() ops[T] {
 		dot: dotGo[T], sum: sumGo[T], sumSquares: sumSquaresGo[T], max: maxGo[T], expSum: expSumGo[T],
 		sumExp:  sumExpGo[T],
 		addRows: addRowsGo[T],
-		update:  portableUpdates[T](),
+		affine:  affineGo[T], affineReLU: affineReLUGo[T], normGrad: normGradGo[T],
+		sumDeviations: sumDeviationsGo[T], normSums: normSumsGo[T],
+		update: portableUpdates[T](),
 	}
 }

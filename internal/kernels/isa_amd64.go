@@ -7,6 +7,8 @@ import "golang.org/x/sys/cpu"
 //go:generate go run ./asm -file gemm_avx2
 //go:generate go run ./asm -file conv_avx512
 //go:generate go run ./asm -file conv_avx2
+//go:generate go run ./asm -file norm_avx512
+//go:generate go run ./asm -file norm_avx2
 //go:generate go run ./asm -file elementwise_avx512
 //go:generate go run ./asm -file elementwise_avx2
 //go:generate go run ./asm -file update_avx512
@@ -31,6 +33,9 @@ func avx2ISA() *isa {
 	v.name = "avx2"
 	v.f32.update, v.f64.update = updatesF32AVX2(), updatesF64AVX2()
 	v.f32.conv = &convF32AVX2
+	v.f32.affine, v.f32.affineReLU, v.f32.normGrad = affineF32AVX2, affineReLUF32AVX2, normGradF32AVX2
+	v.f32.sumDeviations, v.f32.normSums = sumDeviationsF32AVX2, normSumsF32AVX2
+	v.f32.maxPool2, v.f32.maxPool2Grad = maxPool2F32AVX2, maxPool2GradF32AVX2
 	v.f32.tiles, v.f32.peak = &tilesF32AVX2, peakF32AVX2
 	v.f32.add = addF32AVX2
 	v.f32.sub = subF32AVX2
@@ -70,6 +75,9 @@ func avx2ISA() *isa {
 	v.f32.actGrad[Softplus] = softplusGradF32AVX2
 
 	v.f64.conv = &convF64AVX2
+	v.f64.affine, v.f64.affineReLU, v.f64.normGrad = affineF64AVX2, affineReLUF64AVX2, normGradF64AVX2
+	v.f64.sumDeviations, v.f64.normSums = sumDeviationsF64AVX2, normSumsF64AVX2
+	v.f64.maxPool2, v.f64.maxPool2Grad = maxPool2F64AVX2, maxPool2GradF64AVX2
 	v.f64.tiles, v.f64.peak = &tilesF64AVX2, peakF64AVX2
 	v.f64.add = addF64AVX2
 	v.f64.sub = subF64AVX2
@@ -105,6 +113,9 @@ func avx512ISA() *isa {
 	v.name = "avx512"
 	v.f32.update, v.f64.update = updatesF32AVX512(), updatesF64AVX512()
 	v.f32.conv = &convF32AVX512
+	v.f32.affine, v.f32.affineReLU, v.f32.normGrad = affineF32AVX512, affineReLUF32AVX512, normGradF32AVX512
+	v.f32.sumDeviations, v.f32.normSums = sumDeviationsF32AVX512, normSumsF32AVX512
+	v.f32.maxPool2, v.f32.maxPool2Grad = maxPool2F32AVX2, maxPool2GradF32AVX2
 	v.f32.tiles, v.f32.peak = &tilesF32AVX512, peakF32AVX512
 	v.f32.add = addF32AVX512
 	v.f32.sub = subF32AVX512
@@ -144,6 +155,9 @@ func avx512ISA() *isa {
 	v.f32.actGrad[Softplus] = softplusGradF32AVX512
 
 	v.f64.conv = &convF64AVX512
+	v.f64.affine, v.f64.affineReLU, v.f64.normGrad = affineF64AVX512, affineReLUF64AVX512, normGradF64AVX512
+	v.f64.sumDeviations, v.f64.normSums = sumDeviationsF64AVX512, normSumsF64AVX512
+	v.f64.maxPool2, v.f64.maxPool2Grad = maxPool2F64AVX2, maxPool2GradF64AVX2
 	v.f64.tiles, v.f64.peak = &tilesF64AVX512, peakF64AVX512
 	v.f64.add = addF64AVX512
 	v.f64.sub = subF64AVX512

@@ -116,32 +116,19 @@ func (j *layerNormJob[T]) forward(lo, hi int) {
 }
 
 func (j *layerNormJob[T]) gradInput(lo, hi int) {
-	cols := j.cols
+	o, cols := opsOf[T](), j.cols
+	buf := scratchOf[T]().get(cols)
+	defer scratchOf[T]().put(buf)
 	for i := lo; i < hi; i++ {
-		x, dy, dx := j.x[i*cols:][:cols], j.dy[i*cols:][:cols], j.out[i*cols:][:cols]
+		x, g, dx := j.x[i*cols:][:cols], j.dy[i*cols:][:cols], j.out[i*cols:][:cols]
+		if j.gamma != nil {
+			o.mul(buf[:cols], g, j.gamma[:cols])
+			g = buf[:cols]
+		}
 		mean, s := j.mean[i], j.invStd[i]
 		var sum, dot neumaier
-		for b := 0; b < cols; b += reduceBlock {
-			var t, d T
-			for l := b; l < min(b+reduceBlock, cols); l++ {
-				g := dy[l]
-				if j.gamma != nil {
-					g *= j.gamma[l]
-				}
-				t += g
-				d += g * (x[l] - mean)
-			}
-			sum.add(float64(t))
-			dot.add(float64(d))
-		}
-		t, d := T(sum.value())/T(cols), T(dot.value())/T(cols)*s*s
-		for l := range dx {
-			g := dy[l]
-			if j.gamma != nil {
-				g *= j.gamma[l]
-			}
-			dx[l] = s * (g - t - (x[l]-mean)*d)
-		}
+		addNormSums(&sum, &dot, g, x, mean)
+		o.normGrad(dx, g, x, mean, s, -s*(T(dot.value())/T(cols)*s*s), -s*(T(sum.value())/T(cols)))
 	}
 }
 
@@ -154,21 +141,21 @@ func (j *layerNormJob[T]) gradParams(lo, hi int) {
 	dgamma, dbeta := j.gamma[lo:hi], j.beta[lo:hi]
 	clear(dgamma)
 	clear(dbeta)
-	var dot, sum [layerNormCols]T
+	o := opsOf[T]()
+	buf := scratchOf[T]().get(3 * layerNormCols)
+	defer scratchOf[T]().put(buf)
+	dot, sum, t := buf[:n], buf[n:2*n], buf[2*n:3*n]
 	for i := 0; i < j.rows; i += colSumsRows {
-		clear(dot[:n])
-		clear(sum[:n])
+		clear(dot)
+		clear(sum)
 		for r := i; r < min(i+colSumsRows, j.rows); r++ {
 			x, dy := j.x[r*j.cols+lo:][:n], j.dy[r*j.cols+lo:][:n]
-			mean, s := j.mean[r], j.invStd[r]
-			for l, g := range dy {
-				sum[l] += g
-				dot[l] += g * ((x[l] - mean) * s)
-			}
+			o.add(sum, sum, dy)
+			o.addScalar(t, x, -j.mean[r])
+			o.mul(t, t, dy)
+			o.axpy(j.invStd[r], t, dot)
 		}
-		for l := range n {
-			dgamma[l] += dot[l]
-			dbeta[l] += sum[l]
-		}
+		o.add(dgamma, dgamma, dot)
+		o.add(dbeta, dbeta, sum)
 	}
 }

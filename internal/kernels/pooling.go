@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"math"
+	"runtime"
 	"unsafe"
 )
 
@@ -71,6 +72,10 @@ func runPool[T Float](v poolJob[T]) {
 
 func (j *poolJob[T]) run(_, lo, hi int) {
 	in, out := j.Height*j.Width, j.OutH*j.OutW
+	if j.kind <= maxPoolGradKind && j.halving() {
+		j.halve(lo, hi)
+		return
+	}
 	part := func(s []T, n, i int) []T {
 		if s == nil {
 			return nil
@@ -90,6 +95,29 @@ func (j *poolJob[T]) run(_, lo, hi int) {
 			j.avgPoolGrad(y, dx)
 		}
 	}
+}
+
+// halving reports whether windows of 2×2 lie side by side, wide enough for vectors.
+func (j *poolJob[T]) halving() bool {
+	return opsOf[T]().maxPool2 != nil && j.KernelH == 2 && j.KernelW == 2 && j.StrideH == 2 && j.StrideW == 2 &&
+		j.DilationH == 1 && j.DilationW == 1 && j.PadTop == 0 && j.PadLeft == 0 && j.OutW*sizeOf[T]() >= 16 &&
+		2*j.OutH <= j.Height && 2*j.OutW <= j.Width
+}
+
+// halve computes such maxima, or their gradient, for some planes.
+func (j *poolJob[T]) halve(lo, hi int) {
+	in, out, size := j.Height*j.Width, j.OutH*j.OutW, sizeOf[T]()
+	x, y := addr(j.x, lo*in), addr(j.y, lo*out)
+	row, plane := uintptr(j.Width*size), uintptr(in*size)
+	if j.kind == maxPoolKind {
+		opsOf[T]().maxPool2(x, y, x, hi-lo, j.OutH, j.OutW, row, plane)
+	} else {
+		if 2*j.OutH < j.Height || 2*j.OutW < j.Width {
+			clear(j.dx[lo*in : hi*in])
+		}
+		opsOf[T]().maxPool2Grad(x, y, addr(j.dx, lo*in), hi-lo, j.OutH, j.OutW, row, plane)
+	}
+	runtime.KeepAlive(j)
 }
 
 // argMax is the maximum of the window at oy, ox and its index, or −∞ and -1 if the window is empty.
@@ -142,7 +170,17 @@ func (j *poolJob[T]) average(oy, ox int) (top, y0, y1, left, x0, x1 int, count T
 	return top, y0, y1, left, x0, x1, T(max(n, 1))
 }
 
+// whole reports whether one window is all of a plane.
+func (j *poolJob[T]) whole() bool {
+	return j.OutH*j.OutW == 1 && j.KernelH == j.Height && j.KernelW == j.Width && j.DilationH == 1 && j.DilationW == 1 &&
+		j.PadTop == 0 && j.PadLeft == 0
+}
+
 func (j *poolJob[T]) avgPool(x, out []T) {
+	if j.whole() {
+		out[0] = Sum(x) / T(len(x))
+		return
+	}
 	for oy := range j.OutH {
 		for ox := range j.OutW {
 			top, y0, y1, left, x0, x1, count := j.average(oy, ox)
@@ -159,6 +197,10 @@ func (j *poolJob[T]) avgPool(x, out []T) {
 }
 
 func (j *poolJob[T]) avgPoolGrad(dy, dx []T) {
+	if j.whole() {
+		Fill(dx, dy[0]/T(len(dx)))
+		return
+	}
 	clear(dx)
 	for oy := range j.OutH {
 		for ox := range j.OutW {

@@ -73,7 +73,9 @@ type elements struct {
 	in     []string
 	scalar string
 	result bool // returns an element
-	unroll int
+	// extra is further parameters and results what is returned, as the signature has them
+	extra, results string
+	unroll         int
 	// before and after emit what surrounds the loops
 	before, after func(s *scope)
 	body          func(s *scope, in []Op, u int, masked bool) Op
@@ -95,7 +97,7 @@ func (e elements) signature(v vec) string {
 	if e.scalar != "" {
 		sig += ", " + e.scalar + " " + elementType(v)
 	}
-	sig += ")"
+	sig += e.extra + ")" + e.results
 	if e.result {
 		sig += " " + elementType(v)
 	}

@@ -24,6 +24,8 @@ var files = []struct {
 	{"gemm_avx2", func() { products(avx2f32, avx2f64) }, "tiles of matrix products"},
 	{"conv_avx512", func() { convFiles(avx512f32, avx512f64) }, "convolutions"},
 	{"conv_avx2", func() { convFiles(avx2f32, avx2f64) }, "convolutions"},
+	{"norm_avx512", func() { normFiles(avx512f32, avx512f64) }, "normalisation"},
+	{"norm_avx2", func() { normFiles(avx2f32, avx2f64); pools(avx2f32); pools(avx2f64) }, "normalisation and pooling"},
 	{"elementwise_avx512", func() { elementFiles(avx512f32, avx512f64) }, "functions of elements and reductions"},
 	{"elementwise_avx2", func() { elementFiles(avx2f32, avx2f64) }, "functions of elements and reductions"},
 	{"update_avx512", func() { updates(avx512f32, avx512f64) }, "steps of optimizers and scans of gradients"},
@@ -73,6 +75,11 @@ func products(f32, f64 vec) {
 func convFiles(f32, f64 vec) {
 	convolutions(f32)
 	convolutions(f64)
+}
+
+func normFiles(f32, f64 vec) {
+	norms(f32)
+	norms(f64)
 }
 
 func elementFiles(f32, f64 vec) {
