@@ -147,7 +147,9 @@ func bindBatchNorm[T kernels.Float](b BatchNormLayer, v channelView) func(args[T
 	}
 }
 
-func invStd[T kernels.Float](variance T, eps float64) float64 { return 1 / math.Sqrt(float64(variance)+eps) }
+func invStd[T kernels.Float](variance T, eps float64) float64 {
+	return 1 / math.Sqrt(float64(variance)+eps)
+}
 
 // track moves the running statistics towards those of a batch.
 func track[T kernels.Float](v channelView, momentum float64, mean, variance, batchMean, batchVar []T) {

@@ -49,7 +49,9 @@ func bindBatchNormSums[T kernels.Float](v channelView) func(args[T]) Kernel {
 // Inputs: x, the statistics, γ, dz and the BatchNormSums.
 type BatchNormGradInput struct{ Fixed bool }
 
-func (b BatchNormGradInput) String() string { return fmt.Sprintf("BatchNormGradInput(fixed=%v)", b.Fixed) }
+func (b BatchNormGradInput) String() string {
+	return fmt.Sprintf("BatchNormGradInput(fixed=%v)", b.Fixed)
+}
 
 // Signature implements Room.
 func (BatchNormGradInput) Signature() Signature {

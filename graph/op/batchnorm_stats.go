@@ -16,7 +16,9 @@ type BatchMoments struct {
 	Rank Rank // of x
 }
 
-func (b BatchMoments) String() string       { return fmt.Sprintf("BatchMoments(eps=%g, rank=%d)", b.Eps, b.Rank) }
+func (b BatchMoments) String() string {
+	return fmt.Sprintf("BatchMoments(eps=%g, rank=%d)", b.Eps, b.Rank)
+}
 func (b BatchMoments) Signature() Signature { return Signature{In: []Rank{b.Rank}, Out: Matrix} }
 
 // Shape implements Room.

@@ -17,6 +17,7 @@ func All() []Info {
 		{"AvgPool2D", "mean of each window of an image", "AveragePool"},
 		{"GlobalAvgPool", "mean over space: (batch, channels, height, width) to (batch, channels)", "GlobalAveragePool, Flatten"},
 		{"BatchNorm", "normalise each channel by the batch, or by running statistics in evaluation", "BatchNormalization"},
+		{"LayerNorm", "normalise each example over its last axes", "LayerNormalization"},
 		{"Activate", "ReLU, leaky ReLU, sigmoid, tanh, GELU or softplus, elementwise", "Relu, LeakyRelu, Sigmoid, Tanh, Erf …, Softplus"},
 		{"Softmax", "rows of logits to probabilities", "Softmax"},
 		{"MatMul", "matrix product, either side transposed", "MatMul"},
