@@ -53,17 +53,25 @@ func (p AvgPooling) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.No
 	return gorgonia.Nodes{dx}, err
 }
 
-// Export implements Exporter.
+// Export implements Exporter. Where padding counts, but not what CeilMode adds behind it, the one is put around the
+// image first.
 func (p AvgPooling) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
-	attrs, err := p.attributes(shapes[0])
+	s, err := p.geometry(shapes[0])
 	if err != nil {
 		return err
 	}
-	count := int64(0)
+	over, count := overhang(s), int64(0)
 	if p.CountIncludePad && p.Pads != [4]int{} {
-		count = 1
+		if over == [2]int{} {
+			count = 1
+		} else {
+			pads := []int{0, 0, s.PadTop, s.PadLeft, 0, 0, s.PadBottom, s.PadRight}
+			padded := em.Temp("padded")
+			em.Node("Pad", []string{in[0], em.Const("pads", tensor.New(tensor.WithBacking(int64s(pads))))}, padded)
+			in, p.Pads = []string{padded}, [4]int{}
+		}
 	}
-	em.Node("AveragePool", in, out, append(attrs, Attr{"count_include_pad", count})...)
+	em.Node("AveragePool", in, out, append(p.attributes(over), Attr{"count_include_pad", count})...)
 	return nil
 }
 

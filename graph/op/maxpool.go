@@ -50,12 +50,11 @@ func (p MaxPooling) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.No
 
 // Export implements Exporter.
 func (p MaxPooling) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
-	attrs, err := p.attributes(shapes[0])
+	s, err := p.geometry(shapes[0])
 	if err != nil {
 		return err
 	}
-	d := p.full().Dilation
-	em.Node("MaxPool", in, out, append(attrs, Attr{"dilations", int64s(d[:])})...)
+	em.Node("MaxPool", in, out, append(p.attributes(overhang(s)), Attr{"dilations", int64s([]int{s.DilationH, s.DilationW})})...)
 	return nil
 }
 

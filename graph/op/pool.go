@@ -81,26 +81,22 @@ func couplePooling(t Ties) {
 }
 
 // attributes are the pooling's in ONNX. Readers of ONNX round up in different ways, so what CeilMode adds is written as
-// padding, which no window counts; where windows do count their padding it stays ceil_mode.
-func (c PoolConfig) attributes(x tensor.Shape) ([]Attr, error) {
-	s, err := c.geometry(x)
-	if err != nil {
-		return nil, err
-	}
-	f := c.full()
-	pads, ceil := f.Pads, int64(0)
-	if h, w := s.Out(false); h != s.OutH || w != s.OutW {
-		if c.CountIncludePad && pads != [4]int{} {
-			ceil = 1
-		} else {
-			pads[2] = max(pads[2], (s.OutH-1)*s.StrideH+s.DilationH*(s.KernelH-1)+1-s.Height-s.PadTop)
-			pads[3] = max(pads[3], (s.OutW-1)*s.StrideW+s.DilationW*(s.KernelW-1)+1-s.Width-s.PadLeft)
-		}
-	}
+// padding, which no window counts.
+func (c PoolConfig) attributes(over [2]int) []Attr {
+	c = c.full()
+	c.Pads[2], c.Pads[3] = c.Pads[2]+over[0], c.Pads[3]+over[1]
 	return []Attr{
-		{"ceil_mode", ceil},
-		{"kernel_shape", int64s(f.Kernel[:])},
-		{"pads", int64s(pads[:])},
-		{"strides", int64s(f.Stride[:])},
-	}, nil
+		{"ceil_mode", int64(0)},
+		{"kernel_shape", int64s(c.Kernel[:])},
+		{"pads", int64s(c.Pads[:])},
+		{"strides", int64s(c.Stride[:])},
+	}
+}
+
+// overhang is how far the last windows reach over the padded image, down and right.
+func overhang(s kernels.PoolShape) [2]int {
+	return [2]int{
+		max(0, (s.OutH-1)*s.StrideH+s.DilationH*(s.KernelH-1)+1-s.Height-s.PadTop-s.PadBottom),
+		max(0, (s.OutW-1)*s.StrideW+s.DilationW*(s.KernelW-1)+1-s.Width-s.PadLeft-s.PadRight),
+	}
 }
