@@ -202,8 +202,9 @@ func (j *convJob[T]) tile(w *convWork[T], s *convSum, g int, t convTile, b convB
 	a.a, a.aStep = addr(j.weights, s.weights+f*s.k), uintptr(s.k*size)
 	a.x, a.offsets, a.k = x, uintptr(unsafe.Pointer(&s.offsets[0])), s.k
 	a.places = uintptr(unsafe.Pointer(&s.places[2*b.first]))
-	a.c, a.cStep = addr(dst, f*s.plane), uintptr(s.plane*size)
-	if s.gather != nil {
+	if s.gather == nil {
+		a.c, a.cStep = addr(dst, f*s.plane), uintptr(s.plane*size)
+	} else {
 		a.c, a.cStep = addr(dst, t.first*s.gather.width), uintptr(s.gather.width*size)
 	}
 	a.bias, a.flags, a.slope = 0, 0, bits(j.slope)
