@@ -8,6 +8,16 @@ import (
 	"github.com/pkg/errors"
 )
 
+// Sample is so many rows of input to time a network with, always the same: standard normal values.
+func Sample(net *Network, rows int) []float32 {
+	x := make([]float32, rows*rowSize(net.Inputs[0]))
+	rng := random.New(1, "latency")
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
+}
+
 // Latency measures one inference of the network at a batch size, on this machine, now: the median over repeated samples,
 // each of as many runs as make the clock's own cost negligible. It takes about budget of time; some 40 ms give a
 // median that repeats for a small network.
@@ -16,11 +26,7 @@ func Latency(net *Network, batch int, budget time.Duration) (time.Duration, erro
 	if err != nil {
 		return 0, err
 	}
-	x := make([]float32, batch*r.InputWidth())
-	rng := random.New(1, "latency")
-	for i := range x {
-		x[i] = float32(rng.NormFloat64())
-	}
+	x := Sample(net, batch)
 	out := make([]float32, batch*r.Width(0))
 	const sample = 20 * time.Microsecond
 	runs := 1

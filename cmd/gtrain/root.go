@@ -158,6 +158,7 @@ var commands = []func(*app) *cobra.Command{
 	(*app).predictCmd,
 	(*app).pruneCmd,
 	(*app).inspectCmd,
+	(*app).benchCmd,
 	(*app).listCmd,
 	(*app).configCmd,
 	(*app).versionCmd,
