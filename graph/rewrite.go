@@ -156,6 +156,21 @@ func (n *Network) Inference() (*Network, error) {
 	return out, errors.Wrap(err, "inference form")
 }
 
+// Training returns the network as it is trained: batch norm uses the statistics of the batch, also where a file has it in
+// its evaluation form. Dropout that was left out does not come back. Parameters and states share their memory.
+func (n *Network) Training() (*Network, error) {
+	out, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+		if l, _ := activated(old); l != nil {
+			if b, ok := l.(op.BatchNormLayer); ok {
+				b.Eval = false
+				return op.Apply(b, in...)
+			}
+		}
+		return op.Reapply(old, in)
+	}}.apply(n)
+	return out, errors.Wrap(err, "training form")
+}
+
 // Clone copies the network and the memory of its parameters, states and constants: a snapshot.
 func (n *Network) Clone() (*Network, error) {
 	data := nodeSet(n.Inputs)

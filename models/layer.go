@@ -5,32 +5,69 @@ import (
 	"github.com/gtrain/gtrain/models/initializers"
 )
 
-// Kind is what a layer does.
+// Kind is what a layer does; [Kinds] lists them.
 type Kind string
 
-// The kinds of layer. Shapes are those of one batch.
-const (
-	KindInput       Kind = "input"       // (batch, units): where data enters; the first layer
-	KindStandardise Kind = "standardise" // (x − mean)/scale for each column
-	KindDense       Kind = "dense"       // act(x·W + b): (batch, in) → (batch, units)
-	KindActivation  Kind = "activation"  // elementwise
-	KindDropout     Kind = "dropout"     // zeroes elements with probability rate while training
-	KindSoftmax     Kind = "softmax"     // rows of logits to probabilities
-)
-
-// Layer is one layer of a Spec. Make one with the functions below; fields that its kind does not use must be zero.
+// Layer is one layer of a Spec. Make one with the functions of this package; fields that its kind does not read must be
+// zero, and zero means the default that its function names.
 type Layer struct {
-	Kind       Kind
-	Units      int                      // input, dense
-	Activation op.Activation            // dense, activation
+	Kind   Kind
+	Name   string   // what Inputs of other layers and the layer's parameters say; kind and number by default, "dense2"
+	Inputs []string // names of the layers it reads, all of them earlier in the list; the one before by default
+
+	Units      int                      // width of the result
+	Shape      []int                    // of one row
+	Filters    int                      // channels of a convolution's result
+	Kernel     []int                    // one number for each axis of space, or one for all
+	Stride     []int                    // the same
+	Dilation   []int                    // the same
+	Padding    Padding                  // around space
+	Groups     int                      // of channels that are convolved by themselves
+	Multiplier int                      // filters for each channel of a depthwise convolution
+	Ceil       bool                     // the last window of a pool may hang over the edge
+	CountPad   bool                     // an average counts padding as zeros
+	Activation op.Activation            // applied to the result
 	Slope      float64                  // leaky ReLU's; 0.01 by default
-	Rate       float64                  // dropout: probability of zeroing, in [0, 1)
-	Init       initializers.Initializer // dense: of the weight; by default He's for ReLU's kind, Glorot's otherwise
-	Mean       []float64                // standardise
-	Scale      []float64                // standardise
+	NoBias     bool                     // nothing is added to the weighted sum
+	Init       initializers.Initializer // of the weight; by default He's for ReLU's kind, Glorot's otherwise
+	Rate       float64                  // probability of zeroing, in [0, 1)
+	Eps        float64                  // ε of a norm
+	Momentum   float64                  // of a batch norm's running statistics
+	Axis       int                      // counted with the batch, which is 0
+	Sizes      []int                    // of the parts of a split
+	Perm       []int                    // order of the axes, counted with the batch
+	Vocabulary int                      // how many ids an embedding knows
+	Heads      int                      // of attention
+	Causal     bool                     // a token sees no later one
+	Sequences  bool                     // a recurrent layer gives the state after every token, not only the last
+	Mean       []float64                // of each feature
+	Scale      []float64                // of each feature
+
+	line int // of the file that it was read from; 0 for none
 }
 
-// Activation names an elementwise non-linearity; it is also an option of Dense.
+// LayerOption changes a layer. One that the layer's kind does not read is an error when the model is built.
+type LayerOption interface{ apply(*Layer) }
+
+type optionFunc func(*Layer)
+
+func (f optionFunc) apply(l *Layer) { f(l) }
+
+// with is the layer after its options.
+func (l Layer) with(opts []LayerOption) Layer {
+	for _, o := range opts {
+		o.apply(&l)
+	}
+	return l
+}
+
+// Named gives a layer a name, by which others read it and its parameters are called: "NAME.weight".
+func Named(name string) LayerOption { return optionFunc(func(l *Layer) { l.Name = name }) }
+
+// From says by their names which layers a layer reads, in place of the one before it.
+func From(names ...string) LayerOption { return optionFunc(func(l *Layer) { l.Inputs = names }) }
+
+// Activation names an elementwise non-linearity; it is also an option of layers with weights.
 type Activation op.Activation
 
 // The activations. See op for their formulas.
@@ -44,46 +81,23 @@ const (
 	Softplus  = Activation(op.Softplus)
 )
 
-// DenseOption changes a dense layer.
-type DenseOption interface{ dense(*Layer) }
-
-func (a Activation) dense(l *Layer) { l.Activation = op.Activation(a) }
-
-type denseFunc func(*Layer)
-
-func (f denseFunc) dense(l *Layer) { f(l) }
+func (a Activation) apply(l *Layer) { l.Activation = op.Activation(a) }
 
 // WithInit chooses the weight's initializer.
-func WithInit(i initializers.Initializer) DenseOption {
-	return denseFunc(func(l *Layer) { l.Init = i })
+func WithInit(i initializers.Initializer) LayerOption {
+	return optionFunc(func(l *Layer) { l.Init = i })
 }
 
 // WithSlope sets leaky ReLU's slope.
-func WithSlope(slope float64) DenseOption { return denseFunc(func(l *Layer) { l.Slope = slope }) }
+func WithSlope(slope float64) LayerOption { return optionFunc(func(l *Layer) { l.Slope = slope }) }
 
-// Input is where data of the given number of features enters.
-func Input(features int) Layer { return Layer{Kind: KindInput, Units: features} }
+// WithoutBias leaves the bias out, as in front of a norm, which would subtract it again.
+func WithoutBias() LayerOption { return optionFunc(func(l *Layer) { l.NoBias = true }) }
 
-// Standardise subtracts mean and divides by scale, one value for each feature. The statistics become constants of the
-// model and travel in its file.
-func Standardise(mean, scale []float64) Layer {
-	return Layer{Kind: KindStandardise, Mean: mean, Scale: scale}
-}
-
-// Dense is a fully connected layer of that many units, linear unless an activation is given.
-func Dense(units int, opts ...DenseOption) Layer {
-	l := Layer{Kind: KindDense, Units: units}
-	for _, o := range opts {
-		o.dense(&l)
+// slope is the one of the activation, leaky ReLU's default put in.
+func (l Layer) slope() float64 {
+	if l.Activation == op.LeakyReLU && l.Slope == 0 {
+		return op.DefaultSlope
 	}
-	return l
+	return l.Slope
 }
-
-// Activate applies an activation as a layer of its own.
-func Activate(a Activation) Layer { return Layer{Kind: KindActivation, Activation: op.Activation(a)} }
-
-// Dropout zeroes elements with probability rate while training.
-func Dropout(rate float64) Layer { return Layer{Kind: KindDropout, Rate: rate} }
-
-// Softmax turns logits into probabilities; a classifier's last layer.
-func Softmax() Layer { return Layer{Kind: KindSoftmax} }

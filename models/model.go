@@ -12,6 +12,7 @@ import (
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/pkg/errors"
+	"gorgonia.org/tensor"
 )
 
 // Model is a network with what is needed to use it on raw data: one ONNX file holds all of it.
@@ -50,12 +51,12 @@ func (m *Model) With(net *graph.Network) *Model {
 // Check says in what a dataset does not suit the model: the number of features, the task, the classes. Names are
 // compared where the model knows those of its training data.
 func (m *Model) Check(d *data.Dataset) error {
-	in, out := m.Net.Inputs[0].Shape(), m.Net.Outputs[0].Shape()
-	if len(in) != 2 || len(out) != 2 {
-		return errors.Errorf("the model maps %v to %v; rows of features and rows of results are supported here", in, out)
+	if err := rowwise(m.Net); err != nil {
+		return err
 	}
-	if in[1] != d.Width() {
-		return errors.Errorf("the model takes %d features; %s has %d", in[1], d.Name, d.Width())
+	out := m.Net.Outputs[0].Shape()
+	if in := InputWidth(m.Net); in != d.Width() {
+		return errors.Errorf("the model takes %d features; %s has %d", in, d.Name, d.Width())
 	}
 	if d.Task != m.Task {
 		return errors.Errorf("the model is for %v; %s is for %v", m.Task, d.Name, d.Task)
@@ -147,14 +148,10 @@ func Load(path string) (*Model, error) {
 }
 
 func (m *Model) complete(task string) error {
-	if len(m.Net.Inputs) != 1 || len(m.Net.Outputs) != 1 {
-		return errors.Errorf("the model has %d inputs and %d outputs; one of each is supported here", len(m.Net.Inputs),
-			len(m.Net.Outputs))
+	if err := rowwise(m.Net); err != nil {
+		return err
 	}
-	in, out := m.Net.Inputs[0].Shape(), m.Net.Outputs[0].Shape()
-	if len(in) != 2 || len(out) != 2 {
-		return errors.Errorf("the model maps %v to %v; rows of features and rows of results are supported here", in, out)
-	}
+	in, out := InputWidth(m.Net), m.Net.Outputs[0].Shape()
 	switch {
 	case task != "":
 		var err error
@@ -179,13 +176,29 @@ func (m *Model) complete(task string) error {
 		}
 	}
 	if m.Features == nil {
-		m.Features = numbered("x%d", in[1])
+		m.Features = numbered("x%d", in)
 	}
-	if len(m.Features) != in[1] {
-		return errors.Errorf("the model names %d features but takes %d", len(m.Features), in[1])
+	if len(m.Features) != in {
+		return errors.Errorf("the model names %d features but takes %d", len(m.Features), in)
 	}
 	return nil
 }
+
+// rowwise says why a network is none that maps rows of data to rows of results. A row of data is one of the input's
+// first axis, whatever shape it has there: its features are its values in row-major order.
+func rowwise(net *graph.Network) error {
+	if len(net.Inputs) != 1 || len(net.Outputs) != 1 {
+		return errors.Errorf("the model has %d inputs and %d outputs; one of each is supported here", len(net.Inputs),
+			len(net.Outputs))
+	}
+	if in, out := net.Inputs[0].Shape(), net.Outputs[0].Shape(); len(in) < 2 || len(out) != 2 {
+		return errors.Errorf("the model maps %v to %v; rows of features and rows of results are supported here", in, out)
+	}
+	return nil
+}
+
+// InputWidth is the number of features in a row of the network's input: 784 for images of shape (N, 1, 28, 28).
+func InputWidth(net *graph.Network) int { return tensor.Shape(net.Inputs[0].Shape()[1:]).TotalSize() }
 
 // classes is how many a classifier tells apart: one column speaks of the second of two.
 func classes(net *graph.Network) int { return max(net.Outputs[0].Shape()[1], 2) }

@@ -54,7 +54,7 @@ func build(t *testing.T, d *data.Dataset, dtype tensor.Dtype, layers ...models.L
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := models.Sequential(layers...).For(d.Width(), d.Task, len(d.Classes), scaling)
+	spec, err := models.Sequential(layers...).For(d.Shape(), d.Task, len(d.Classes), scaling)
 	if err != nil {
 		t.Fatal(err)
 	}

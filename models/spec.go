@@ -1,75 +1,71 @@
 package models
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/pkg/errors"
 )
 
-// Info is a row of the table of named models.
-type Info struct {
-	Name    string
-	Summary string
-	Source  string
-	layers  func() []Layer
+// Spec is a model as data: a graph of named layers. Each reads those before it that it names, or the one before it; so a
+// list without names is a stack.
+type Spec struct {
+	Name    string   `yaml:"name,omitempty"`
+	Layers  []Layer  `yaml:"layers"`
+	Outputs []string `yaml:"outputs,omitempty,flow"` // names of the layers that the model gives; the last by default
+
+	hidden bool // from Parse: there is no head among the layers, whatever the last one looks like
 }
 
-var named = []Info{
-	{"lenet-300-100", "two hidden layers of 300 and 100 ReLU units; 266,610 parameters on MNIST",
-		"LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition",
-		func() []Layer { return []Layer{Dense(300, ReLU), Dense(100, ReLU)} }},
-	{"logistic", "no hidden layer: softmax regression, or linear regression", "", func() []Layer { return nil }},
+// Sequential is a stack of layers.
+func Sequential(layers ...Layer) Spec { return Spec{Layers: layers} }
+
+// Graph is a model that branches: layers name the ones that they read ([From], [Add], [Concat]). Outputs are the names of
+// the layers that it gives, the last one if there are none.
+func Graph(layers []Layer, outputs ...string) Spec { return Spec{Layers: layers, Outputs: outputs} }
+
+// CheckNames finds, without building the network, two layers of one name, and names of inputs and outputs that no
+// earlier layer has.
+func (s Spec) CheckNames() error {
+	w := s.start()
+	for i, l := range s.Layers {
+		if err := l.check(); err != nil {
+			return s.at(i, err)
+		}
+		if _, err := w.wire(l); err != nil {
+			return s.at(i, err)
+		}
+	}
+	for _, name := range s.Outputs {
+		if err := w.known("outputs", name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// All lists the named models, and the form of the others first.
-func All() []Info {
-	return append([]Info{{Name: "mlp:64,32",
-		Summary: "dense hidden layers of that many units; mlp:64,32:tanh for another activation than ReLU"}},
-		named...)
+// start begins to follow names, with the input that For puts in front where there is none.
+func (s Spec) start() *wiring {
+	w := newWiring()
+	if len(s.Layers) == 0 || s.Layers[0].Kind != KindInput {
+		w.parts["input"], w.last, w.names = 1, "input", []string{"input"}
+	}
+	return w
 }
 
-// Parse reads a model's name: one of the table's, or "mlp:UNITS,UNITS,…" with an optional ":ACTIVATION". The result has
-// hidden layers only; see For.
-func Parse(name string) (Spec, error) {
-	kind, rest, isMLP := strings.Cut(name, ":")
-	if kind == "mlp" {
-		if !isMLP || rest == "" {
-			return Spec{}, errors.New(`model "mlp" needs its hidden units, for example mlp:64,32`)
+// owner is the place in the list of the layer of that name, or of which it names a part; −1 if there is none.
+func (s Spec) owner(name string) int {
+	w := s.start()
+	for i, l := range s.Layers {
+		before := len(w.names)
+		if _, err := w.wire(l); err != nil {
+			return -1
 		}
-		return parseMLP(name, rest)
-	}
-	var known []string
-	for _, m := range named {
-		if m.Name == name {
-			return Spec{Name: name, Layers: m.layers(), hidden: true}, nil
+		for _, n := range w.names[before:] {
+			if n == name {
+				return i
+			}
 		}
-		known = append(known, m.Name)
 	}
-	return Spec{}, suggest.Unknown("model", name, append(known, "mlp:64,32"))
-}
-
-func parseMLP(name, rest string) (Spec, error) {
-	s := Spec{Name: name, hidden: true}
-	units, actName, has := strings.Cut(rest, ":")
-	act := ReLU
-	if has {
-		a, err := ParseActivation(actName)
-		if err != nil {
-			return s, errors.Wrapf(err, "model %q", name)
-		}
-		act = Activation(a)
-	}
-	for _, f := range strings.Split(units, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(f))
-		if err != nil || n < 1 || n > maxUnits {
-			return s, errors.Errorf("model %q: %q is no number of units (1 to %d)", name, f, maxUnits)
-		}
-		s.Layers = append(s.Layers, Dense(n, act))
-	}
-	return s, nil
+	return -1
 }
 
 // ParseActivation reads an activation's name, as its String gives it; "linear" and "none" are the identity.
@@ -85,10 +81,4 @@ func ParseActivation(name string) (op.Activation, error) {
 		known = append(known, a.String())
 	}
 	return 0, suggest.Unknown("activation", name, known)
-}
-
-func errUnknownKind(kind string) error {
-	return suggest.Unknown("layer type", kind, []string{
-		string(KindInput), string(KindStandardise), string(KindDense), string(KindActivation), string(KindDropout),
-		string(KindSoftmax)})
 }

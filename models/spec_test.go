@@ -15,7 +15,7 @@ func TestLeNet300100(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = s.For(784, data.Classification, 10, nil); err != nil {
+	if s, err = s.For([]int{784}, data.Classification, 10, nil); err != nil {
 		t.Fatal(err)
 	}
 	if total, _ := build(t, s, Options{Seed: 1}).ParamCount(); total != 266610 {
@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s of the table: %+v, %v", m.Name, s, err)
 		}
 	}
-	for name, want := range map[string]string{"lenet": `did you mean "lenet-300-100"`, "mlp": "needs its hidden units",
+	for name, want := range map[string]string{"lenet": `did you mean "lenet-5"`, "mlp": "needs its hidden units",
 		"mlp:":   "needs its hidden units",
 		"mlp:8,": `"" is no number`, "mlp:0": `"0" is no number`, "mlp:8x": `"8x" is no number`,
 		"mlp:8:tnah":   `did you mean "tanh"`,

@@ -1,109 +1,116 @@
 package models
 
 import (
+	"slices"
 	"strings"
 
-	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/gtrain/gtrain/models/initializers"
 	"github.com/pkg/errors"
 	"gopkg.in/yaml.v3"
 )
 
-// layerYAML is a layer in a file:
-//
-//	layers:
-//	  - {type: input, units: 100}
-//	  - {type: dense, units: 64, activation: relu}
-//	  - {type: dropout, rate: 0.2}
-//	  - {type: dense, units: 10}
-//	  - {type: softmax}
-type layerYAML struct {
-	Type       Kind      `yaml:"type"`
-	Units      int       `yaml:"units,omitempty"`
-	Activation string    `yaml:"activation,omitempty"`
-	Slope      float64   `yaml:"slope,omitempty"`
-	Rate       float64   `yaml:"rate,omitempty"`
-	Init       string    `yaml:"init,omitempty"`
-	Mean       []float64 `yaml:"mean,omitempty,flow"`
-	Scale      []float64 `yaml:"scale,omitempty,flow"`
-}
-
-// fields says which keys a kind of layer reads; any other is an error rather than ignored.
-var fields = map[Kind][]string{
-	KindInput:       {"units"},
-	KindStandardise: {"mean", "scale"},
-	KindDense:       {"units", "activation", "slope", "init"},
-	KindActivation:  {"activation", "slope"},
-	KindDropout:     {"rate"},
-	KindSoftmax:     {},
-}
-
-// MarshalYAML implements yaml.Marshaler.
+// MarshalYAML implements yaml.Marshaler: one line, {type: dense, units: 64, activation: relu}.
 func (l Layer) MarshalYAML() (any, error) {
-	y := layerYAML{Type: l.Kind, Units: l.Units, Slope: l.Slope, Rate: l.Rate, Mean: l.Mean, Scale: l.Scale}
-	if l.Activation != op.Identity {
-		y.Activation = l.Activation.String()
+	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
+	put := func(key string, value any) error {
+		var v yaml.Node
+		if err := v.Encode(value); err != nil {
+			return errors.Wrapf(err, "%s of a %s layer", key, l.Kind)
+		}
+		if v.Kind == yaml.SequenceNode {
+			v.Style |= yaml.FlowStyle
+		}
+		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &v)
+		return nil
 	}
-	if l.Init.Name != "" {
-		y.Init = l.Init.String()
+	if err := put("type", string(l.Kind)); err != nil {
+		return nil, err
 	}
-	return y, nil
+	for _, f := range fields {
+		if f.isSet(&l) {
+			if err := put(f.name, f.at(&l)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return n, nil
 }
 
 // UnmarshalYAML implements yaml.Unmarshaler. Errors name the line.
+//
+//	layers:
+//	  - {type: input, shape: [1, 28, 28]}
+//	  - {type: conv2d, filters: 16, kernel: 3, padding: same, activation: relu, name: a}
+//	  - {type: conv2d, filters: 16, kernel: 3, padding: same}
+//	  - {type: add, inputs: [a, conv2d2], activation: relu}
 func (l *Layer) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
 		return errors.Errorf("line %d: a layer is a mapping such as {type: dense, units: 64, activation: relu}", n.Line)
 	}
-	var y layerYAML
-	if err := n.Decode(&y); err != nil {
-		return oneLine(err)
-	}
-	known, ok := fields[y.Type]
-	if !ok {
-		return errors.Wrapf(errUnknownKind(string(y.Type)), "line %d", n.Line)
-	}
-	known = append([]string{"type"}, known...)
-	for i := 0; i < len(n.Content); i += 2 {
-		if err := oneOf("key of a "+string(y.Type)+" layer", n.Content[i].Value, known); err != nil {
-			return errors.Wrapf(err, "line %d", n.Content[i].Line)
+	*l = Layer{line: n.Line}
+	known := []string{"type"}
+	for _, pair := range pairs(n) {
+		if pair.key.Value == "type" {
+			if err := pair.value.Decode((*string)(&l.Kind)); err != nil {
+				return oneLine(err)
+			}
 		}
 	}
-	act, err := ParseActivation(y.Activation)
+	k, err := kind(l.Kind)
 	if err != nil {
 		return errors.Wrapf(err, "line %d", n.Line)
 	}
-	*l = Layer{Kind: y.Type, Units: y.Units, Activation: act, Slope: y.Slope, Rate: y.Rate, Mean: y.Mean, Scale: y.Scale}
-	if y.Init != "" {
-		if l.Init, err = initializers.Parse(y.Init); err != nil {
-			return errors.Wrapf(err, "line %d", n.Line)
+	known = append(known, k.keys()...)
+	seen := map[string]bool{}
+	for _, pair := range pairs(n) {
+		key, line := pair.key.Value, pair.key.Line
+		if !slices.Contains(known, key) {
+			return errors.Wrapf(suggest.Unknown("key of a "+string(l.Kind)+" layer", key, known), "line %d", line)
+		}
+		if seen[key] {
+			return errors.Errorf("line %d: %s is given twice", line, key)
+		}
+		seen[key] = true
+		for _, f := range fields {
+			if f.name == key {
+				if err := f.read(l, pair.value); err != nil {
+					return err
+				}
+			}
 		}
 	}
 	return errors.Wrapf(l.check(), "line %d", n.Line)
 }
 
+type pair struct{ key, value *yaml.Node }
+
+func pairs(n *yaml.Node) (out []pair) {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		value := n.Content[i+1]
+		if value.Kind == yaml.AliasNode {
+			value = value.Alias
+		}
+		out = append(out, pair{n.Content[i], value})
+	}
+	return out
+}
+
 // UnmarshalYAML implements yaml.Unmarshaler. Errors name the line.
 func (s *Spec) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
-		return errors.Errorf("line %d: a model is a mapping with layers and optionally a name", n.Line)
+		return errors.Errorf("line %d: a model is a mapping with layers and optionally a name and outputs", n.Line)
 	}
-	for i := 0; i < len(n.Content); i += 2 {
-		if err := oneOf("key of a model", n.Content[i].Value, []string{"name", "layers"}); err != nil {
-			return errors.Wrapf(err, "line %d", n.Content[i].Line)
+	known := []string{"name", "layers", "outputs"}
+	for _, p := range pairs(n) {
+		if !slices.Contains(known, p.key.Value) {
+			return errors.Wrapf(suggest.Unknown("key of a model", p.key.Value, known), "line %d", p.key.Line)
 		}
 	}
 	type plain Spec // without this method
-	return oneLine(n.Decode((*plain)(s)))
-}
-
-func oneOf(kind, word string, known []string) error {
-	for _, k := range known {
-		if k == word {
-			return nil
-		}
+	if err := oneLine(n.Decode((*plain)(s))); err != nil {
+		return err
 	}
-	return suggest.Unknown(kind, word, known)
+	return s.CheckNames()
 }
 
 // oneLine makes one line of yaml's list of values that have the wrong type; each names its line of the file.
@@ -115,7 +122,7 @@ func oneLine(err error) error {
 	return err
 }
 
-// ParseYAML reads a spec: a mapping with layers and optionally a name.
+// ParseYAML reads a spec: a mapping with layers and optionally a name and the names of its outputs.
 func ParseYAML(b []byte) (Spec, error) {
 	var n yaml.Node
 	if err := yaml.Unmarshal(b, &n); err != nil {

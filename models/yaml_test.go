@@ -33,7 +33,7 @@ func TestYAML(t *testing.T) {
 		WithInit(initializers.HeUniform())),
 		Dropout(0.25), Dense(5, LeakyReLU, WithSlope(0.2)), Activate(GELU), Dense(3, WithInit(constant(t, 0.5))), Softmax())
 	want.Name = "example"
-	same := cmp.Options{cmpopts.IgnoreUnexported(Spec{}, initializers.Initializer{})}
+	same := cmp.Options{cmpopts.IgnoreUnexported(Spec{}, Layer{}, initializers.Initializer{})}
 	if diff := cmp.Diff(want, got, same); diff != "" {
 		t.Error(diff)
 	}
@@ -72,7 +72,7 @@ func TestYAMLErrors(t *testing.T) {
 		"layers:\n  - {type: dense, units: 3, init: he}\n":                 `line 2: unknown initializer "he"`,
 		"layers:\n  - {type: dense, units: 0}\n":                           "line 2: units 0",
 		"layers:\n  - {type: dropout, rate: 2}\n":                          "line 2: rate 2",
-		"layers:\n  - {type: dense, units: 3, units: 4}\n":                 "line 2: mapping key",
+		"layers:\n  - {type: dense, units: 3, units: 4}\n":                 "line 2: units is given twice",
 		"layers:\n  - {type: dense, units: 3, activation: relu, slope: 1}": "line 2: slope 1: only leaky_relu",
 		"layers: [": "line 1",
 	} {

@@ -36,7 +36,7 @@ func train(t testing.TB, name string, dtype tensor.Dtype, layers ...models.Layer
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := models.Sequential(layers...).For(d.Width(), d.Task, len(d.Classes), scaling)
+	spec, err := models.Sequential(layers...).For(d.Shape(), d.Task, len(d.Classes), scaling)
 	if err != nil {
 		t.Fatal(err)
 	}

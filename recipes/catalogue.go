@@ -47,6 +47,7 @@ var topics = []Topic{
 	{"criteria", "what --criterion takes: how units are scored", criterionEntries},
 	{"datasets", "what --data takes beside files", datasetEntries},
 	{"models", "what --model takes", modelEntries},
+	{"layers", "what a layer of model.layers can be", layerEntries},
 	{"ops", "operations that models are built of", opEntries},
 	{"losses", "what --loss takes", lossEntries},
 	{"metrics", "what --monitor and --require take", metricEntries},
@@ -154,6 +155,13 @@ func datasetEntries() (out []Entry) {
 func modelEntries() (out []Entry) {
 	for _, m := range models.All() {
 		out = append(out, Entry{m.Name, m.Summary, details("source: ", m.Source), nil})
+	}
+	return out
+}
+
+func layerEntries() (out []Entry) {
+	for _, k := range models.Kinds() {
+		out = append(out, Entry{string(k.Name), k.Summary, details("keys: ", strings.Join(k.Keys, ", ")), nil})
 	}
 	return out
 }

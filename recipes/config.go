@@ -36,6 +36,8 @@ type DataConfig struct {
 type ModelConfig struct {
 	Name   string         `yaml:"name,omitempty"` // mlp:64,32, lenet-300-100, …
 	Layers []models.Layer `yaml:"layers,omitempty"`
+	// Outputs names the layer that the model gives where it is not the last.
+	Outputs []string `yaml:"outputs,omitempty"`
 }
 
 // TrainConfig says how to train.

@@ -37,6 +37,7 @@ var keys = []Key{
 	{"data.val_split", "share of the rest held out for decisions", ""},
 	{"model.name", "mlp:64,32 or a named model (gtrain list models)", ""},
 	{"model.layers", "layer by layer, instead of a name", "[{type: dense, units: 64, activation: relu}]"},
+	{"model.outputs", "the layer that the model gives, by name (default: the last)", "[dense2]"},
 	{"train.epochs", "passes over the training rows", ""},
 	{"train.batch", "rows a step", ""},
 	{"train.optimizer", "gtrain list optimizers", ""},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 	"gopkg.in/yaml.v3"
 )
@@ -70,7 +71,7 @@ func (m merger) into(c *Config, n *yaml.Node) error {
 	merged := *c
 	switch named, layered := find(n, "model", "name") != nil, find(n, "model", "layers") != nil; {
 	case named: // a name replaces layers, and layers replace a name
-		merged.Model.Layers = nil
+		merged.Model.Layers, merged.Model.Outputs = nil, nil
 	case layered:
 		merged.Model.Name = ""
 	}
@@ -85,6 +86,11 @@ func (m merger) into(c *Config, n *yaml.Node) error {
 	}
 	if err := n.Decode(&merged); err != nil {
 		return errors.Errorf("%s: %s", m.place(n.Line), strings.TrimPrefix(oneLine(err), "yaml: "))
+	}
+	if layers := find(n, "model", "layers"); layers != nil {
+		if err := models.Sequential(merged.Model.Layers...).CheckNames(); err != nil {
+			return errors.Wrapf(err, "%s: model.layers", m.place(layers.Line))
+		}
 	}
 	*c = merged
 	return nil

@@ -93,7 +93,11 @@ func (c *Config) spec() (models.Spec, error) {
 		if c.Model.Name != "" {
 			return models.Spec{}, errors.New("model: give a name or layers, not both")
 		}
-		return models.Spec{Layers: c.Model.Layers}, nil
+		s := models.Graph(c.Model.Layers, c.Model.Outputs...)
+		return s, s.CheckNames()
+	}
+	if len(c.Model.Outputs) > 0 {
+		return models.Spec{}, errors.New("model.outputs names layers of model.layers, and there are none")
 	}
 	if c.Model.Name == "" {
 		return models.Spec{}, errors.New("model: no name and no layers; mlp:64,32 is a start")
@@ -218,7 +222,7 @@ func (c *Config) build(p *prepared) (*models.Model, error) {
 	if err != nil {
 		return nil, configErr(err)
 	}
-	if spec, err = spec.For(p.data.Width(), p.data.Task, len(p.data.Classes), p.scaling); err != nil {
+	if spec, err = spec.For(p.data.Shape(), p.data.Task, len(p.data.Classes), p.scaling); err != nil {
 		return nil, configErr(err)
 	}
 	net, err := spec.Build(models.Options{Seed: random.Seed(c.Seed, "model")})

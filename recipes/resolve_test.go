@@ -37,7 +37,7 @@ func TestValidateMessages(t *testing.T) {
 		{"data.task", "clasification", `did you mean "classification"`},
 		{"data.impute", "avg", "avg"},
 		{"data.scaling", "minmx", `did you mean "minmax"`},
-		{"model.name", "lenet", `did you mean "lenet-300-100"?`},
+		{"model.name", "lenet", `did you mean "lenet-5"?`},
 		{"model.name", "mlp:0", `"0" is no number of units`},
 		{"prune.amount", "1", "prune.amount is 1: must lie in [0, 1)"},
 		{"prune.amount", ".nan", "prune.amount is NaN"},

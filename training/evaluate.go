@@ -105,7 +105,7 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 			return nil, 0, err
 		}
 	}
-	if want := e.net.Inputs[0].Shape()[1]; want != d.Width() {
+	if want := models.InputWidth(e.net); want != d.Width() {
 		return nil, 0, errors.Errorf("the model takes %d features; %s has %d", want, d.Name, d.Width())
 	}
 	if labelled && !d.Labelled() {

@@ -51,7 +51,7 @@ func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) 
 	if err != nil {
 		return nil, err
 	}
-	if spec, err = spec.For(d.Width(), d.Task, len(d.Classes), scaling); err != nil {
+	if spec, err = spec.For(d.Shape(), d.Task, len(d.Classes), scaling); err != nil {
 		return nil, err
 	}
 	net, err := spec.Build(models.Options{Seed: random.Seed(cfg.Seed, "model")})

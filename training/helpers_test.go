@@ -44,7 +44,7 @@ func prepare(t testing.TB, name string, rows int, layers ...models.Layer) *task 
 	if err != nil {
 		t.Fatal(err)
 	}
-	spec, err := models.Sequential(layers...).For(d.Width(), d.Task, len(d.Classes), scaling)
+	spec, err := models.Sequential(layers...).For(d.Shape(), d.Task, len(d.Classes), scaling)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
@@ -16,6 +17,7 @@ import (
 type Trainer struct {
 	cfg      Config
 	model    *models.Model
+	net      *graph.Network // the model's, in its training form
 	data     *data.Dataset
 	parts    *data.Parts
 	batches  *data.Batches
@@ -23,7 +25,6 @@ type Trainer struct {
 	feed     *feeder
 	dropout  dropoutStates
 	eval     *Evaluator
-	keeper   *keeper // nil without checkpoints
 	better   func(a, b float64) bool
 
 	rows, structure string // digests, for checkpoints
@@ -68,6 +69,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[[2]int]*batchProgram{},
 		dropout: newDropoutStates(m.Net, cfg.Seed)}
 	var err error
+	if t.net, err = m.Net.Training(); err != nil {
+		return nil, err
+	}
 	if t.better, err = direction(cfg.Monitor, d.Task, len(parts.Val) > 0); err != nil {
 		return nil, err
 	}
@@ -79,12 +83,23 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	}
 	if cfg.Checkpoints != "" {
 		t.rows, t.structure = rowsDigest(parts), structure(m.Net)
-		if t.keeper, err = newKeeper(m, &cfg); err != nil {
-			return nil, err
-		}
 	}
 	t.good = take(m.Net)
-	return t, nil
+	return t, t.checkLastBatch()
+}
+
+// checkLastBatch says before any work that the last batch of an epoch is too small for the network: batch norm needs two
+// values a channel.
+func (t *Trainer) checkLastBatch() error {
+	last := (len(t.parts.Train)-1)%t.cfg.Batch + 1
+	if last != 1 || len(t.net.States) == 0 {
+		return nil
+	}
+	if _, err := t.program(last, 0); err != nil {
+		return errors.Errorf("the last batch of an epoch has 1 of %d rows, and batch norm needs 2 values a channel or more: "+
+			"choose another batch size than %d", len(t.parts.Train), t.cfg.Batch)
+	}
+	return nil
 }
 
 // History is the record so far.
@@ -102,17 +117,10 @@ func (t *Trainer) Fit(ctx context.Context) (*History, error) {
 	keep := options.KeepGradients
 	options.KeepGradients = true // every run writes them anew
 	defer func() { options.KeepGradients = keep }()
-	var err error
-	for err == nil && t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
-		err = t.epoch(ctx)
-	}
-	if t.keeper != nil {
-		if werr := t.keeper.flush(); err == nil {
-			err = werr
+	for t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
+		if err := t.epoch(ctx); err != nil {
+			return &t.history, err
 		}
-	}
-	if err != nil {
-		return &t.history, err
 	}
 	if !t.cfg.KeepLast && t.best != nil {
 		t.best.restore(t.model.Net)
@@ -194,9 +202,8 @@ func (t *Trainer) interrupt(epoch int) error {
 	if name, bad := nonFinite(t.model.Net); bad { // which the next step would have shown
 		return t.diverged(epoch, "parameter %q holds a value that is not finite", name)
 	}
-	if t.keeper != nil {
-		t.keeper.latest, t.keeper.unwritten = t.moment(take(t.model.Net)), true
-		if err := t.keeper.flush(); err != nil {
+	if t.cfg.Checkpoints != "" {
+		if err := t.checkpoint(lastDir); err != nil {
 			return err
 		}
 		return errors.Wrapf(ErrInterrupted, "epoch %d, checkpoint written", epoch)
@@ -208,7 +215,7 @@ func (t *Trainer) interrupt(epoch int) error {
 func (t *Trainer) program(size, slot int) (p *batchProgram, err error) {
 	key := [2]int{size, slot}
 	if p = t.programs[key]; p == nil {
-		p, err = newBatchProgram(t.model.Net, size, t.cfg.Loss, true, t.dropout)
+		p, err = newBatchProgram(t.net, size, t.cfg.Loss, true, t.dropout)
 		t.programs[key] = p
 	}
 	return p, err
@@ -280,20 +287,20 @@ func (t *Trainer) finish(number int) error {
 	info.Seconds = t.seconds
 	t.history.Epochs = append(t.history.Epochs, info)
 	t.history.BestEpoch, t.history.Stopped = t.state.BestEpoch, t.state.Stopped
-	if t.keeper != nil {
-		if err := t.keeper.keep(t.moment(t.good), info.Best); err != nil {
+	if t.cfg.Checkpoints != "" {
+		if err := t.checkpoint(lastDir); err != nil {
 			return err
+		}
+		if info.Best { // after last/, from which Resume can make it
+			if err := t.checkpoint(bestDir); err != nil {
+				return err
+			}
 		}
 	}
 	if t.cfg.OnEpoch != nil {
 		return t.heed(t.cfg.OnEpoch(info))
 	}
 	return nil
-}
-
-// moment is where training stands; weights are those of now.
-func (t *Trainer) moment(weights snapshot) *moment {
-	return &moment{record: t.record(), weights: weights, optimizer: t.cfg.Optimizer.State()}
 }
 
 // betterBy tells whether value beats the best by more than MinDelta, whichever way is up.

@@ -102,7 +102,7 @@ func TestLastBatchHoldsTheRest(t *testing.T) {
 		x[i][i], labels[i] = 1, i%2
 	}
 	d := table(t, x, labels, nil)
-	spec, err := models.Sequential().For(10, d.Task, 2, nil)
+	spec, err := models.Sequential().For([]int{10}, d.Task, 2, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -324,7 +324,7 @@ func TestDivergenceAtTheEndOfAnEpoch(t *testing.T) {
 // The loss is finite and its gradient is not: 2·(1e19)·3e20 is beyond float32.
 func TestNonFiniteGradient(t *testing.T) {
 	d := table(t, [][]float32{{3e20}, {3e20}}, nil, []float32{0, 0})
-	spec, err := models.Sequential().For(1, d.Task, 0, nil)
+	spec, err := models.Sequential().For([]int{1}, d.Task, 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

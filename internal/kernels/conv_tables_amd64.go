@@ -41,10 +41,7 @@ var convF32AVX512 = convSet{
 		convGradF32AVX512R5,
 		convGradF32AVX512R6,
 	},
-	addPlane:  addPlaneF32AVX512,
-	copyPlane: copyPlaneF32AVX2,
-	unzip:     unzipPlaneF32AVX2,
-	zip:       zipPlaneF32AVX2,
+	addPlane: addPlaneF32AVX512,
 }
 
 // convF64AVX512 has the kernels by number of filters.
@@ -86,10 +83,7 @@ var convF64AVX512 = convSet{
 		convGradF64AVX512R5,
 		convGradF64AVX512R6,
 	},
-	addPlane:  addPlaneF64AVX512,
-	copyPlane: copyPlaneF64AVX2,
-	unzip:     unzipPlaneF64AVX2,
-	zip:       zipPlaneF64AVX2,
+	addPlane: addPlaneF64AVX512,
 }
 
 // convF32AVX2 has the kernels by number of filters.
@@ -120,10 +114,7 @@ var convF32AVX2 = convSet{
 		convGradF32AVX2R2,
 		convGradF32AVX2R3,
 	},
-	addPlane:  addPlaneF32AVX2,
-	copyPlane: copyPlaneF32AVX2,
-	unzip:     unzipPlaneF32AVX2,
-	zip:       zipPlaneF32AVX2,
+	addPlane: addPlaneF32AVX2,
 }
 
 // convF64AVX2 has the kernels by number of filters.
@@ -154,8 +145,5 @@ var convF64AVX2 = convSet{
 		convGradF64AVX2R2,
 		convGradF64AVX2R3,
 	},
-	addPlane:  addPlaneF64AVX2,
-	copyPlane: copyPlaneF64AVX2,
-	unzip:     unzipPlaneF64AVX2,
-	zip:       zipPlaneF64AVX2,
+	addPlane: addPlaneF64AVX2,
 }

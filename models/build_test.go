@@ -175,7 +175,8 @@ func TestInvalidLayers(t *testing.T) {
 		{"begins with an input", Sequential()},
 		{"begins with an input", Sequential(Input(3))},
 		{"begins with an input", Sequential(Dense(3), Softmax())},
-		{"layer 2 (input): the input is the first layer", Sequential(Input(3), Input(3))},
+		{"begins with an input", Sequential(Input(3), Input(3))},
+		{"layer 3 (input): the input is the first layer", Sequential(Input(3), Dense(2), Input(3))},
 		{"layer 2 (dense): units 0", Sequential(Input(3), Dense(0))},
 		{"layer 1 (input): units -1", Sequential(Input(-1), Dense(2))},
 		{"layer 2 (dense): units 16777217", Sequential(Input(3), Dense(1<<24+1))},
@@ -239,7 +240,7 @@ func TestFor(t *testing.T) {
 		{"softmax for a regression", Sequential(Dense(1), Softmax()), data.Regression, nil, "ends in softmax"},
 	} {
 		before := len(c.spec.Layers)
-		got, err := c.spec.For(2, c.task, 3, c.scaling)
+		got, err := c.spec.For([]int{2}, c.task, 3, c.scaling)
 		var words []string
 		for _, l := range got.Layers {
 			w := string(l.Kind)

@@ -1,0 +1,294 @@
+package models
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/models/initializers"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Options of Build.
+type Options struct {
+	Seed  uint64       // of the initial weights and of dropout
+	Dtype tensor.Dtype // Float32 by default; Float64 to check gradients
+}
+
+// Build makes the network, at batch size 1. An error names the layer by number and kind, and by line where the model
+// was read from a file.
+func (s Spec) Build(opt Options) (*graph.Network, error) {
+	if opt.Dtype == (tensor.Dtype{}) {
+		opt.Dtype = tensor.Float32
+	}
+	if opt.Dtype != tensor.Float32 && opt.Dtype != tensor.Float64 {
+		return nil, errors.Errorf("models are of float32 or float64, not %v", opt.Dtype)
+	}
+	more := slices.ContainsFunc(s.Layers, func(l Layer) bool { return l.Kind != KindInput })
+	if !more || s.Layers[0].Kind != KindInput {
+		return nil, errors.New("a model begins with an input layer and has at least one more")
+	}
+	b := &builder{opt: opt, net: &graph.Network{Graph: gorgonia.NewGraph()}, wiring: newWiring(),
+		nodes: map[string]*gorgonia.Node{}}
+	for i, l := range s.Layers {
+		if err := b.add(i, l); err != nil {
+			return nil, s.at(i, err)
+		}
+	}
+	if err := b.outputs(s.Outputs); err != nil {
+		return nil, err
+	}
+	return b.net, b.net.Validate()
+}
+
+// at names the layer in an error: by its line in the file that it was read from, or by its place in the list.
+func (s Spec) at(i int, err error) error {
+	l := s.Layers[i]
+	what := string(l.Kind)
+	if l.Name != "" {
+		what += " " + l.Name
+	}
+	if l.line > 0 {
+		return errors.Wrapf(err, "line %d: %s", l.line, what)
+	}
+	return errors.Wrapf(err, "layer %d (%s)", i+1, what)
+}
+
+type builder struct {
+	opt Options
+	net *graph.Network
+	*wiring
+	nodes map[string]*gorgonia.Node // by the name of a layer, or of a part of one
+}
+
+func (b *builder) add(i int, l Layer) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	if l.Kind == KindInput && len(b.net.Inputs) != i {
+		return errors.New("the input is the first layer, and several inputs come before all else")
+	}
+	var err error
+	if l, err = b.wire(l); err != nil {
+		return err
+	}
+	in := make(gorgonia.Nodes, len(l.Inputs))
+	for k, name := range l.Inputs {
+		in[k] = b.nodes[name]
+	}
+	k, err := kind(l.Kind)
+	if err != nil {
+		return err
+	}
+	out, err := safely(k, b, l, in)
+	if err != nil {
+		return err
+	}
+	for j, n := range out {
+		name := l.Name
+		if len(out) > 1 {
+			name = part(l.Name, j)
+		}
+		if !slices.Contains(in, n) && n.Op() != nil { // a layer may come to nothing
+			gorgonia.WithName(name)(n)
+		}
+		b.nodes[name] = n
+	}
+	return nil
+}
+
+// safely guards against a panic of Gorgonia's, which is how it reports shapes that do not fit.
+func safely(k layerKind, b *builder, l Layer, in gorgonia.Nodes) (out gorgonia.Nodes, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.Errorf("%v", r)
+		}
+	}()
+	return k.build(b, l, in)
+}
+
+func (b *builder) input(l Layer) (gorgonia.Nodes, error) {
+	shape := []int{1, l.Units}
+	if len(l.Shape) > 0 {
+		shape = append([]int{1}, l.Shape...)
+	}
+	if err := checkSize(shape); err != nil {
+		return nil, err
+	}
+	n := gorgonia.NewTensor(b.net.Graph, b.opt.Dtype, len(shape), gorgonia.WithName(l.Name), gorgonia.WithShape(shape...))
+	b.net.Inputs = append(b.net.Inputs, n)
+	return gorgonia.Nodes{n}, nil
+}
+
+// outputs finds the nodes that the model gives: those named, or the last layer's.
+func (b *builder) outputs(names []string) error {
+	if len(names) == 0 {
+		names = []string{b.last}
+	}
+	seen := map[string]bool{}
+	for _, name := range names {
+		if seen[name] {
+			return errors.Errorf("outputs: %q is named twice", name)
+		}
+		seen[name] = true
+		if err := b.known("outputs", name); err != nil {
+			return err
+		}
+		b.net.Outputs = append(b.net.Outputs, b.nodes[name])
+	}
+	return nil
+}
+
+// weight adds a parameter that begins with random values: the layer's initializer, or its activation's usual one.
+func (b *builder) weight(l Layer, suffix string, fan initializers.Fan, shape ...int) (*gorgonia.Node, error) {
+	init := l.Init
+	if init.Name == "" {
+		init = defaultInit(l.Activation)
+	}
+	if err := checkSize(shape); err != nil {
+		return nil, err
+	}
+	w := make([]float64, tensor.Shape(shape).TotalSize())
+	name := l.Name + suffix
+	if err := initializers.Fill(w, init, fan, initializers.Stream(b.opt.Seed, name)); err != nil {
+		return nil, err
+	}
+	return b.param(name, w, shape...)
+}
+
+// bias adds a parameter of zeros, or nothing if the layer has none.
+func (b *builder) bias(l Layer, size int) (*gorgonia.Node, error) {
+	if l.NoBias {
+		return nil, nil
+	}
+	return b.param(l.Name+".bias", make([]float64, size), size)
+}
+
+// defaultInit keeps the variance of activations through depth: He et al. 2015 for those that are zero for half of their
+// inputs, Glorot & Bengio 2010 otherwise.
+func defaultInit(a op.Activation) initializers.Initializer {
+	switch a {
+	case op.ReLU, op.LeakyReLU, op.GELU:
+		return initializers.HeNormal()
+	}
+	return initializers.GlorotUniform()
+}
+
+// filled is n times v.
+func filled(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
+
+func (b *builder) param(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
+	n, err := b.tensor(name, v, shape...)
+	b.net.Params = append(b.net.Params, n)
+	return n, err
+}
+
+func (b *builder) state(name string, v []float64) (*gorgonia.Node, error) {
+	n, err := b.tensor(name, v, len(v))
+	b.net.States = append(b.net.States, n)
+	return n, err
+}
+
+func (b *builder) constant(name string, v []float64) (*gorgonia.Node, error) {
+	n, err := b.tensor(name, v, len(v))
+	b.net.Constants = append(b.net.Constants, n)
+	return n, err
+}
+
+// tensor adds a named tensor; float32 values are the rounding of the float64 ones, so both dtypes start alike.
+func (b *builder) tensor(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
+	if err := checkSize(shape); err != nil {
+		return nil, errors.Wrap(err, name)
+	}
+	var backing any = v
+	if b.opt.Dtype == tensor.Float32 {
+		f := make([]float32, len(v))
+		for i, x := range v {
+			f[i] = float32(x)
+		}
+		backing = f
+	}
+	return gorgonia.NewTensor(b.net.Graph, b.opt.Dtype, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...),
+		gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(backing)))), nil
+}
+
+// maxSize bounds one tensor: 2 GiB of float64.
+const maxSize = 1 << 28
+
+func checkSize(shape []int) error {
+	size := 1
+	for _, d := range shape {
+		if size *= d; d > maxSize || size > maxSize {
+			return errors.Errorf("a tensor of shape %v is larger than the %d values that are allowed", shape, maxSize)
+		}
+	}
+	return nil
+}
+
+// wiring follows the names of layers, without a graph.
+type wiring struct {
+	count map[Kind]int
+	parts map[string]int // how many parts each layer has; 1 for all but a split
+	names []string
+	last  string
+}
+
+func newWiring() *wiring { return &wiring{count: map[Kind]int{}, parts: map[string]int{}} }
+
+// wire gives a layer its name and its inputs where it does not say them.
+func (w *wiring) wire(l Layer) (Layer, error) {
+	w.count[l.Kind]++
+	if l.Name == "" {
+		l.Name = string(l.Kind) + strconv.Itoa(w.count[l.Kind])
+		if l.Name == "input1" { // there is usually one
+			l.Name = "input"
+		}
+	}
+	if w.parts[l.Name] > 0 {
+		return l, errors.Errorf("two layers are called %q; give one of them another name", l.Name)
+	}
+	if l.Kind != KindInput && len(l.Inputs) == 0 {
+		l.Inputs = []string{w.last}
+	}
+	for _, name := range l.Inputs {
+		if err := w.known("inputs", name); err != nil {
+			return l, err
+		}
+	}
+	w.parts[l.Name], w.last = 1, l.Name
+	w.names = append(w.names, l.Name)
+	if l.Kind == KindSplit && len(l.Sizes) > 1 {
+		w.parts[l.Name] = len(l.Sizes)
+		w.names = w.names[:len(w.names)-1]
+		for j := range l.Sizes {
+			name := part(l.Name, j)
+			if w.parts[name] > 0 {
+				return l, errors.Errorf("two layers are called %q; give one of them another name", name)
+			}
+			w.parts[name] = 1
+			w.names = append(w.names, name)
+		}
+	}
+	return l, nil
+}
+
+// part is the name of a part of a split.
+func part(layer string, j int) string { return fmt.Sprintf("%s.%d", layer, j) }
+
+// known says why a name is none that a layer can read.
+func (w *wiring) known(what, name string) error {
+	switch n := w.parts[name]; {
+	case n == 1:
+		return nil
+	case n > 1:
+		return errors.Errorf("%s: %q has %d parts; name one of them: %s, …", what, name, n, part(name, 0))
+	}
+	return errors.Wrap(suggest.Unknown("earlier layer", name, w.names), what)
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,132 @@
+package models
+
+import (
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/models/initializers"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// The kinds of layer that tables of features need. N is the batch.
+const (
+	KindInput       Kind = "input"       // where data enters: (N, units), or (N, shape…)
+	KindStandardise Kind = "standardise" // (x − mean)/scale for each column
+	KindDense       Kind = "dense"       // act(x·W + b): (N, …, in) → (N, …, units)
+	KindActivation  Kind = "activation"  // elementwise
+	KindDropout     Kind = "dropout"     // zeroes elements with probability rate while training
+	KindSoftmax     Kind = "softmax"     // the last axis: logits to probabilities
+)
+
+// Input is where data enters: one number is that of features, several are the shape of a row, (1, 28, 28) for an image
+// of one channel. A model may have several inputs; they come before all other layers.
+func Input(shape ...int) Layer {
+	if len(shape) == 1 {
+		return Layer{Kind: KindInput, Units: shape[0]}
+	}
+	return Layer{Kind: KindInput, Shape: shape}
+}
+
+// Standardise subtracts mean and divides by scale, one value for each feature: (N, features) → the same. The statistics
+// become constants of the model and travel in its file.
+func Standardise(mean, scale []float64, opts ...LayerOption) Layer {
+	return Layer{Kind: KindStandardise, Mean: mean, Scale: scale}.with(opts)
+}
+
+// Dense is a fully connected layer, y = act(x·W + b), of that many units, linear unless an activation is given. It
+// works on the last axis: (N, in) → (N, units), or on every token of a sequence, (N, tokens, in) → (N, tokens, units).
+// Parameters: weight (in, units), bias (units). Options: an activation, WithSlope, WithInit, WithoutBias.
+func Dense(units int, opts ...LayerOption) Layer {
+	return Layer{Kind: KindDense, Units: units}.with(opts)
+}
+
+// Activate applies an activation as a layer of its own, to data of any shape.
+func Activate(a Activation, opts ...LayerOption) Layer {
+	return Layer{Kind: KindActivation, Activation: op.Activation(a)}.with(opts)
+}
+
+// Dropout zeroes elements with probability rate while training and scales the others by 1/(1 − rate).
+func Dropout(rate float64, opts ...LayerOption) Layer {
+	return Layer{Kind: KindDropout, Rate: rate}.with(opts)
+}
+
+// Softmax turns logits into probabilities, over the last axis; a classifier's last layer.
+func Softmax(opts ...LayerOption) Layer { return Layer{Kind: KindSoftmax}.with(opts) }
+
+var basicKinds = []layerKind{
+	{name: KindInput, summary: "where data enters: units features, or rows of a shape", fields: "units shape",
+		check: func(l Layer) error {
+			if len(l.Shape) > 0 {
+				if l.Units != 0 {
+					return errors.New("units and shape: give one of them")
+				}
+				return positive("shape", l.Shape)
+			}
+			return inRange("units", l.Units)
+		},
+		build: func(b *builder, l Layer, _ gorgonia.Nodes) (gorgonia.Nodes, error) { return b.input(l) }},
+	{name: KindStandardise, summary: "(x − mean)/scale for each feature", ins: 1, fields: "mean scale",
+		check: checkStandardise, build: buildStandardise},
+	{name: KindDense, summary: "fully connected", ins: 1, fields: "units activation slope init",
+		check: func(l Layer) error { return inRange("units", l.Units) }, build: buildDense},
+	{name: KindActivation, summary: "an activation by itself", ins: 1, fields: "activation slope",
+		build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			return one(op.Activate(in[0], l.Activation, l.slope()))
+		}},
+	{name: KindDropout, summary: "zeroes elements with probability rate while training", ins: 1, fields: "rate",
+		check: func(l Layer) error {
+			if !(l.Rate >= 0 && l.Rate < 1) {
+				return errors.Errorf("rate %v: must lie in [0, 1)", l.Rate)
+			}
+			return nil
+		},
+		build: func(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			return one(op.Dropout(in[0], l.Rate, &op.DropoutState{Seed: random.Seed(b.opt.Seed, "dropout", l.Name)}))
+		}},
+	{name: KindSoftmax, summary: "logits to probabilities, over the last axis", ins: 1,
+		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) { return one(op.Softmax(in[0])) }},
+}
+
+func checkStandardise(l Layer) error {
+	for i, v := range l.Scale {
+		if v == 0 {
+			return errors.Errorf("scale of feature %d is 0", i)
+		}
+	}
+	return nil
+}
+
+func buildStandardise(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	if err := wantRank(in[0], "rows of features", 2); err != nil {
+		return nil, err
+	}
+	if width := in[0].Shape()[1]; len(l.Mean) != width || len(l.Scale) != width {
+		return nil, errors.Errorf("%d means and %d scales for %d features", len(l.Mean), len(l.Scale), width)
+	}
+	mean, err := b.constant(l.Name+".mean", l.Mean)
+	if err != nil {
+		return nil, err
+	}
+	scale, err := b.constant(l.Name+".scale", l.Scale)
+	if err != nil {
+		return nil, err
+	}
+	return one(op.Standardise(in[0], mean, scale))
+}
+
+func buildDense(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	if err := wantRank(in[0], "rows of features or sequences of them (flatten makes an image one row)", 2); err != nil {
+		return nil, err
+	}
+	shape := in[0].Shape()
+	width := shape[len(shape)-1]
+	weight, err := b.weight(l, ".weight", initializers.Dense(width, l.Units), width, l.Units)
+	if err != nil {
+		return nil, err
+	}
+	bias, err := b.bias(l, l.Units)
+	if err != nil {
+		return nil, err
+	}
+	return one(op.Dense(in[0], weight, bias, l.Activation, l.slope()))
+}
