@@ -113,7 +113,7 @@ func Chainable(o gorgonia.Op, out tensor.Shape, in ...tensor.Shape) bool {
 		return len(in) == 2 && binaryFunc[float64](k.symbol) != nil
 	case unary:
 		return spanOf(k, args[float64]{in: make([][]float64, 1)}) != nil
-	case Elementwise, ActivationGrad, Gate, Broadcast:
+	case Elementwise, ActivationGrad, Gate, Broadcast, Function:
 		return true
 	}
 	return false
@@ -135,6 +135,8 @@ func spanOf[T kernels.Float](know any, a args[T]) span {
 		return unarySpan(k, a)
 	case Broadcast: // of one shape, or with a number
 		return binarySpan(k.plain(), a)
+	case Function:
+		return functionSpan(k, a)
 	case Elementwise:
 		return activateSpan(k, a)
 	case ActivationGrad:

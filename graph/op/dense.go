@@ -1,33 +1,62 @@
 package op
 
 import (
+	"fmt"
+
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// Dense is a fully connected layer with its activation fused: y = act(x·W + b).
+// Dense is a fully connected layer with its activation fused: y = act(x·W + b), over the last axis of x.
 //
-//	x (batch, in)   W (in, out)   b (out)   →   y (batch, out)
+//	x (batch, …, in)   W (in, out)   b (out)   →   y (batch, …, out)
 //
 // Slope is read by leaky ReLU alone.
 func Dense(x, w, b *gorgonia.Node, act Activation, slope float64) (*gorgonia.Node, error) {
 	if err := checkActivation(act, slope); err != nil {
 		return nil, err
 	}
-	return Apply(DenseLayer{Act: act, Slope: slopeOf(act, slope)}, x, w, b)
+	if err := dims("dense", x, w, b); err != nil {
+		return nil, err
+	}
+	return Apply(DenseLayer{Act: act, Slope: slopeOf(act, slope), More: max(len(x.Shape())-2, 0)}, x, w, b)
+}
+
+// Linear is Dense, of which b may be nil.
+func Linear(x, w, b *gorgonia.Node, act Activation, slope float64) (*gorgonia.Node, error) {
+	if b != nil {
+		return Dense(x, w, b, act, slope)
+	}
+	if err := checkActivation(act, slope); err != nil {
+		return nil, err
+	}
+	y, err := BatchMatMul(x, w, false, false)
+	if err != nil || act == Identity {
+		return y, err
+	}
+	return Activate(y, act, slope)
 }
 
 // DenseLayer is the Room of Dense.
 type DenseLayer struct {
 	Act   Activation
 	Slope float64
+	More  int // axes of x between the batch and the last
 }
 
-func (d DenseLayer) String() string { return "Dense(" + actString(d.Act, d.Slope) + ")" }
-func (DenseLayer) Signature() Signature {
-	return Signature{In: []Rank{Matrix, Matrix, Vector}, Out: Matrix}
+func (d DenseLayer) String() string {
+	if d.More > 0 {
+		return fmt.Sprintf("Dense(%s, rank %d)", actString(d.Act, d.Slope), d.More+2)
+	}
+	return "Dense(" + actString(d.Act, d.Slope) + ")"
+}
+
+// Signature implements Room.
+func (d DenseLayer) Signature() Signature {
+	rank := Rank(d.More + 2)
+	return Signature{In: []Rank{rank, Matrix, Vector}, Out: rank}
 }
 func (DenseLayer) Wrt() []bool { return []bool{true, true, true} }
 
@@ -35,28 +64,36 @@ func (DenseLayer) Wrt() []bool { return []bool{true, true, true} }
 func (d DenseLayer) Activation() (Activation, float64) { return d.Act, d.Slope }
 
 // WithActivation implements Activated.
-func (DenseLayer) WithActivation(act Activation, slope float64) Room { return DenseLayer{act, slope} }
+func (d DenseLayer) WithActivation(act Activation, slope float64) Room {
+	return DenseLayer{act, slope, d.More}
+}
 
 // Shape implements Room.
-func (DenseLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func (d DenseLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, w, b := in[0], in[1], in[2]
-	if len(x) != 2 || len(w) != 2 || x[1] != w[0] || b.TotalSize() != w[1] {
-		return nil, errors.Errorf("x %v, weight %v and bias %v do not fit: want (batch, in), (in, out), (out)", x, w, b)
+	last := d.More + 1
+	if len(x) != last+1 || len(w) != 2 || x[last] != w[0] || b.TotalSize() != w[1] {
+		return nil, errors.Errorf("x %v, weight %v and bias %v do not fit: want (batch, …, in), (in, out), (out)", x, w, b)
 	}
-	return tensor.Shape{x[0], w[1]}, nil
+	out := x.Clone()
+	out[last] = w[1]
+	return out, nil
 }
 
 // MACs implements Coster.
 func (DenseLayer) MACs(in []tensor.Shape, _ tensor.Shape) int64 {
-	return int64(in[0][0]) * int64(in[1][0]) * int64(in[1][1])
+	return int64(in[0].TotalSize()) * int64(in[1][1])
 }
 
 // Couple implements Coupler.
-func (DenseLayer) Couple(t Ties) {
-	t.Tie(In(0, 0), Out(0))
-	t.Contract(In(0, 1), In(1, 0))
+func (d DenseLayer) Couple(t Ties) {
+	last := d.More + 1
+	for k := range last {
+		t.Tie(In(0, k), Out(k))
+	}
+	t.Contract(In(0, last), In(1, 0))
 	t.Tie(In(1, 1), In(2, 0))
-	t.Tie(In(1, 1), Out(1))
+	t.Tie(In(1, 1), Out(last))
 }
 
 // Bind implements Room.
@@ -82,7 +119,7 @@ func (d DenseLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 	var z *gorgonia.Node
 	var err error
 	if d.Act == GELU { // not invertible: the pre-activation is computed again
-		if z, err = Apply(DenseLayer{}, x, w, b); err != nil {
+		if z, err = Apply(DenseLayer{More: d.More}, x, w, b); err != nil {
 			return nil, err
 		}
 	}
@@ -90,12 +127,15 @@ func (d DenseLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 	if err != nil {
 		return nil, err
 	}
-	dx, err := Apply(MatMul{TransB: true}, dz, w)
+	dx, err := BatchMatMul(dz, w, false, true)
 	if err != nil {
 		return nil, err
 	}
-	dw, err := Apply(MatMul{TransA: true}, x, dz)
+	dw, err := weightGrad(x, dz, false)
 	if err != nil {
+		return nil, err
+	}
+	if dz, err = asRows(dz); err != nil {
 		return nil, err
 	}
 	db, err := Apply(ColumnSums{}, dz)
@@ -104,12 +144,20 @@ func (d DenseLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 
 // Export implements Exporter.
 func (d DenseLayer) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+	z := out
+	if d.Act != Identity {
+		z = em.Temp("dense")
+	}
+	if d.More == 0 {
+		em.Node("Gemm", in, z)
+	} else { // Gemm is for matrices alone
+		product := em.Temp("product")
+		em.Node("MatMul", in[:2], product)
+		em.Node("Add", []string{product, in[2]}, z)
+	}
 	if d.Act == Identity {
-		em.Node("Gemm", in, out)
 		return nil
 	}
-	z := em.Temp("dense")
-	em.Node("Gemm", in, z)
 	return emitActivation(em, d.Act, d.Slope, z, out)
 }
 

@@ -50,6 +50,9 @@ const (
 	Labels Rank = -2 // a vector of int: class indices
 )
 
+// ofInt is a tensor of int of that many axes: Labels has one.
+func ofInt(axes int) Rank { return Labels + 1 - Rank(axes) }
+
 // Signature is the type of an operation, for Gorgonia's type inference.
 type Signature struct {
 	In  []Rank
@@ -100,8 +103,8 @@ func (r Rank) typ() hm.Type {
 	switch {
 	case r == Same:
 		return hm.TypeVariable('t')
-	case r == Labels:
-		return gorgonia.TensorType{Dims: 1, Of: tensor.Int}
+	case r <= Labels:
+		return gorgonia.TensorType{Dims: int(Labels + 1 - r), Of: tensor.Int}
 	case r == Scalar:
 		return hm.TypeVariable('a')
 	}

@@ -59,12 +59,12 @@ func Floats[T kernels.Float](v gorgonia.Value) ([]T, error) {
 	return nil, errors.Errorf("a value is a %T of %v where %T is needed", v, v.Dtype(), *new(T))
 }
 
-// Ints returns the memory of a vector of class labels.
+// Ints returns the memory of class labels or other indices.
 func Ints(v gorgonia.Value) ([]int, error) {
 	if d, ok := v.(*tensor.Dense); ok && d.Dtype() == tensor.Int && Contiguous(d) {
 		return d.Ints(), nil
 	}
-	return nil, errors.Errorf("class labels must be a contiguous tensor of int, not %T", v)
+	return nil, errors.Errorf("indices and class labels must be a contiguous tensor of int, not %T", v)
 }
 
 // Contiguous tells whether d's elements lie row-major without gaps.
