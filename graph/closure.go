@@ -78,19 +78,42 @@ func (a *analysis) closure(start []int, tidy bool) (gone map[int]bool, why strin
 			}
 		}
 	}
+	if k := a.broken(gone); k >= 0 {
+		return nil, a.bindings[k].why
+	}
+	return gone, ""
+}
+
+// broken finds the first binding that a removal does not keep, or −1.
+func (a *analysis) broken(gone map[int]bool) int {
+	first := -1
 	for r := range gone {
 		for _, k := range a.bound[r] {
-			if g := a.bindings[k]; !slices.ContainsFunc(g.owners, func(o int) bool { return gone[o] }) {
-				if why == "" || g.why < why { // the same reason each time
-					why = g.why
+			if b := a.bindings[k]; (first < 0 || k < first) && !slices.ContainsFunc(b.owners, func(o int) bool {
+				return gone[o]
+			}) {
+				first = k
+			}
+		}
+	}
+	return first
+}
+
+// because explains why a component cannot go: where it is bound, why none of its owners can.
+func (a *analysis) because(r int, refused map[int]string, depth int) string {
+	if depth > 0 && a.why[r] == "" {
+		for _, k := range a.bound[r] {
+			if a.bindings[k].why != refused[r] {
+				continue
+			}
+			for _, o := range a.bindings[k].owners {
+				if refused[o] != "" {
+					return a.because(o, refused, depth-1)
 				}
 			}
 		}
 	}
-	if why != "" {
-		return nil, why
-	}
-	return gone, ""
+	return refused[r]
 }
 
 // unread tells whether nothing is left of what reads a component, so that it may go by itself.

@@ -21,14 +21,14 @@ type Group struct {
 	Name       string         // of the layer that computes the units
 	Activation *gorgonia.Node // where a unit's value can be observed
 	Axis       int            // the units' axis of Activation
-	Units      []Unit         // ascending by Index
+	Units      []Unit         // by Index, ascending
 	Through    []AxisOf       // named activations that the units lie on
 }
 
 // Unit is one removable index: everything that goes when it goes.
 type Unit struct {
-	Index int    // along the group's axis
-	At    []int  // all its indices along the group's axis: more than one where channels are tied to each other
+	Index int    // in the layer that computes it
+	At    []int  // where it lies along the group's axis: in several places where channels are tied to each other
 	Atoms []Atom // in inputs, parameters, states and constants
 	roots []int  // components that go
 }
@@ -225,7 +225,7 @@ func (c *Coupling) Group(name string) *Group {
 	return nil
 }
 
-// roots are the components of some units, named by group and index along the group's axis.
+// roots are the components of some units, named by group and index.
 func (c *Coupling) roots(units map[string][]int) ([]int, error) {
 	var start []int
 	for _, name := range sortedKeys(units) {

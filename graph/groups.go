@@ -37,8 +37,8 @@ func (a *analysis) result() *Coupling {
 			by[r] = append(by[r], d)
 		}
 	}
-	where := map[string][]*Group{}        // by the axes that the units occupy
-	common := map[*Group]map[axisOf]int{} // axes that every unit lies on by itself; how early
+	where := map[string][]*Group{}         // by the axes that the units occupy
+	common := map[*Group]map[axisOf]bool{} // axes that every unit lies on by itself
 	taken := map[*draft]bool{}
 	for _, s := range a.sinks {
 		for i := range a.shape[s.activation][s.axis] {
@@ -146,7 +146,7 @@ func (a *analysis) signature(atoms []int) string {
 }
 
 // join puts a unit into the group of its kind. All units of a group can be observed along one axis.
-func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Group]map[axisOf]int, d *draft, s sink,
+func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Group]map[axisOf]bool, d *draft, s sink,
 	at map[int][]int) {
 	lies := map[axisOf]bool{}
 	for _, atom := range at[d.start] {
@@ -163,18 +163,15 @@ func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Grou
 		}
 	}
 	if g == nil {
-		g = &Group{Name: a.layerName(s, d.start)}
+		g = &Group{Name: a.layerName(s, d)}
 		for k, name := 2, g.Name; c.Group(g.Name) != nil; k++ { // units are asked for by this name
 			g.Name = fmt.Sprintf("%s#%d", name, k)
 		}
 		c.Groups = append(c.Groups, g)
 		where[d.key] = append(where[d.key], g)
-		common[g] = map[axisOf]int{}
-		for p := range lies {
-			common[g][p] = 0
-		}
+		common[g] = lies
 	}
-	maps.DeleteFunc(common[g], func(p axisOf, _ int) bool { return !lies[p] })
+	maps.DeleteFunc(common[g], func(p axisOf, _ bool) bool { return !lies[p] })
 	u := Unit{roots: d.roots, Index: d.start} // the index follows when the axis is known
 	for _, atom := range d.atoms {
 		n, axis, i := a.at(atom)
@@ -183,9 +180,9 @@ func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Grou
 	g.Units = append(g.Units, u)
 }
 
-// observe chooses where a group's units are looked at: where nothing but the group lies, once each, so that indices are
-// those of the layer; where it is summed, or else as late as possible.
-func (a *analysis) observe(g *Group, common map[axisOf]int, at map[int][]int) {
+// observe chooses where a group's units are looked at: where they are summed, or else as late as possible. They are
+// numbered where they lie first, once each if there is such an axis, so that indices are those of their layer.
+func (a *analysis) observe(g *Group, common map[axisOf]bool, at map[int][]int) {
 	rank := map[*gorgonia.Node]int{}
 	for k, n := range a.order {
 		rank[n] = k
@@ -196,40 +193,36 @@ func (a *analysis) observe(g *Group, common map[axisOf]int, at map[int][]int) {
 			sums[p] = len(a.sinks) - k
 		}
 	}
-	mine := map[int]bool{}
-	for _, u := range g.Units {
-		mine[u.Index] = true
-	}
-	alone := func(p axisOf) int {
-		size := a.shape[p.node][p.axis]
-		for i := range size {
-			if !mine[a.root(p.node, p.axis, i)] {
-				return 0
-			}
+	along := func(p axisOf) map[int][]int { // indices, by component
+		where := map[int][]int{}
+		for i := range a.shape[p.node][p.axis] {
+			r := a.root(p.node, p.axis, i)
+			where[r] = append(where[r], i)
 		}
-		if size > len(g.Units) { // some lie here several times
-			return 1
-		}
-		return 2
+		return where
 	}
-	var best axisOf
+	times := map[axisOf]int{}
 	for p := range common {
-		if best.node == nil || cmp.Or(alone(p)-alone(best), sums[p]-sums[best], rank[p.node]-rank[best.node],
-			p.axis-best.axis) > 0 {
-			best = p
+		where := along(p)
+		for _, u := range g.Units {
+			times[p] = max(times[p], len(where[u.Index]))
 		}
 	}
-	g.Activation, g.Axis = best.node, best.axis
-	where := map[int][]int{}
-	for i := range a.shape[best.node][best.axis] {
-		r := a.root(best.node, best.axis, i)
-		where[r] = append(where[r], i)
+	var watch, count axisOf
+	for p := range common {
+		if watch.node == nil || cmp.Or(sums[p]-sums[watch], rank[p.node]-rank[watch.node], p.axis-watch.axis) > 0 {
+			watch = p
+		}
+		if count.node == nil || cmp.Or(times[p]-times[count], rank[p.node]-rank[count.node], p.axis-count.axis) < 0 {
+			count = p
+		}
 	}
+	g.Activation, g.Axis = watch.node, watch.axis
+	seen, index := along(watch), along(count)
 	through := map[axisOf]bool{}
 	for k := range g.Units {
 		u := &g.Units[k]
-		u.At = where[u.Index]
-		u.Index = u.At[0]
+		u.At, u.Index = seen[u.Index], index[u.Index][0]
 		for _, r := range u.roots {
 			for _, atom := range at[r] {
 				if n, axis, _ := a.at(atom); n.Op() != nil && givenName(n) != "" {
@@ -249,20 +242,20 @@ func (a *analysis) observe(g *Group, common map[axisOf]int, at map[int][]int) {
 }
 
 // layerName is the name of the input whose features the units are, or of the first operation that computes them from a
-// parameter of theirs, or of that parameter, or of the activation, or of the layer that reads them.
-func (a *analysis) layerName(s sink, root int) string {
+// parameter of theirs, or of that parameter, or of the first operation that they lie on, or of the layer that reads them.
+func (a *analysis) layerName(s sink, d *draft) string {
 	for _, in := range a.net.Inputs {
-		if a.holds(in, root) {
+		if a.holds(in, d) {
 			return in.Name()
 		}
 	}
 	params := nodeSet(a.net.Params)
 	for _, n := range a.order {
-		if n.Op() == nil || !a.holds(n, root) {
+		if n.Op() == nil || !a.holds(n, d) {
 			continue
 		}
 		for _, k := range Children(n) {
-			if !params[k] || !a.holds(k, root) {
+			if !params[k] || !a.holds(k, d) {
 				continue
 			}
 			if name := givenName(n); name != "" {
@@ -271,8 +264,10 @@ func (a *analysis) layerName(s sink, root int) string {
 			return layerOf(k.Name())
 		}
 	}
-	if name := givenName(s.activation); name != "" {
-		return name
+	for _, n := range a.order {
+		if name := givenName(n); n.Op() != nil && name != "" && a.holds(n, d) {
+			return name
+		}
 	}
 	if name := givenName(s.node); name != "" {
 		return name + ".inputs"
@@ -288,10 +283,11 @@ func layerOf(param string) string {
 	return param
 }
 
-func (a *analysis) holds(n *gorgonia.Node, root int) bool {
+// holds tells whether a part of a unit lies on a node.
+func (a *analysis) holds(n *gorgonia.Node, d *draft) bool {
 	for axis := range a.shape[n] {
 		for i := range a.shape[n][axis] {
-			if a.root(n, axis, i) == root {
+			if _, ok := slices.BinarySearch(d.roots, a.root(n, axis, i)); ok {
 				return true
 			}
 		}
@@ -314,7 +310,7 @@ func (a *analysis) frozen(covered map[int]bool, refused map[int]string) (out []F
 				switch {
 				case f.Why != "":
 				case refused[r] != "":
-					f.Why = refused[r]
+					f.Why = a.because(r, refused, 8)
 				case !used[n]:
 					f.Why = "no output depends on it"
 				default:

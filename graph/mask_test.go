@@ -73,12 +73,12 @@ func TestMasked(t *testing.T) {
 		want := map[string][]int{}
 		for _, g := range coupling(t, net, PruneInputs()).Groups {
 			if len(g.Units) > 2 {
-				want[g.Name] = []int{1, 2}
+				want[g.Name] = []int{g.Units[1].Index, g.Units[2].Index}
 			}
 		}
 		first, second := map[string][]int{}, map[string][]int{}
-		for name := range want {
-			first[name], second[name] = []int{2}, []int{1, 2} // again, and another
+		for name, units := range want {
+			first[name], second[name] = units[1:], units // again, and another
 		}
 		masked := mask(t, mask(t, net, first, PruneInputs()), second, PruneInputs())
 		got, err := masked.Masked(coupling(t, masked, PruneInputs()))
@@ -92,9 +92,13 @@ func TestMasked(t *testing.T) {
 		if err != nil || len(none) != 0 {
 			t.Errorf("%s: units %v of a network without masks are masked, error %v", c.name, none, err)
 		}
-		for name := range want {
-			if masked.Param("mask."+name) == nil {
-				t.Errorf("%s: layer %s has no mask of its name", c.name, name)
+		if added := masked.Constants[len(net.Constants):]; len(added) == 0 && len(want) > 0 {
+			t.Errorf("%s: no masks", c.name)
+		}
+		for _, m := range masked.Constants[len(net.Constants):] {
+			layer, _, _ := strings.Cut(strings.TrimPrefix(m.Name(), "mask."), "#")
+			if !strings.HasPrefix(m.Name(), "mask.") || coupling(t, net, PruneInputs()).Group(layer) == nil {
+				t.Errorf("%s: mask %q is named after no layer", c.name, m.Name())
 			}
 		}
 		a := coupling(t, net, PruneInputs())

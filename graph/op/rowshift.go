@@ -72,6 +72,8 @@ func IsAddition(o gorgonia.Op) bool {
 	switch k, _ := Of(o); k := k.(type) {
 	case RowShift:
 		return !k.Subtract
+	case Broadcast:
+		return k.Kind == Plus
 	case binary:
 		return k.symbol == "+"
 	}
