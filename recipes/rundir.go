@@ -21,7 +21,7 @@ import (
 //	config.yaml     the settings as they were resolved
 //	env.json        version, Go, processor, seed
 //	metrics.jsonl   one line of JSON an epoch
-//	last/ best/     checkpoints
+//	last/ best/     checkpoints, one a second at most and one at the end
 //	model.onnx      the result: the best epoch's model, or the pruned one
 //	report.json     what the job found out
 type RunDir string

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/gtrain/gtrain/internal/atomicfile"
-	"github.com/gtrain/gtrain/models"
-	"github.com/pkg/errors"
 )
 
 // The folders and files of checkpoints.
@@ -40,36 +38,19 @@ func (t *Trainer) record() record {
 		Seconds: t.seconds}
 }
 
-// checkpoint writes a folder as a whole: under another name first, every file synced, then renamed. If the disk fills
-// up, what was there before stays.
-func (t *Trainer) checkpoint(name string) error {
-	dir := filepath.Join(t.cfg.Checkpoints, name)
-	return errors.Wrapf(replaceDir(dir, t.writeCheckpoint), "checkpoint %s", dir)
-}
-
-func (t *Trainer) writeCheckpoint(dir string) error {
-	if err := t.model.Save(filepath.Join(dir, models.File)); err != nil {
-		return err
-	}
-	if err := atomicfile.WriteFile(filepath.Join(dir, optimizerFile), func(w io.Writer) error {
-		_, err := t.cfg.Optimizer.State().WriteTo(w)
-		return err
-	}); err != nil {
-		return err
-	}
-	r := t.record()
+func (r record) write(path string) error {
 	var err error
 	if r.Checksum, err = r.digest(); err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(filepath.Join(dir, progressFile), func(w io.Writer) error {
+	return atomicfile.WriteFile(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
 		return enc.Encode(r)
 	})
 }
 
-// replaceDir fills a new folder and puts it in dir's place. A folder cannot be replaced by one rename; between the two
+// replaceDir fills a new folder and puts it in dir's place: if the disk fills up, what was there before stays. A folder cannot be replaced by one rename; between the two
 // the old one has the name dir.old, where present finds it.
 func replaceDir(dir string, fill func(dir string) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {

@@ -1,6 +1,8 @@
 package training
 
 import (
+	"time"
+
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/models"
@@ -39,8 +41,13 @@ type Config struct {
 	// KeepLast leaves the last epoch's weights in the network instead of restoring the best epoch's.
 	KeepLast bool
 
-	// Checkpoints is a directory that receives last/ after every epoch and best/ after every better one; none if empty.
+	// Checkpoints is a directory that receives last/, the state after the last epoch or where training was interrupted,
+	// and best/, that after the best epoch; none if empty. Both are there when Fit returns, for whatever reason.
 	Checkpoints string
+	// CheckpointInterval is the least time between two checkpoints of epochs on the way, which are written while training
+	// goes on: what a crash of the machine or a kill can lose. 1 s by default; if negative, each epoch's is on the disk
+	// before OnEpoch is called.
+	CheckpointInterval time.Duration
 	// OnStep and OnEpoch are called after each; an error ends the training at once, ErrStop see there.
 	OnStep  func(StepInfo) error
 	OnEpoch func(EpochInfo) error

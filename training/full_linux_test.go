@@ -20,7 +20,8 @@ func TestDiskThatFillsUpKeepsTheOldCheckpoint(t *testing.T) {
 	}
 	m := k.model(t)
 	var first []uint64
-	cfg := Config{Epochs: 2, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Checkpoints: dir}
+	cfg := Config{Epochs: 2, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Checkpoints: dir,
+		CheckpointInterval: -1}
 	cfg.OnEpoch = func(EpochInfo) error {
 		if first == nil {
 			first = bits(m)

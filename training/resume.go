@@ -86,6 +86,7 @@ func (t *Trainer) resume(dir string) error {
 	last.restore(t.model.Net)
 	t.state, t.history, t.seconds = r.progress, r.History, r.Seconds
 	t.good, t.best = last, best
+	t.keeper.bestOnDisk = r.BestEpoch // see bestOf
 	return nil
 }
 

@@ -25,6 +25,7 @@ type Trainer struct {
 	feed     *feeder
 	dropout  dropoutStates
 	eval     *Evaluator
+	keeper   *keeper // nil without checkpoints
 	better   func(a, b float64) bool
 
 	rows, structure string // digests, for checkpoints
@@ -83,6 +84,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	}
 	if cfg.Checkpoints != "" {
 		t.rows, t.structure = rowsDigest(parts), structure(m.Net)
+		if t.keeper, err = newKeeper(m, &cfg); err != nil {
+			return nil, err
+		}
 	}
 	t.good = take(m.Net)
 	return t, t.checkLastBatch()
@@ -117,10 +121,17 @@ func (t *Trainer) Fit(ctx context.Context) (*History, error) {
 	keep := options.KeepGradients
 	options.KeepGradients = true // every run writes them anew
 	defer func() { options.KeepGradients = keep }()
-	for t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
-		if err := t.epoch(ctx); err != nil {
-			return &t.history, err
+	var err error
+	for err == nil && t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
+		err = t.epoch(ctx)
+	}
+	if t.keeper != nil {
+		if werr := t.keeper.flush(); err == nil {
+			err = werr
 		}
+	}
+	if err != nil {
+		return &t.history, err
 	}
 	if !t.cfg.KeepLast && t.best != nil {
 		t.best.restore(t.model.Net)
@@ -202,8 +213,9 @@ func (t *Trainer) interrupt(epoch int) error {
 	if name, bad := nonFinite(t.model.Net); bad { // which the next step would have shown
 		return t.diverged(epoch, "parameter %q holds a value that is not finite", name)
 	}
-	if t.cfg.Checkpoints != "" {
-		if err := t.checkpoint(lastDir); err != nil {
+	if t.keeper != nil {
+		t.keeper.latest, t.keeper.unwritten = t.moment(take(t.model.Net)), true
+		if err := t.keeper.flush(); err != nil {
 			return err
 		}
 		return errors.Wrapf(ErrInterrupted, "epoch %d, checkpoint written", epoch)
@@ -287,20 +299,20 @@ func (t *Trainer) finish(number int) error {
 	info.Seconds = t.seconds
 	t.history.Epochs = append(t.history.Epochs, info)
 	t.history.BestEpoch, t.history.Stopped = t.state.BestEpoch, t.state.Stopped
-	if t.cfg.Checkpoints != "" {
-		if err := t.checkpoint(lastDir); err != nil {
+	if t.keeper != nil {
+		if err := t.keeper.keep(t.moment(t.good), info.Best); err != nil {
 			return err
-		}
-		if info.Best { // after last/, from which Resume can make it
-			if err := t.checkpoint(bestDir); err != nil {
-				return err
-			}
 		}
 	}
 	if t.cfg.OnEpoch != nil {
 		return t.heed(t.cfg.OnEpoch(info))
 	}
 	return nil
+}
+
+// moment is where training stands; weights are those of now.
+func (t *Trainer) moment(weights snapshot) *moment {
+	return &moment{record: t.record(), weights: weights, optimizer: t.cfg.Optimizer.State()}
 }
 
 // betterBy tells whether value beats the best by more than MinDelta, whichever way is up.

@@ -177,7 +177,7 @@ func (j *convJob[T]) run(worker, lo, hi int) {
 		case convUnits:
 			j.unit(j.works[worker], i)
 		case convCopies:
-			j.copyOne(i)
+			j.copyOne(j.works[worker], i)
 		case convItems:
 			j.item(j.works[worker], i)
 		case convPack:

@@ -2751,6 +2751,119 @@ DATA masksF32AVX2<>+48(SB)/8, $0x0000000000000000
 DATA masksF32AVX2<>+56(SB)/8, $0x0000000000000000
 GLOBL masksF32AVX2<>(SB), RODATA|NOPTR, $64
 
+// func copyPlaneF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·copyPlaneF32AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ dstStep+8(FP), R8
+	MOVQ src+16(FP), SI
+	MOVQ srcStep+24(FP), R9
+	MOVQ rows+32(FP), R10
+	MOVQ cols+40(FP), R11
+	SHLQ $0x02, R11
+	SUBQ $0x20, R11
+
+row:
+	XORQ AX, AX
+
+part:
+	VMOVUPS (SI)(AX*1), Y0
+	VMOVUPS Y0, (DI)(AX*1)
+	CMPQ    AX, R11
+	JGE     next
+	ADDQ    $0x20, AX
+	CMPQ    AX, R11
+	CMOVQGT R11, AX
+	JMP     part
+
+next:
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func unzipPlaneF32AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+// Requires: AVX, CMOV
+TEXT ·unzipPlaneF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ even+0(FP), DI
+	MOVQ evenStep+8(FP), R8
+	MOVQ odd+16(FP), SI
+	MOVQ oddStep+24(FP), R9
+	MOVQ both+32(FP), DX
+	MOVQ bothStep+40(FP), R12
+	MOVQ rows+48(FP), R10
+	MOVQ pairs+56(FP), R11
+	SHLQ $0x02, R11
+	SUBQ $0x10, R11
+
+row:
+	XORQ AX, AX
+
+part:
+	VMOVUPS      (DX)(AX*2), Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VSHUFPS      $0x88, X2, X0, X1
+	VSHUFPS      $0xdd, X2, X0, X2
+	VMOVUPS      X1, (DI)(AX*1)
+	VMOVUPS      X2, (SI)(AX*1)
+	CMPQ         AX, R11
+	JGE          next
+	ADDQ         $0x10, AX
+	CMPQ         AX, R11
+	CMOVQGT      R11, AX
+	JMP          part
+
+next:
+	ADDQ R8, DI
+	ADDQ R9, SI
+	ADDQ R12, DX
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func zipPlaneF32AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+// Requires: AVX, CMOV
+TEXT ·zipPlaneF32AVX2(SB), NOSPLIT, $0-64
+	MOVQ even+0(FP), DI
+	MOVQ evenStep+8(FP), R8
+	MOVQ odd+16(FP), SI
+	MOVQ oddStep+24(FP), R9
+	MOVQ both+32(FP), DX
+	MOVQ bothStep+40(FP), R12
+	MOVQ rows+48(FP), R10
+	MOVQ pairs+56(FP), R11
+	SHLQ $0x02, R11
+	SUBQ $0x10, R11
+
+row:
+	XORQ AX, AX
+
+part:
+	VMOVUPS   (DI)(AX*1), X0
+	VMOVUPS   (SI)(AX*1), X1
+	VUNPCKLPS X1, X0, X2
+	VUNPCKHPS X1, X0, X0
+	VMOVUPS   X2, (DX)(AX*2)
+	VMOVUPS   X0, 16(DX)(AX*2)
+	CMPQ      AX, R11
+	JGE       next
+	ADDQ      $0x10, AX
+	CMPQ      AX, R11
+	CMOVQGT   R11, AX
+	JMP       part
+
+next:
+	ADDQ R8, DI
+	ADDQ R9, SI
+	ADDQ R12, DX
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
 // func convF64AVX2R1(t *[12]uint64)
 // Requires: AVX, FMA3
 TEXT ·convF64AVX2R1(SB), NOSPLIT, $0-8
@@ -5485,3 +5598,116 @@ DATA masksF64AVX2<>+40(SB)/8, $0x0000000000000000
 DATA masksF64AVX2<>+48(SB)/8, $0x0000000000000000
 DATA masksF64AVX2<>+56(SB)/8, $0x0000000000000000
 GLOBL masksF64AVX2<>(SB), RODATA|NOPTR, $64
+
+// func copyPlaneF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+// Requires: AVX, CMOV
+TEXT ·copyPlaneF64AVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), DI
+	MOVQ dstStep+8(FP), R8
+	MOVQ src+16(FP), SI
+	MOVQ srcStep+24(FP), R9
+	MOVQ rows+32(FP), R10
+	MOVQ cols+40(FP), R11
+	SHLQ $0x03, R11
+	SUBQ $0x20, R11
+
+row:
+	XORQ AX, AX
+
+part:
+	VMOVUPD (SI)(AX*1), Y0
+	VMOVUPD Y0, (DI)(AX*1)
+	CMPQ    AX, R11
+	JGE     next
+	ADDQ    $0x20, AX
+	CMPQ    AX, R11
+	CMOVQGT R11, AX
+	JMP     part
+
+next:
+	ADDQ R9, SI
+	ADDQ R8, DI
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func unzipPlaneF64AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+// Requires: AVX, CMOV
+TEXT ·unzipPlaneF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ even+0(FP), DI
+	MOVQ evenStep+8(FP), R8
+	MOVQ odd+16(FP), SI
+	MOVQ oddStep+24(FP), R9
+	MOVQ both+32(FP), DX
+	MOVQ bothStep+40(FP), R12
+	MOVQ rows+48(FP), R10
+	MOVQ pairs+56(FP), R11
+	SHLQ $0x03, R11
+	SUBQ $0x10, R11
+
+row:
+	XORQ AX, AX
+
+part:
+	VMOVUPD      (DX)(AX*2), Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VUNPCKLPD    X2, X0, X1
+	VUNPCKHPD    X2, X0, X2
+	VMOVUPD      X1, (DI)(AX*1)
+	VMOVUPD      X2, (SI)(AX*1)
+	CMPQ         AX, R11
+	JGE          next
+	ADDQ         $0x10, AX
+	CMPQ         AX, R11
+	CMOVQGT      R11, AX
+	JMP          part
+
+next:
+	ADDQ R8, DI
+	ADDQ R9, SI
+	ADDQ R12, DX
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func zipPlaneF64AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+// Requires: AVX, CMOV
+TEXT ·zipPlaneF64AVX2(SB), NOSPLIT, $0-64
+	MOVQ even+0(FP), DI
+	MOVQ evenStep+8(FP), R8
+	MOVQ odd+16(FP), SI
+	MOVQ oddStep+24(FP), R9
+	MOVQ both+32(FP), DX
+	MOVQ bothStep+40(FP), R12
+	MOVQ rows+48(FP), R10
+	MOVQ pairs+56(FP), R11
+	SHLQ $0x03, R11
+	SUBQ $0x10, R11
+
+row:
+	XORQ AX, AX
+
+part:
+	VMOVUPD   (DI)(AX*1), X0
+	VMOVUPD   (SI)(AX*1), X1
+	VUNPCKLPD X1, X0, X2
+	VUNPCKHPD X1, X0, X0
+	VMOVUPD   X2, (DX)(AX*2)
+	VMOVUPD   X0, 16(DX)(AX*2)
+	CMPQ      AX, R11
+	JGE       next
+	ADDQ      $0x10, AX
+	CMPQ      AX, R11
+	CMOVQGT   R11, AX
+	JMP       part
+
+next:
+	ADDQ R8, DI
+	ADDQ R9, SI
+	ADDQ R12, DX
+	DECQ R10
+	JNZ  row
+	VZEROUPPER
+	RET

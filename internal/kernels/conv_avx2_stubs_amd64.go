@@ -53,6 +53,15 @@ func convGradF32AVX2R3(t *[13]uint64)
 func addPlaneF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
 
 //go:noescape
+func copyPlaneF32AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+
+//go:noescape
+func unzipPlaneF32AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+
+//go:noescape
+func zipPlaneF32AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+
+//go:noescape
 func convF64AVX2R1(t *[12]uint64)
 
 //go:noescape
@@ -99,3 +108,12 @@ func convGradF64AVX2R3(t *[13]uint64)
 
 //go:noescape
 func addPlaneF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+
+//go:noescape
+func copyPlaneF64AVX2(dst uintptr, dstStep uintptr, src uintptr, srcStep uintptr, rows int, cols int)
+
+//go:noescape
+func unzipPlaneF64AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+
+//go:noescape
+func zipPlaneF64AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)

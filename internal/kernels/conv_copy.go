@@ -64,35 +64,68 @@ func (c *convCopy) offsets(s ConvShape, cg, size int) []uint32 {
 }
 
 // copyChannel copies one channel.
-func copyChannel[T Float](c *convCopy, dst, src []T) {
+func (w *convWork[T]) copyChannel(s *convSet, c *convCopy, dst, src []T) {
+	clear(dst)
+	size := sizeOf[T]()
 	for ry := range c.sh {
+		// rows r of this residue that lie in the source: 0 ≤ r·sh + ry − top < h
+		r0, r1 := reach(c.hp, c.h, c.sh, ry-c.top)
+		if r0 == r1 {
+			continue
+		}
+		from := src[(r0*c.sh+ry-c.top)*c.w:]
+		step := c.sh * c.w
+		done := w.unzip(s, c, ry, r0, r1, dst, from)
 		for rx := range c.sw {
+			lo, hi := reach(c.wp, c.w, c.sw, rx-c.left)
 			plane := c.residues[ry*c.sw+rx]
-			if plane < 0 {
+			// of the columns in the source, so many pairs are done
+			if lo += done; plane < 0 || lo >= hi {
 				continue
 			}
-			d := dst[plane*c.hp*c.wp:][:c.hp*c.wp]
-			// columns q of the residue that lie in the source: 0 ≤ q·sw + rx − left < w
-			lo, hi := reach(c.wp, c.w, c.sw, rx-c.left)
-			for r := range c.hp {
-				y := r*c.sh + ry - c.top
-				row := d[r*c.wp:][:c.wp]
-				if y < 0 || y >= c.h || lo == hi {
-					clear(row)
-					continue
-				}
-				clear(row[:lo])
-				x := y*c.w + lo*c.sw + rx - c.left
-				if c.sw == 1 {
-					copy(row[lo:hi], src[x:])
-				} else {
-					takeColumns(row[lo:hi], src[x:], c.sw)
-				}
-				clear(row[hi:])
+			x := lo*c.sw + rx - c.left
+			to := dst[(plane*c.hp+r0)*c.wp+lo:]
+			if c.sw == 1 && hi-lo >= s.part {
+				s.copyPlane(addr(to, 0), uintptr(c.wp*size), addr(from, x), uintptr(step*size), r1-r0, hi-lo)
+				continue
+			}
+			for r := range r1 - r0 {
+				takeColumns(to[r*c.wp:][:hi-lo], from[r*step+x:], c.sw)
 			}
 		}
 	}
-	clear(dst[c.planes*c.hp*c.wp:][:c.slack])
+}
+
+// unzip copies pairs of neighbouring columns where the stride is 2, from the first column on, and returns how many.
+func (w *convWork[T]) unzip(s *convSet, c *convCopy, ry, r0, r1 int, dst, from []T) int {
+	size := sizeOf[T]()
+	n := c.w / 2
+	if c.sw != 2 || n*size < 16 {
+		return 0
+	}
+	var to, toStep [2]uintptr
+	for i := range 2 { // column i of the source
+		rx := (c.left + i) % 2
+		lo := (c.left + i - rx) / 2
+		if plane := c.residues[ry*2+rx]; plane >= 0 {
+			n = min(n, c.wp-lo)
+			if n*size < 16 {
+				return 0
+			}
+			to[i], toStep[i] = addr(dst, (plane*c.hp+r0)*c.wp+lo), uintptr(c.wp*size)
+		}
+	}
+	if to[0]+to[1] == 0 {
+		return 0
+	}
+	w.junk = grown(w.junk, n)
+	for i := range to {
+		if to[i] == 0 {
+			to[i] = addr(w.junk, 0)
+		}
+	}
+	s.unzip(to[0], toStep[0], to[1], toStep[1], addr(from, 0), uintptr(c.sh*c.w*size), r1-r0, n)
+	return n
 }
 
 // takeColumns copies every step-th element.

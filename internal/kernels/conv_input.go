@@ -43,13 +43,24 @@ func (j *convJob[T]) merge(parts, dx []T) {
 	for y := range j.Height {
 		ry := (y + j.PadTop) % j.StrideH
 		row := y / j.StrideH // among those of its residue
+		pairs := 0
+		if size := sizeOf[T](); sw == 2 && j.Width/2*size >= 16 {
+			pairs = j.Width / 2
+			even, odd := &p.sums[ry*sw+j.PadLeft%2], &p.sums[ry*sw+(1+j.PadLeft)%2]
+			// one row of every channel
+			j.set.zip(addr(parts, even.out+row*even.w), uintptr(even.plane*size), addr(parts, odd.out+row*odd.w),
+				uintptr(odd.plane*size), addr(dx, y*j.Width), uintptr(j.Height*j.Width*size), j.Channels, pairs)
+			if 2*pairs == j.Width {
+				continue
+			}
+		}
 		for x0 := range min(sw, j.Width) {
 			s := &p.sums[ry*sw+(x0+j.PadLeft)%sw]
 			for c := range j.Channels {
 				src := parts[s.out+c*s.plane+row*s.w:][:s.w]
 				dst := dx[(c*j.Height+y)*j.Width+x0:]
-				for i, v := range src {
-					dst[i*sw] = v
+				for i := pairs; i < len(src); i++ {
+					dst[i*sw] = src[i]
 				}
 			}
 		}

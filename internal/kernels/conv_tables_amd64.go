@@ -41,7 +41,10 @@ var convF32AVX512 = convSet{
 		convGradF32AVX512R5,
 		convGradF32AVX512R6,
 	},
-	addPlane: addPlaneF32AVX512,
+	addPlane:  addPlaneF32AVX512,
+	copyPlane: copyPlaneF32AVX2,
+	unzip:     unzipPlaneF32AVX2,
+	zip:       zipPlaneF32AVX2,
 }
 
 // convF64AVX512 has the kernels by number of filters.
@@ -83,7 +86,10 @@ var convF64AVX512 = convSet{
 		convGradF64AVX512R5,
 		convGradF64AVX512R6,
 	},
-	addPlane: addPlaneF64AVX512,
+	addPlane:  addPlaneF64AVX512,
+	copyPlane: copyPlaneF64AVX2,
+	unzip:     unzipPlaneF64AVX2,
+	zip:       zipPlaneF64AVX2,
 }
 
 // convF32AVX2 has the kernels by number of filters.
@@ -114,7 +120,10 @@ var convF32AVX2 = convSet{
 		convGradF32AVX2R2,
 		convGradF32AVX2R3,
 	},
-	addPlane: addPlaneF32AVX2,
+	addPlane:  addPlaneF32AVX2,
+	copyPlane: copyPlaneF32AVX2,
+	unzip:     unzipPlaneF32AVX2,
+	zip:       zipPlaneF32AVX2,
 }
 
 // convF64AVX2 has the kernels by number of filters.
@@ -145,5 +154,8 @@ var convF64AVX2 = convSet{
 		convGradF64AVX2R2,
 		convGradF64AVX2R3,
 	},
-	addPlane: addPlaneF64AVX2,
+	addPlane:  addPlaneF64AVX2,
+	copyPlane: copyPlaneF64AVX2,
+	unzip:     unzipPlaneF64AVX2,
+	zip:       zipPlaneF64AVX2,
 }

@@ -29,6 +29,8 @@ type convSet struct {
 	full, half  []convFunc
 	grad        []convGradFunc
 	addPlane    func(dst, dstStep, src, srcStep uintptr, rows, cols int)
+	copyPlane   func(dst, dstStep, src, srcStep uintptr, rows, cols int)
+	unzip, zip  func(even, evenStep, odd, oddStep, both, bothStep uintptr, rows, pairs int)
 }
 
 // A convTile is filters of one group that a kernel computes at a time.
@@ -42,6 +44,7 @@ type convWork[T Float] struct {
 	cols, raw []T // an operand that is written out, and its results
 	out       []T // results before they are merged
 	dy        []T
+	junk      []T // a row of columns that nothing reads
 }
 
 // grown returns a slice of n elements, s if that is long enough; its content is arbitrary, but nothing in it ever held
@@ -102,10 +105,10 @@ func (j *convJob[T]) maxRows(s *convSum) int {
 }
 
 // copyOne copies channel i of all images into the common copies.
-func (j *convJob[T]) copyOne(i int) {
+func (j *convJob[T]) copyOne(w *convWork[T], i int) {
 	p := j.plan
 	hw := p.copy.h * p.copy.w
-	copyChannel(&p.copy, j.copies[i*p.copy.channelStep:][:p.copy.channelStep], j.src[i*hw:][:hw])
+	w.copyChannel(j.set, &p.copy, j.copies[i*p.copy.channelStep:][:p.copy.channelStep], j.src[i*hw:][:hw])
 }
 
 // item computes one tile of filters over one block of places.
@@ -136,7 +139,7 @@ func (j *convJob[T]) unit(w *convWork[T], u int) {
 		w.image = grown(w.image, images*p.copySize)
 		for n := range images {
 			for c := range p.copy.channels {
-				copyChannel(&p.copy, w.image[n*p.copySize+c*p.copy.channelStep:][:p.copy.channelStep],
+				w.copyChannel(j.set, &p.copy, w.image[n*p.copySize+c*p.copy.channelStep:][:p.copy.channelStep],
 					image(n)[c*hw:][:hw])
 			}
 		}

@@ -148,7 +148,7 @@ func (j *convJob[T]) chunk(w *convWork[T], u int) {
 			w.image = grown(w.image, images*p.copySize)
 			for i := range images {
 				for c := c0; c < c1; c++ {
-					copyChannel(&p.copy, w.image[i*p.copySize+c*p.copy.channelStep:][:p.copy.channelStep],
+					w.copyChannel(j.set, &p.copy, w.image[i*p.copySize+c*p.copy.channelStep:][:p.copy.channelStep],
 						j.plane(n+i, c))
 				}
 			}

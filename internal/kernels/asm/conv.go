@@ -38,6 +38,9 @@ func convolutions(v vec) {
 		weightGradient(v, r)
 	}
 	addPlane(v)
+	if !v.wide {
+		planes(v)
+	}
 }
 
 // A convTile says what the registers hold. While the sum runs: SI points into the offsets, R11 counts, R8 and DI are

@@ -62,7 +62,8 @@ func convTables(file string) error {
 		for r := 1; r <= gradRows(v); r++ {
 			fmt.Fprintf(&b, "\t\tconvGrad%sR%d,\n", v.name, r)
 		}
-		fmt.Fprintf(&b, "\t},\n\taddPlane: addPlane%s,\n}\n", v.name)
+		fmt.Fprintf(&b, "\t},\n\taddPlane: addPlane%s,\n", v.name)
+		fmt.Fprintf(&b, "\tcopyPlane: copyPlane%[1]s,\n\tunzip: unzipPlane%[1]s,\n\tzip: zipPlane%[1]s,\n}\n", half.name)
 	}
 	return writeGo(file, b.String())
 }
