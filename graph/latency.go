@@ -4,18 +4,39 @@ import (
 	"sort"
 	"time"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 )
 
-// Sample is so many rows of input to time a network with, always the same: standard normal values.
+// Sample is so many rows of input to time a network with, always the same: standard normal values, or ids where an
+// embedding reads them.
 func Sample(net *Network, rows int) []float32 {
 	x := make([]float32, rows*rowSize(net.Inputs[0]))
 	rng := random.New(1, "latency")
+	if ids := net.ids(net.Inputs[0]); ids > 0 {
+		for i := range x {
+			x[i] = float32(rng.IntN(ids))
+		}
+		return x
+	}
 	for i := range x {
 		x[i] = float32(rng.NormFloat64())
 	}
 	return x
+}
+
+// ids is how many an embedding that reads the input tells apart, 0 where there is none.
+func (n *Network) ids(input *gorgonia.Node) int {
+	for _, v := range n.Graph.AllNodes() {
+		if o, ok := v.Op().(*op.Operation); ok {
+			if _, ok := o.Room.(op.Lookup); ok && Children(v)[1] == input {
+				return Children(v)[0].Shape()[0]
+			}
+		}
+	}
+	return 0
 }
 
 // Latency measures one inference of the network at a batch size, on this machine, now: the median over repeated samples,

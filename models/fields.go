@@ -37,6 +37,7 @@ var fields = []field{
 	{"multiplier", func(l *Layer) any { return &l.Multiplier }, atLeastOne},
 	{"ceil", func(l *Layer) any { return &l.Ceil }, ""},
 	{"count_padding", func(l *Layer) any { return &l.CountPad }, ""},
+	{"vocabulary", func(l *Layer) any { return &l.Vocabulary }, atLeastOne},
 	{"activation", func(l *Layer) any { return (*activation)(&l.Activation) }, ""},
 	{"slope", func(l *Layer) any { return &l.Slope }, "is what relu is for"},
 	{"bias", func(l *Layer) any { return (*absent)(&l.NoBias) }, ""},

@@ -22,9 +22,13 @@ var layerExamples = []struct {
 	{[]int{4}, []int{4}, Standardise([]float64{1, 2, 3, 4}, []float64{1, 1, 2, 2}), "x.mean (4) x.scale (4)"},
 	{[]int{4}, []int{6}, Dense(6, LeakyReLU, WithSlope(0.2), WithInit(initializers.HeUniform())),
 		"x.weight (4, 6) x.bias (6)"},
+	{[]int{4}, []int{6}, Dense(6, Tanh, WithoutBias()), "x.weight (4, 6)"},
+	{[]int{3, 4}, []int{3, 6}, Dense(6, GELU), "x.weight (4, 6) x.bias (6)"},
+	{[]int{3, 4}, []int{3, 6}, Dense(6, WithoutBias()), "x.weight (4, 6)"},
 	{[]int{2, 4, 5}, []int{2, 4, 5}, Activate(GELU), ""},
 	{[]int{2, 4, 5}, []int{2, 4, 5}, Dropout(0.25), ""},
 	{[]int{4}, []int{4}, Softmax(), ""},
+	{[]int{3, 4}, []int{3, 4}, Softmax(), ""},
 	{[]int{3, 8, 6}, []int{4, 4, 2}, Conv2D(4, 5, ReLU), ""},
 	{[]int{4, 8, 7}, []int{6, 4, 4}, Conv2D(6, 3, Same, Stride(2), Groups(2), WithoutBias()), "x.weight (6, 2, 3, 3)"},
 	{[]int{3, 8, 6}, []int{4, 6, 6}, Conv2D(4, 3, Kernel(5, 1), Dilation(1, 2), Pad(1, 0), ReLU),
@@ -49,6 +53,7 @@ var layerExamples = []struct {
 	{[]int{3, 6}, []int{6, 3}, Transpose(0, 2, 1), ""},
 	{[]int{3, 6}, []int{6}, Mean(), ""},
 	{[]int{3, 6}, []int{3}, Mean(OnAxis(2)), ""},
+	{[]int{5}, []int{5, 3}, Embedding(7, 3), "x.weight (7, 3)"},
 	{[]int{5, 3}, []int{5, 3}, PositionalEmbedding(), "x.weight (5, 3)"},
 }
 
@@ -101,7 +106,7 @@ func TestEveryLayer(t *testing.T) {
 func rows(l Layer, n int) []float32 {
 	x := make([]float32, n)
 	for i := range x {
-		if x[i] = float32((i*7)%11)/5 - 1; l.Kind == "embedding" {
+		if x[i] = float32((i*7)%11)/5 - 1; l.Kind == KindEmbedding {
 			x[i] = float32(i * 3 % l.Vocabulary)
 		}
 	}
@@ -201,6 +206,8 @@ func TestWrongLayers(t *testing.T) {
 		{"sizes [2 3] sum up to 5; axis 1 of (N, 4) has 4", Input(4), Split([]int{2, 3})},
 		{"sizes [4]: it needs those of two parts", Input(4), Split([]int{4})},
 		{"sizes [4 0]", Input(4), Split([]int{4, 0})},
+		{"vocabulary 0", Input(4), Embedding(0, 3)},
+		{"it takes ids", Input(4, 2), Embedding(5, 3)},
 		{"it takes sequences (N, tokens, features), and gets (N, 4)", Input(4), PositionalEmbedding()},
 		{`name "3x": a name is letters`, Input(4), Dense(2, Named("3x"))},
 		{`name "a b"`, Input(4), Dense(2, Named("a b"))},

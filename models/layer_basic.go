@@ -67,7 +67,7 @@ var basicKinds = []layerKind{
 		build: func(b *builder, l Layer, _ gorgonia.Nodes) (gorgonia.Nodes, error) { return b.input(l) }},
 	{name: KindStandardise, summary: "(x − mean)/scale for each feature", ins: 1, fields: "mean scale",
 		check: checkStandardise, build: buildStandardise},
-	{name: KindDense, summary: "fully connected", ins: 1, fields: "units activation slope init",
+	{name: KindDense, summary: "fully connected", ins: 1, fields: "units activation slope bias init",
 		check: func(l Layer) error { return inRange("units", l.Units) }, build: buildDense},
 	{name: KindActivation, summary: "an activation by itself", ins: 1, fields: "activation slope",
 		build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -84,7 +84,12 @@ var basicKinds = []layerKind{
 			return one(op.Dropout(in[0], l.Rate, &op.DropoutState{Seed: random.Seed(b.opt.Seed, "dropout", l.Name)}))
 		}},
 	{name: KindSoftmax, summary: "logits to probabilities, over the last axis", ins: 1,
-		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) { return one(op.Softmax(in[0])) }},
+		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			if last := len(in[0].Shape()) - 1; last > 1 {
+				return one(op.SoftmaxAxis(in[0], last))
+			}
+			return one(op.Softmax(in[0]))
+		}},
 }
 
 func checkStandardise(l Layer) error {
@@ -115,7 +120,7 @@ func buildStandardise(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, e
 }
 
 func buildDense(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-	if err := wantRank(in[0], "rows of features or sequences of them (flatten makes an image one row)", 2); err != nil {
+	if err := wantRank(in[0], "rows of features or sequences of them (flatten makes an image one row)", 2, 3); err != nil {
 		return nil, err
 	}
 	shape := in[0].Shape()
@@ -128,5 +133,5 @@ func buildDense(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) 
 	if err != nil {
 		return nil, err
 	}
-	return one(op.Dense(in[0], weight, bias, l.Activation, l.slope()))
+	return one(op.Linear(in[0], weight, bias, l.Activation, l.slope()))
 }

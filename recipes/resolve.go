@@ -79,11 +79,14 @@ func (c *Config) Validate() error {
 	return nil
 }
 
-// scaling is the method for a dataset: "auto" keeps the pixels of an image in proportion to each other and gives every
-// other feature mean 0 and deviation 1 by itself.
+// scaling is the method for a dataset: "auto" keeps the pixels of an image in proportion to each other, leaves ids alone
+// and gives every other feature mean 0 and deviation 1 by itself.
 func (c *Config) scaling(d *data.Dataset) (data.Method, error) {
 	if c.Data.Scaling != "auto" && c.Data.Scaling != "" {
 		return data.ParseMethod(c.Data.Scaling)
+	}
+	if spec, err := c.spec(); err == nil && spec.ReadsIDs() {
+		return data.NoScaling, nil
 	}
 	return training.Scaling(d), nil
 }

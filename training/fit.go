@@ -39,7 +39,7 @@ type Fitted struct {
 //
 // Where the training itself ends with an error (ErrInterrupted, ErrDiverged), what there is comes with it.
 func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) (*Fitted, error) {
-	cfg.setDefaults(d)
+	cfg.setDefaults(d, spec)
 	parts, err := data.Split(d, *cfg.Split)
 	if err != nil {
 		return nil, err
@@ -68,7 +68,7 @@ func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) 
 	return f, err
 }
 
-func (c *FitConfig) setDefaults(d *data.Dataset) {
+func (c *FitConfig) setDefaults(d *data.Dataset, spec models.Spec) {
 	if c.Epochs == 0 {
 		c.Epochs = 30
 	}
@@ -87,7 +87,9 @@ func (c *FitConfig) setDefaults(d *data.Dataset) {
 	}
 	c.Split = &split
 	if c.Scaling == "" {
-		c.Scaling = Scaling(d)
+		if c.Scaling = Scaling(d); spec.ReadsIDs() {
+			c.Scaling = data.NoScaling
+		}
 	}
 }
 

@@ -129,3 +129,31 @@ func TestFitReturnsWhatThereIs(t *testing.T) {
 		}
 	}
 }
+
+// Ids of an embedding are not scaled unless somebody says so, which is an error.
+func TestFitOfIDs(t *testing.T) {
+	var x [][]float32
+	var labels []int
+	for i := range 60 {
+		x = append(x, []float32{float32(i % 7), float32(i % 5), float32(i % 3)})
+		labels = append(labels, i%3%2)
+	}
+	d := table(t, x, labels, nil)
+	spec := models.Sequential(models.Embedding(7, 4), models.Flatten(), models.Dense(8, models.ReLU))
+	cfg := FitConfig{Config: Config{Epochs: 30, Batch: 10, Optimizer: &optimizers.Adam{LearningRate: 0.02}, Seed: 1}}
+	f, err := Fit(t.Context(), spec, d, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Evaluate("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if acc, err := r.Value("accuracy"); err != nil || acc < 0.99 {
+		t.Errorf("accuracy %v, %v", acc, err)
+	}
+	cfg.Scaling = data.Standardise
+	if _, err := Fit(t.Context(), spec, d, cfg); err == nil || !strings.Contains(err.Error(), "scaling must be none") {
+		t.Errorf("scaled ids: %v", err)
+	}
+}
