@@ -23,6 +23,7 @@ type Config struct {
 	Layers        []string // prune only these; all by default
 	Features      bool     // input features are units too
 	Positions     bool     // single positions behind a flatten are units too, beside the channels that they are of
+	FoldBias      bool     // the mean output of removed units goes into the bias of what sums over them, where it can
 
 	// Finetune trains after each round, with an optimizer whose state is cut with the parameters; nil does not.
 	Finetune *training.Config
@@ -50,12 +51,23 @@ type Unit struct {
 	Reason string  `json:"reason"`
 }
 
+// BiasFold says what became of the mean outputs of a round's units at one node that sums over them. Its JSON names are
+// stable.
+type BiasFold struct {
+	Round int    `json:"round"`
+	Node  string `json:"node"`
+	Units int    `json:"units"`          // of its inputs that went
+	Into  string `json:"into,omitempty"` // what took their mean; empty where nothing could
+	Why   string `json:"why,omitempty"`  // then
+}
+
 // Result is what a pruning made.
 type Result struct {
 	Model       *models.Model // the pruned model, fine-tuned if that was asked for
 	Masked      *models.Model // the last round's network with its units masked, before they are removed and fine-tuned
 	Equivalence Equivalence
 	Units       []Unit         // in the order in which they went
+	BiasFolds   []BiasFold     // with Config.FoldBias
 	Kept        map[string]int // units left, by layer
 	Total       int            // units before
 	Warnings    []string

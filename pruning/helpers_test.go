@@ -88,9 +88,9 @@ func (n *net) logits(t testing.TB, g *graph.Network) []float32 {
 }
 
 // masked is the original network with units masked by hand.
-func (n *net) masked(t testing.TB, units []Unit) *graph.Network {
+func (n *net) masked(t testing.TB, units []Unit, opts ...graph.AnalyseOption) *graph.Network {
 	t.Helper()
-	c, err := graph.Analyse(n.m.Net, graph.PruneInputs())
+	c, err := graph.Analyse(n.m.Net, append(opts, graph.PruneInputs())...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -193,6 +193,11 @@ func (p *pruner) round(ctx context.Context, r int) error {
 	if err != nil {
 		return err
 	}
+	if p.cfg.FoldBias {
+		if c, err = p.foldBias(c, chosen, r); err != nil {
+			return err
+		}
+	}
 	if err := p.apply(c, chosen); err != nil {
 		return err
 	}

@@ -71,6 +71,8 @@ type PruneConfig struct {
 	Method         string   `yaml:"method"`           // mask, remove
 	Layers         []string `yaml:"layers,omitempty"` // all if empty
 	Floor          int      `yaml:"floor"`            // units that every layer keeps
+	Positions      bool     `yaml:"positions"`        // single positions behind a flatten are units too
+	FoldBias       bool     `yaml:"fold_bias"`        // mean outputs of removed units go into the next bias
 	Rounds         int      `yaml:"rounds"`
 	Schedule       string   `yaml:"schedule"`        // of the amount over rounds: linear, cubic, exponential
 	FinetuneEpochs int      `yaml:"finetune_epochs"` // after each round

@@ -63,6 +63,8 @@ var keys = []Key{
 	{"prune.method", "mask or remove", ""},
 	{"prune.layers", "prune only these (default: all)", "[dense1, dense2]"},
 	{"prune.floor", "units that every layer keeps", ""},
+	{"prune.positions", "single positions behind a flatten are units too, beside the channels that they are of", ""},
+	{"prune.fold_bias", "move the mean output of removed units into the next bias, where that is exact", ""},
 	{"prune.rounds", "prune and fine-tune in so many rounds", ""},
 	{"prune.schedule", "of the amount over rounds: linear, cubic or exponential", ""},
 	{"prune.finetune_epochs", "epochs of training after each round", ""},

@@ -231,6 +231,8 @@ func kindOf(t reflect.Type) string {
 		return "a whole number >= 0"
 	case reflect.Float64:
 		return "a number"
+	case reflect.Bool:
+		return "true or false"
 	case reflect.Slice:
 		return "a list"
 	case reflect.Struct, reflect.Map:

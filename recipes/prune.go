@@ -32,6 +32,7 @@ type PruneReport struct {
 	Units       int                 `json:"units"` // before
 	Kept        map[string]int      `json:"kept"`  // units left, by layer
 	Removed     []pruning.Unit      `json:"removed"`
+	BiasFolds   []pruning.BiasFold  `json:"bias_folds,omitempty"`
 	Warnings    []string            `json:"warnings,omitempty"`
 	Out         string              `json:"out,omitempty"`
 	ModelFile   string              `json:"model_file,omitempty"`
@@ -152,7 +153,7 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion,
 		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
 		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,
-		Warnings: result.Warnings}
+		BiasFolds: result.BiasFolds, Warnings: result.Warnings}
 	if report.Removed == nil {
 		report.Removed = []pruning.Unit{} // a list in JSON, too
 	}

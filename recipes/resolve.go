@@ -173,7 +173,7 @@ func (c *Config) training(rows int, task data.Task) (training.Config, error) {
 func (c *Config) pruning() (pruning.Config, error) {
 	p := &c.Prune
 	out := pruning.Config{Criterion: p.Criterion, Amount: p.Amount, Floor: p.Floor, Rounds: p.Rounds, Layers: p.Layers,
-		Calibration: p.Calibration, Seed: random.Seed(c.Seed, "prune")}
+		Positions: p.Positions, FoldBias: p.FoldBias, Calibration: p.Calibration, Seed: random.Seed(c.Seed, "prune")}
 	crit, err := criteria.Lookup(p.Criterion)
 	if err != nil {
 		return out, err

@@ -91,7 +91,11 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 
 // checkLayers says which of the layers to prune the model does not have.
 func (c *Config) checkLayers(m *models.Model) error {
-	coupling, err := graph.Analyse(m.Net)
+	var opts []graph.AnalyseOption
+	if c.Prune.Positions {
+		opts = append(opts, graph.PrunePositions())
+	}
+	coupling, err := graph.Analyse(m.Net, opts...)
 	if err != nil {
 		return err
 	}

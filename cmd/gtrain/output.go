@@ -111,6 +111,18 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"),
 			e.MaxAbsDiff, e.MaxRelDiff)
 	}
+	if len(r.BiasFolds) > 0 {
+		t.line("\nmean outputs of removed units:\n")
+		t.left = texts
+		for _, b := range r.BiasFolds {
+			what := "added to " + b.Into
+			if b.Into == "" {
+				what = "not folded: " + b.Why
+			}
+			t.row(fmt.Sprintf("round %d", b.Round), b.Node, count(b.Units, "input"), what)
+		}
+		t.flush()
+	}
 }
 
 func ratio(a, b float64) string {

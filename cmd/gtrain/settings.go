@@ -73,6 +73,8 @@ var settings = []setting{
 	{"normalisation", "prune.normalisation", "name", pruneGroup, these("none", "mean", "max", "l2")},
 	{"method", "prune.method", "name", pruneGroup, these("mask", "remove")},
 	{"layers", "prune.layers", "list", pruneGroup, nothing},
+	{"positions", "prune.positions", "bool", pruneGroup, these("true", "false")},
+	{"fold-bias", "prune.fold_bias", "bool", pruneGroup, these("true", "false")},
 	{"rounds", "prune.rounds", "int", pruneGroup, nothing},
 	{"schedule", "prune.schedule", "name", pruneOwn, these("linear", "cubic", "exponential")},
 	{"prune-schedule", "prune.schedule", "name", compareGroup, these("linear", "cubic", "exponential")},
@@ -147,7 +149,7 @@ func (a *app) addSettings(cmd *cobra.Command, groups group) *inputs {
 // help is the line that the table of keys has, with the default. A recipe has its own defaults.
 func help(key string, groups group) string {
 	k, def := recipes.Doc(key), recipes.DefaultText(key)
-	if groups&compareGroup != 0 || def == "" || def == "0" || strings.Contains(k, "(default") {
+	if groups&compareGroup != 0 || def == "" || def == "0" || def == "false" || strings.Contains(k, "(default") {
 		return k
 	}
 	return k + " (default " + def + ")"
@@ -162,6 +164,9 @@ func (in *inputs) addShort(cmd *cobra.Command, name, short, kind, help string, c
 	v := &flagValue{kind: kind}
 	cmd.Flags().VarP(v, name, short, help)
 	in.values[name] = v
+	if kind == "bool" { // --flag means --flag=true
+		cmd.Flags().Lookup(name).NoOptDefVal = "true"
+	}
 	if choices != nil {
 		complete(cmd, name, choices)
 	}

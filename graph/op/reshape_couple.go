@@ -17,6 +17,7 @@ func (r Reshaping) Couple(t Ties) {
 		case b.gone():
 			t.Freeze(In(0, b.from), "a reshape drops this axis of size 1")
 		case b.new():
+			t.Freeze(Out(b.to), "a reshape adds this axis of size 1")
 		case b.kept():
 			t.Tie(In(0, b.from), Out(b.to))
 		case b.merges():
