@@ -131,24 +131,28 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS 4(AX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS 8(AX), Y4
 	VFMADD231PS  Y4, Y2, Y0
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS 12(AX), Y4
@@ -164,6 +168,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
@@ -504,6 +509,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
@@ -511,6 +517,7 @@ unrolled:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
@@ -518,6 +525,7 @@ unrolled:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
@@ -525,6 +533,7 @@ unrolled:
 	VFMADD231PS  Y4, Y3, Y1
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
@@ -540,6 +549,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y2
 	VMOVUPS      32(SI), Y3
 	VBROADCASTSS (AX), Y4
@@ -908,6 +918,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -917,6 +928,7 @@ unrolled:
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS 4(AX), Y6
@@ -926,6 +938,7 @@ unrolled:
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS 8(AX), Y6
@@ -935,6 +948,7 @@ unrolled:
 	VFMADD231PS  Y7, Y4, Y2
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS 12(AX), Y6
@@ -953,6 +967,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1428,6 +1443,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1438,6 +1454,7 @@ unrolled:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1448,6 +1465,7 @@ unrolled:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1458,6 +1476,7 @@ unrolled:
 	VFMADD231PS  Y7, Y5, Y3
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1476,6 +1495,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y4
 	VMOVUPS      32(SI), Y5
 	VBROADCASTSS (AX), Y6
@@ -1979,6 +1999,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -1991,6 +2012,7 @@ unrolled:
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS 4(AX), Y8
@@ -2003,6 +2025,7 @@ unrolled:
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS 8(AX), Y8
@@ -2015,6 +2038,7 @@ unrolled:
 	VFMADD231PS  Y8, Y6, Y4
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS 12(AX), Y8
@@ -2036,6 +2060,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -2331,6 +2356,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -2344,6 +2370,7 @@ unrolled:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -2357,6 +2384,7 @@ unrolled:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -2370,6 +2398,7 @@ unrolled:
 	VFMADD231PS  Y8, Y7, Y5
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -2391,6 +2420,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y6
 	VMOVUPS      32(SI), Y7
 	VBROADCASTSS (AX), Y8
@@ -2717,6 +2747,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -2732,6 +2763,7 @@ unrolled:
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS 4(AX), Y10
@@ -2747,6 +2779,7 @@ unrolled:
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS 8(AX), Y10
@@ -2762,6 +2795,7 @@ unrolled:
 	VFMADD231PS  Y11, Y8, Y6
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS 12(AX), Y10
@@ -2787,6 +2821,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -3132,6 +3167,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -3148,6 +3184,7 @@ unrolled:
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -3164,6 +3201,7 @@ unrolled:
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -3180,6 +3218,7 @@ unrolled:
 	VFMADD231PS  Y11, Y9, Y7
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -3204,6 +3243,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y8
 	VMOVUPS      32(SI), Y9
 	VBROADCASTSS (AX), Y10
@@ -3579,6 +3619,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -3597,6 +3638,7 @@ unrolled:
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS 4(AX), Y12
@@ -3615,6 +3657,7 @@ unrolled:
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS 8(AX), Y12
@@ -3633,6 +3676,7 @@ unrolled:
 	VFMADD231PS  Y12, Y10, Y8
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS 12(AX), Y12
@@ -3661,6 +3705,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -4055,6 +4100,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -4074,6 +4120,7 @@ unrolled:
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -4093,6 +4140,7 @@ unrolled:
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -4112,6 +4160,7 @@ unrolled:
 	VFMADD231PS  Y12, Y11, Y9
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -4139,6 +4188,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y10
 	VMOVUPS      32(SI), Y11
 	VBROADCASTSS (AX), Y12
@@ -4563,6 +4613,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -4584,6 +4635,7 @@ unrolled:
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS 4(AX), Y14
@@ -4605,6 +4657,7 @@ unrolled:
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS 8(AX), Y14
@@ -4626,6 +4679,7 @@ unrolled:
 	VFMADD231PS  Y15, Y12, Y10
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS 12(AX), Y14
@@ -4657,6 +4711,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -5100,6 +5155,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -5122,6 +5178,7 @@ unrolled:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -5144,6 +5201,7 @@ unrolled:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -5166,6 +5224,7 @@ unrolled:
 	VFMADD231PS  Y15, Y13, Y11
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -5196,6 +5255,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPS      (SI), Y12
 	VMOVUPS      32(SI), Y13
 	VBROADCASTSS (AX), Y14
@@ -5495,24 +5555,28 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
 	VFMADD231PD  Y4, Y2, Y0
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD 8(AX), Y4
 	VFMADD231PD  Y4, Y2, Y0
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD 16(AX), Y4
 	VFMADD231PD  Y4, Y2, Y0
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD 24(AX), Y4
@@ -5528,6 +5592,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
@@ -5868,6 +5933,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
@@ -5875,6 +5941,7 @@ unrolled:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
@@ -5882,6 +5949,7 @@ unrolled:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
@@ -5889,6 +5957,7 @@ unrolled:
 	VFMADD231PD  Y4, Y3, Y1
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
@@ -5904,6 +5973,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y2
 	VMOVUPD      32(SI), Y3
 	VBROADCASTSD (AX), Y4
@@ -6272,6 +6342,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -6281,6 +6352,7 @@ unrolled:
 	VFMADD231PD  Y7, Y4, Y2
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD 8(AX), Y6
@@ -6290,6 +6362,7 @@ unrolled:
 	VFMADD231PD  Y7, Y4, Y2
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD 16(AX), Y6
@@ -6299,6 +6372,7 @@ unrolled:
 	VFMADD231PD  Y7, Y4, Y2
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD 24(AX), Y6
@@ -6317,6 +6391,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -6792,6 +6867,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -6802,6 +6878,7 @@ unrolled:
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -6812,6 +6889,7 @@ unrolled:
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -6822,6 +6900,7 @@ unrolled:
 	VFMADD231PD  Y7, Y5, Y3
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -6840,6 +6919,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y4
 	VMOVUPD      32(SI), Y5
 	VBROADCASTSD (AX), Y6
@@ -7343,6 +7423,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -7355,6 +7436,7 @@ unrolled:
 	VFMADD231PD  Y8, Y6, Y4
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD 8(AX), Y8
@@ -7367,6 +7449,7 @@ unrolled:
 	VFMADD231PD  Y8, Y6, Y4
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD 16(AX), Y8
@@ -7379,6 +7462,7 @@ unrolled:
 	VFMADD231PD  Y8, Y6, Y4
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD 24(AX), Y8
@@ -7400,6 +7484,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -7695,6 +7780,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -7708,6 +7794,7 @@ unrolled:
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -7721,6 +7808,7 @@ unrolled:
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -7734,6 +7822,7 @@ unrolled:
 	VFMADD231PD  Y8, Y7, Y5
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -7755,6 +7844,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y6
 	VMOVUPD      32(SI), Y7
 	VBROADCASTSD (AX), Y8
@@ -8081,6 +8171,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8096,6 +8187,7 @@ unrolled:
 	VFMADD231PD  Y11, Y8, Y6
 	VFMADD231PD  Y11, Y9, Y7
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 8(AX), Y10
@@ -8111,6 +8203,7 @@ unrolled:
 	VFMADD231PD  Y11, Y8, Y6
 	VFMADD231PD  Y11, Y9, Y7
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 16(AX), Y10
@@ -8126,6 +8219,7 @@ unrolled:
 	VFMADD231PD  Y11, Y8, Y6
 	VFMADD231PD  Y11, Y9, Y7
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD 24(AX), Y10
@@ -8151,6 +8245,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8496,6 +8591,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8512,6 +8608,7 @@ unrolled:
 	VFMADD231PD  Y11, Y9, Y7
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8528,6 +8625,7 @@ unrolled:
 	VFMADD231PD  Y11, Y9, Y7
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8544,6 +8642,7 @@ unrolled:
 	VFMADD231PD  Y11, Y9, Y7
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8568,6 +8667,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y8
 	VMOVUPD      32(SI), Y9
 	VBROADCASTSD (AX), Y10
@@ -8943,6 +9043,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -8961,6 +9062,7 @@ unrolled:
 	VFMADD231PD  Y12, Y10, Y8
 	VFMADD231PD  Y12, Y11, Y9
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD 8(AX), Y12
@@ -8979,6 +9081,7 @@ unrolled:
 	VFMADD231PD  Y12, Y10, Y8
 	VFMADD231PD  Y12, Y11, Y9
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD 16(AX), Y12
@@ -8997,6 +9100,7 @@ unrolled:
 	VFMADD231PD  Y12, Y10, Y8
 	VFMADD231PD  Y12, Y11, Y9
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD 24(AX), Y12
@@ -9025,6 +9129,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -9419,6 +9524,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -9438,6 +9544,7 @@ unrolled:
 	VFMADD231PD  Y12, Y11, Y9
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -9457,6 +9564,7 @@ unrolled:
 	VFMADD231PD  Y12, Y11, Y9
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -9476,6 +9584,7 @@ unrolled:
 	VFMADD231PD  Y12, Y11, Y9
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -9503,6 +9612,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y10
 	VMOVUPD      32(SI), Y11
 	VBROADCASTSD (AX), Y12
@@ -9927,6 +10037,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -9948,6 +10059,7 @@ unrolled:
 	VFMADD231PD  Y15, Y12, Y10
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD 8(AX), Y14
@@ -9969,6 +10081,7 @@ unrolled:
 	VFMADD231PD  Y15, Y12, Y10
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD 16(AX), Y14
@@ -9990,6 +10103,7 @@ unrolled:
 	VFMADD231PD  Y15, Y12, Y10
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         R8, SI
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD 24(AX), Y14
@@ -10021,6 +10135,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -10464,6 +10579,7 @@ tile:
 	JLT        rest
 
 unrolled:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -10486,6 +10602,7 @@ unrolled:
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -10508,6 +10625,7 @@ unrolled:
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -10530,6 +10648,7 @@ unrolled:
 	VFMADD231PD  Y15, Y13, Y11
 	ADDQ         R8, SI
 	ADDQ         R10, AX
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -10560,6 +10679,7 @@ rest:
 	JZ   summed
 
 single:
+	PREFETCHT0   (SI)(R8*8)
 	VMOVUPD      (SI), Y12
 	VMOVUPD      32(SI), Y13
 	VBROADCASTSD (AX), Y14
@@ -10733,7 +10853,7 @@ store:
 	RET
 
 // func packF32AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packF32AVX2V1(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -10743,6 +10863,7 @@ TEXT ·packF32AVX2V1(SB), NOSPLIT, $0-48
 	VMOVUPS (AX), Y14
 
 row:
+	PREFETCHT0 128(SI)
 	VMASKMOVPS (SI), Y14, Y0
 	VMOVUPS    Y0, (DI)
 	ADDQ       DX, SI
@@ -10753,7 +10874,7 @@ row:
 	RET
 
 // func packF32AVX2V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packF32AVX2V2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -10765,6 +10886,7 @@ TEXT ·packF32AVX2V2(SB), NOSPLIT, $0-48
 	VMOVUPS (AX), Y15
 
 row:
+	PREFETCHT0 128(SI)
 	VMASKMOVPS (SI), Y14, Y0
 	VMASKMOVPS 32(SI), Y15, Y1
 	VMOVUPS    Y0, (DI)
@@ -10898,7 +11020,7 @@ DATA masksF32AVX2<>+56(SB)/8, $0x0000000000000000
 GLOBL masksF32AVX2<>(SB), RODATA|NOPTR, $64
 
 // func packF64AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packF64AVX2V1(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -10908,6 +11030,7 @@ TEXT ·packF64AVX2V1(SB), NOSPLIT, $0-48
 	VMOVUPD (AX), Y14
 
 row:
+	PREFETCHT0 128(SI)
 	VMASKMOVPD (SI), Y14, Y0
 	VMOVUPD    Y0, (DI)
 	ADDQ       DX, SI
@@ -10918,7 +11041,7 @@ row:
 	RET
 
 // func packF64AVX2V2(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)
-// Requires: AVX
+// Requires: AVX, MMX+
 TEXT ·packF64AVX2V2(SB), NOSPLIT, $0-48
 	MOVQ    dst+0(FP), DI
 	MOVQ    src+8(FP), SI
@@ -10930,6 +11053,7 @@ TEXT ·packF64AVX2V2(SB), NOSPLIT, $0-48
 	VMOVUPD (AX), Y15
 
 row:
+	PREFETCHT0 128(SI)
 	VMASKMOVPD (SI), Y14, Y0
 	VMASKMOVPD 32(SI), Y15, Y1
 	VMOVUPD    Y0, (DI)

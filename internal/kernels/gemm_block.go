@@ -78,15 +78,15 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 }
 
 // mustPackB reports whether rows rows of c are worth a copy of B. Without it each row of tiles reads B where it lies,
-// which costs little while there are few of them, unless all rows of B fall into the same few sets of the cache and a
-// panel is but one line wide. A transposed B is always copied.
+// which costs little while there are few of them. It costs more where a panel is but one line wide, and B leaves the
+// first caches or all of its rows fall into the same few sets. A transposed B is always copied.
 func (g *gemmArgs[T]) mustPackB(s *tileSet, rows int) bool {
 	size := int(unsafe.Sizeof(*new(T)))
 	if g.bcs != 1 {
 		return true
 	}
 	most := 12
-	if 2*s.lanes*size <= 64 && g.brs*size%2048 == 0 {
+	if 2*s.lanes*size <= 64 && (g.brs*size%2048 == 0 || g.n*g.k*size > 1<<17) {
 		most = 4
 	}
 	return rows > most*s.rows && g.n > 2*s.lanes && g.k > 64

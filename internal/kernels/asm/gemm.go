@@ -220,6 +220,9 @@ func (t tileRegs) advance(p int) {
 }
 
 func (t tileRegs) step(p int) {
+	if !t.v.wide && t.vectors == 2 { // B's lines lie far apart where it is not packed
+		PREFETCHT0(Mem{Base: reg.RSI, Index: reg.R8, Scale: 8})
+	}
 	b := func(j int) Mem { return Mem{Base: reg.RSI, Disp: j * t.v.width()} }
 	if t.rows <= 3 && t.vectors >= 4 { // few rows: keep A's elements, and go through B
 		for i := range t.rows {

@@ -33,6 +33,9 @@ func copyRows(v vec, vectors int) {
 		}
 	}
 	Label("row")
+	if !v.wide { // the panel after the next, a line wide
+		PREFETCHT0(Mem{Base: src, Disp: 128})
+	}
 	for i := range vectors {
 		v.loadMasked(Mem{Base: src, Disp: i * v.width()}, masks[i], v.r(i))
 	}
