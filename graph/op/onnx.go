@@ -6,7 +6,7 @@ import "gorgonia.org/gorgonia"
 // op is called in a file stands in the op's own room.
 type Emitter interface {
 	// Node adds an ONNX node of the given type that reads the named values and writes out. The attributes' values are
-	// int64, float32, string, []int64 or []float32.
+	// int64, float32, string, []int64, []float32 or, for a constant of the network's type, *tensor.Dense.
 	Node(opType string, in []string, out string, attrs ...Attr)
 	// Temp returns a fresh value name that contains hint.
 	Temp(hint string) string

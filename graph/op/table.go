@@ -24,6 +24,7 @@ func All() []Info {
 		{"Standardise", "(x − mean)/scale for each column, with constants", "Sub, Div"},
 		{"Mask", "multiply each unit, along one axis, by 0 or 1", "Mul"},
 		{"RowShift", "add a row of constants to every row, or subtract it", "Add, Sub"},
+		{"Fill", "one number everywhere, for as many examples as x has", "Shape, Gather, Concat, ConstantOfShape"},
 		{"Dropout", "seeded inverted dropout; the identity in evaluation", "Identity"},
 		{"Add", "sum of two tensors, broadcast to a common shape", "Add"},
 		{"Sub", "difference of two tensors, broadcast to a common shape", "Sub"},
