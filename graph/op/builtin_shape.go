@@ -32,12 +32,12 @@ func parseReshape(_ gorgonia.Op, f reflect.Value) any {
 }
 
 // room is the Reshape that it is, with all that is known of one.
-func (r reshape) room() Reshaping { return Reshaping{r.from, r.to, r.to} }
+func (r reshape) room() Reshaping { return Reshaping{From: r.from, To: r.to, spec: r.to} }
 
 // Rebuild implements Rebuilder. A reshape whose axes are merged or split becomes one of ours, which remembers what it was
 // derived from.
 func (r reshape) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
-	to, _, err := r.room().follow(in[0].Shape())
+	to, _, _, err := r.room().follow(in[0].Shape())
 	if err != nil {
 		return nil, err
 	}

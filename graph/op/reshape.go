@@ -39,7 +39,19 @@ func Reshape(x *gorgonia.Node, shape ...int) (*gorgonia.Node, error) {
 func sizeOf(axis int) int { return -2 - axis }
 
 func reshapeTo(x *gorgonia.Node, spec []int) (*gorgonia.Node, error) {
-	from := x.Shape()
+	return reshapeBy(x, spec, false)
+}
+
+func reshapeBy(x *gorgonia.Node, spec []int, open bool) (*gorgonia.Node, error) {
+	to, err := sizesOf(x.Shape(), spec)
+	if err != nil {
+		return nil, err
+	}
+	return Apply(Reshaping{x.Shape().Clone(), to, spec, open}, x)
+}
+
+// sizesOf is the shape that a spec makes of another.
+func sizesOf(from tensor.Shape, spec []int) (tensor.Shape, error) {
 	to := make(tensor.Shape, len(spec))
 	open, rest := -1, from.TotalSize()
 	for j, n := range spec {
@@ -64,7 +76,7 @@ func reshapeTo(x *gorgonia.Node, spec []int) (*gorgonia.Node, error) {
 	} else if rest != 1 {
 		return nil, errors.Errorf("reshape %v to %v: %d elements, want %d", from, to, to.TotalSize(), from.TotalSize())
 	}
-	return Apply(Reshaping{from.Clone(), to, spec}, x)
+	return to, nil
 }
 
 // Flatten merges the axes before axis into one and those from axis on into another, as in ONNX: (d0, …, dk) →
@@ -141,9 +153,13 @@ func Unsqueeze(x *gorgonia.Node, axes ...int) (*gorgonia.Node, error) {
 type Reshaping struct {
 	From, To tensor.Shape
 	spec     []int // by axis of To, where its size comes from; see sizeOf
+	// open says that another batch size was seen to change the axis of −1: the other sizes are then meant as they are.
+	open bool
 }
 
-func (r Reshaping) String() string { return fmt.Sprintf("Reshape(%v to %v, %v)", r.From, r.To, r.spec) }
+func (r Reshaping) String() string {
+	return fmt.Sprintf("Reshape(%v to %v, %v, open=%v)", r.From, r.To, r.spec, r.open)
+}
 
 // Signature implements Room.
 func (r Reshaping) Signature() Signature {
@@ -179,11 +195,14 @@ func (r Reshaping) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nod
 
 // Rebuild implements Rebuilder.
 func (r Reshaping) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
-	to, spec, err := r.follow(in[0].Shape())
+	if r.open {
+		return reshapeBy(in[0], r.spec, true)
+	}
+	to, spec, open, err := r.follow(in[0].Shape())
 	if err != nil {
 		return nil, err
 	}
-	return Apply(Reshaping{in[0].Shape(), to, spec}, in[0])
+	return Apply(Reshaping{in[0].Shape(), to, spec, open}, in[0])
 }
 
 // Export implements Exporter. The batch stays open: an axis that is kept in its place is written as 0, and one that

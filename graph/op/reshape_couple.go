@@ -99,7 +99,7 @@ func (r Reshaping) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 			spec[j] = middle[j]
 		}
 	}
-	if x, err = reshapeTo(x, spec); err != nil {
+	if x, err = reshapeBy(x, spec, r.open); err != nil {
 		return nil, err
 	}
 	return selectAll(x, behind)

@@ -48,10 +48,10 @@ func (r Reshaping) blocks() (bs []block) {
 }
 
 // follow derives the shape for an input of another shape now, and the spec that remembers what was found out: at batch
-// size 1 sizes alone tell less.
-func (r Reshaping) follow(now tensor.Shape) (tensor.Shape, []int, error) {
+// size 1 sizes alone tell less. Open tells whether it was the axis of −1 in the spec that changed.
+func (r Reshaping) follow(now tensor.Shape) (_ tensor.Shape, _ []int, open bool, _ error) {
 	if len(now) != len(r.From) {
-		return nil, nil, errors.Errorf("reshape %v to %v: the input is %v", r.From, r.To, now)
+		return nil, nil, false, errors.Errorf("reshape %v to %v: the input is %v", r.From, r.To, now)
 	}
 	to, spec := r.To.Clone(), append([]int(nil), r.spec...)
 	for j, n := range spec {
@@ -60,7 +60,7 @@ func (r Reshaping) follow(now tensor.Shape) (tensor.Shape, []int, error) {
 		}
 	}
 	if to.TotalSize() == now.TotalSize() {
-		return to, spec, nil
+		return to, spec, false, nil
 	}
 	bs := r.blocks()
 	for k, b := range bs {
@@ -69,8 +69,9 @@ func (r Reshaping) follow(now tensor.Shape) (tensor.Shape, []int, error) {
 		}
 		j, err := r.grows(bs, k, now)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, false, err
 		}
+		open = open || r.spec[j] == -1
 		p, q := now[b.from:b.fromEnd].TotalSize(), 1
 		if b.gone() { // 1 became p: what it is merged into grows by that
 			p *= r.To[j]
@@ -82,7 +83,7 @@ func (r Reshaping) follow(now tensor.Shape) (tensor.Shape, []int, error) {
 			}
 		}
 		if p%q != 0 {
-			return nil, nil, errors.Errorf("reshape %v to %v: %v does not divide into it", r.From, r.To, now)
+			return nil, nil, false, errors.Errorf("reshape %v to %v: %v does not divide into it", r.From, r.To, now)
 		}
 		to[j] = p / q
 		if spec[j] > 0 && indexOf(spec, -1) < 0 {
@@ -90,9 +91,9 @@ func (r Reshaping) follow(now tensor.Shape) (tensor.Shape, []int, error) {
 		}
 	}
 	if to.TotalSize() != now.TotalSize() {
-		return nil, nil, errors.Errorf("reshape %v to %v cannot be followed to %v", r.From, r.To, now)
+		return nil, nil, false, errors.Errorf("reshape %v to %v cannot be followed to %v", r.From, r.To, now)
 	}
-	return to, spec, nil
+	return to, spec, open, nil
 }
 
 // grows tells which axis of the result takes the change of a block's input.

@@ -144,3 +144,22 @@ func TestReshapeRefusesWhatIsUnclear(t *testing.T) {
 		}
 	}
 }
+
+// Once another batch size has shown that −1 is what grows, it stays so, also from batch size 1, where the sizes alone
+// say something else: (T, heads·batch, d) → (T·batch, heads·d) is not (T, heads·d·batch).
+func TestReshapeRemembersWhatGrows(t *testing.T) {
+	g := gorgonia.NewGraph()
+	x := gorgonia.NewTensor(g, tensor.Float64, 3, gorgonia.WithName("x"), gorgonia.WithShape(2, 6, 12))
+	h := must(op.Reshape(must(op.Transpose(x, 1, 0, 2)), 6, -1, 4)) // (6, 3·batch, 4)
+	y := must(op.Reshape(must(op.Reshape(h, -1, 12)), 6, -1, 12))   // (6·batch, 12)
+	net := &graph.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{must(op.Transpose(y, 1, 0, 2))}}
+	for _, batch := range []int{1, 2, 1, 5} {
+		var err error
+		if net, err = net.Rebatch(batch); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := net.Outputs[0].Shape(), (tensor.Shape{batch, 6, 12}); !got.Eq(want) {
+			t.Fatalf("batch %d: %v, want %v", batch, got, want)
+		}
+	}
+}
