@@ -20,11 +20,12 @@ var runScript string
 //go:embed check.py
 var checkScript string
 
-// Tensor is a dense row-major tensor; exactly one of Float32 and Float64 is set, except where it has no elements.
+// Tensor is a dense row-major tensor; exactly one of the slices is set, except where it has no elements.
 type Tensor struct {
 	Dims    []int
 	Float32 []float32
 	Float64 []float64
+	Int64   []int64
 }
 
 // Values maps the names of inputs or outputs to tensors.
@@ -119,8 +120,13 @@ func run(tb testing.TB, path string, inputs []Values) ([]Values, error) {
 func (t Tensor) encode(name string) wireTensor {
 	w := wireTensor{Name: name, Dims: t.Dims}
 	var data any
-	if w.Type, data = "float32", t.Float32; t.Float64 != nil {
+	switch {
+	case t.Float64 != nil:
 		w.Type, data = "float64", t.Float64
+	case t.Int64 != nil:
+		w.Type, data = "int64", t.Int64
+	default:
+		w.Type, data = "float32", t.Float32
 	}
 	w.Data, _ = binary.Append([]byte{}, binary.LittleEndian, data) // a slice of numbers always encodes
 	return w
@@ -136,6 +142,9 @@ func (w wireTensor) decode() (Tensor, error) {
 	case "float64":
 		t.Float64 = make([]float64, len(w.Data)/8)
 		data = t.Float64
+	case "int64":
+		t.Int64 = make([]int64, len(w.Data)/8)
+		data = t.Int64
 	default:
 		return t, errors.Errorf("output %s has type %s", w.Name, w.Type)
 	}

@@ -2,10 +2,10 @@
 //   {"model": path, "runs": [{"inputs": [{"name", "type", "dims", "data"}]}]}
 // and writes to standard output
 //   {"version": …, "runs": [{"outputs": [{"name", "type", "dims", "data"}]}]}   or   {"error": message}
-// where type is "float32" or "float64" and data is little-endian, in base64.
+// where type is "float32", "float64" or "int64" and data is little-endian, in base64.
 "use strict";
 
-const types = { float32: Float32Array, float64: Float64Array };
+const types = { float32: Float32Array, float64: Float64Array, int64: BigInt64Array };
 
 function decode(ort, t) {
   const bytes = Buffer.from(t.data, "base64");
