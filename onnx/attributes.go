@@ -73,6 +73,30 @@ func (a *attributes) integers(name string) []int64 {
 	return slices.Clone(a.find(name, pb.AttributeProto_INTS).GetInts())
 }
 
+// size reads a number that counts something. It is bounded, so that the arithmetic of shapes does not overflow.
+func (a *attributes) size(name string, otherwise int64) (int, error) {
+	v := a.integer(name, otherwise)
+	if v < 1 || v > maxSize {
+		return 0, invalidf("attribute %q is %d", name, v)
+	}
+	return int(v), nil
+}
+
+// fill reads a list of as many sizes as to has, each at least low, and leaves to as it is where there is none.
+func (a *attributes) fill(name string, to []int, low int64) error {
+	list := a.integers(name)
+	if len(list) != 0 && len(list) != len(to) {
+		return invalidf("attribute %q is %v; %d numbers are needed", name, list, len(to))
+	}
+	for i, v := range list {
+		if v < low || v > maxSize {
+			return invalidf("attribute %q is %v", name, list)
+		}
+		to[i] = int(v)
+	}
+	return nil
+}
+
 // ignore marks attributes that change nothing in inference.
 func (a *attributes) ignore(names ...string) {
 	for _, n := range names {

@@ -36,10 +36,7 @@ func (e *emitter) Temp(hint string) string { return e.provisional("") + hint }
 // Const implements op.Emitter. Equal constants for the same purpose are stored once. Floating-point constants take the
 // network's type, because ONNX never converts by itself.
 func (e *emitter) Const(hint string, v gorgonia.Value) string {
-	t, err := encodeValue(v)
-	if err == nil && pb.TensorProto_DataType(t.GetDataType()) != elemType(e.dt) {
-		t, err = convert(t, e.dt)
-	}
+	t, err := e.encode(v)
 	if err != nil {
 		e.fail(err)
 		return ""
@@ -53,6 +50,15 @@ func (e *emitter) Const(hint string, v gorgonia.Value) string {
 	t.Name = e.provisional(hint)
 	e.consts = append(e.consts, t)
 	return t.Name
+}
+
+// encode stores a value in the network's type; integers stay.
+func (e *emitter) encode(v gorgonia.Value) (*pb.TensorProto, error) {
+	t, err := encodeValue(v)
+	if err == nil && pb.TensorProto_DataType(t.GetDataType()) != elemType(e.dt) {
+		t, err = convert(t, e.dt)
+	}
+	return t, err
 }
 
 // Node implements op.Emitter.
@@ -71,6 +77,12 @@ func (e *emitter) Node(opType string, in []string, out string, attrs ...op.Attr)
 			p.Type, p.Ints = pb.AttributeProto_INTS, v
 		case []float32:
 			p.Type, p.Floats = pb.AttributeProto_FLOATS, v
+		case *tensor.Dense:
+			p.Type = pb.AttributeProto_TENSOR
+			var err error
+			if p.T, err = e.encode(v); err != nil {
+				e.fail(err)
+			}
 		default:
 			e.fail(unsupportedf("attribute %q of %s is a %T", a.Name, opType, a.Value))
 		}

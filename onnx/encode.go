@@ -101,7 +101,7 @@ func appendNumbers(b []byte, data any) ([]byte, error) {
 
 // convert changes a constant between float32 and float64; integers stay.
 func convert(t *pb.TensorProto, dt tensor.Dtype) (*pb.TensorProto, error) {
-	c, err := decodeConstant(t)
+	c, err := decodeConstant(t, nil)
 	if err != nil || c.i64 != nil {
 		return t, err
 	}

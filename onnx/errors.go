@@ -2,6 +2,9 @@ package onnx
 
 import (
 	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/pkg/errors"
 )
@@ -28,8 +31,24 @@ func (f *fault) Error() string        { return f.text }
 func (f *fault) Is(target error) bool { return target == f.kind }
 
 func faultf(kind error, format string, args ...any) error {
-	return &fault{kind, fmt.Sprintf(format, args...)}
+	return &fault{kind, oneLine(fmt.Sprintf(format, args...))}
 }
+
+// oneLine keeps a message readable, whatever names and lists the file puts into it.
+func oneLine(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return ' '
+		}
+		return r
+	}, text)
+	if r := []rune(text); len(r) > maxMessage {
+		return string(r[:maxMessage]) + " …"
+	}
+	return text
+}
+
+const maxMessage = 600
 
 func invalidf(format string, args ...any) error { return faultf(ErrInvalid, format, args...) }
 

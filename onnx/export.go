@@ -177,6 +177,16 @@ func (d *draft) sameAs(other *draft) error {
 	if len(d.nodes) != len(other.nodes) || len(d.consts) != len(other.consts) {
 		return unsupportedf("the network's structure depends on the batch size, which a file leaves open")
 	}
+	for i, o := range d.net.Outputs {
+		a, b := o.Shape(), other.net.Outputs[i].Shape()
+		if len(a) == 0 {
+			return unsupportedf("output %q is a scalar; an output's leading axis is the batch", o.Name())
+		}
+		if a[0] != d.net.Batch() || b[0] != other.net.Batch() || len(a) != len(b) || !sameDims(a[1:], b[1:]) {
+			return unsupportedf("output %q has shape %v for a batch of %d and %v for %d; its leading axis must be the batch",
+				o.Name(), a, d.net.Batch(), b, other.net.Batch())
+		}
+	}
 	differ := map[string]bool{}
 	for i, c := range d.consts {
 		differ[c.Name] = !proto.Equal(c, other.consts[i])

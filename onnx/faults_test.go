@@ -65,7 +65,7 @@ var faults = []fault{
 		onnx.ErrInvalid, "has 1 inputs"},
 	{"external data", func(_ *pb.ModelProto, g *pb.GraphProto) {
 		g.Initializer[0].ExternalData = []*pb.StringStringEntryProto{{Key: "location", Value: "weights.bin"}}
-		g.Initializer[0].DataLocation = pb.TensorProto_EXTERNAL
+		g.Initializer[0].DataLocation, g.Initializer[0].RawData = pb.TensorProto_EXTERNAL, nil
 	}, onnx.ErrUnsupported, `tensor "fc1.weight" is stored outside the file (external data)`},
 	{"sparse", func(_ *pb.ModelProto, g *pb.GraphProto) { g.SparseInitializer = [][]byte{{1}} },
 		onnx.ErrUnsupported, "sparse initializers"},
@@ -96,9 +96,9 @@ var faults = []fault{
 	{"wrong input shape", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 5) },
 		onnx.ErrInvalid, "do not fit"},
 	{"wrong output shape", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Output[0], 1, 7) },
-		onnx.ErrInvalid, `value "output" is declared with shape (batch, 7), but has (1, 2)`},
+		onnx.ErrInvalid, `value "output" is declared with shape (batch, 7), but has (batch, 2)`},
 	{"integer input", func(_ *pb.ModelProto, g *pb.GraphProto) { g.Input[0].Type.GetTensorType().ElemType = 7 },
-		onnx.ErrUnsupported, `input "x" holds INT64`},
+		onnx.ErrUnsupported, `integers of input "x"`},
 	{"unknown attribute", func(_ *pb.ModelProto, g *pb.GraphProto) {
 		g.Node[0].Attribute = []*pb.AttributeProto{{Name: "gamma", Type: pb.AttributeProto_INT}}
 	}, onnx.ErrUnsupported, `attribute "gamma" is not known`},

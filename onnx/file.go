@@ -26,6 +26,9 @@ const (
 // maxBytes is protobuf's limit on a message.
 const maxBytes = 1<<31 - 1
 
+// maxSize bounds strides, paddings and the like.
+const maxSize = 1 << 24
+
 // encodeModel stamps the model with its checksum and gives its bytes. Equal models give equal bytes.
 //
 // The graph comes last, after the metadata (a message may be encoded in pieces, in any order), so that a file that is

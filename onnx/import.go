@@ -3,12 +3,10 @@ package onnx
 import (
 	"os"
 	"slices"
-	"strings"
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"github.com/pkg/errors"
-	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -23,12 +21,19 @@ func Load(path string) (*graph.Network, *Meta, error) {
 	if err != nil {
 		return nil, nil, errors.Wrap(err, "load ONNX model")
 	}
-	net, meta, err := Unmarshal(b)
+	external, err := besides(path)
+	if err != nil {
+		return nil, nil, errors.Wrap(err, "load ONNX model")
+	}
+	defer external.root.Close()
+	net, meta, err := unmarshal(b, external)
 	return net, meta, errors.Wrap(err, path)
 }
 
-// Unmarshal is Load for bytes in memory. The network does not share memory with b.
-func Unmarshal(b []byte) (*graph.Network, *Meta, error) {
+// Unmarshal is Load for bytes in memory, without external data. The network does not share memory with b.
+func Unmarshal(b []byte) (*graph.Network, *Meta, error) { return unmarshal(b, nil) }
+
+func unmarshal(b []byte, external *externalFiles) (*graph.Network, *Meta, error) {
 	m, err := decodeModel(b)
 	if err != nil {
 		return nil, nil, err
@@ -37,7 +42,7 @@ func Unmarshal(b []byte) (*graph.Network, *Meta, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	im, err := newImporter(m)
+	im, err := newImporter(m, len(b), external)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -52,16 +57,21 @@ type importer struct {
 	opset     int64
 	ours      bool            // the file was written by this package
 	untrained map[string]bool // as the file says, if it is ours
+	budget    int             // bytes that constants may still take
 
-	order  []*node
-	makers map[string]*node     // who makes a value
-	reads  map[string]int       // how often a value is read, outputs of the graph included
-	consts map[string]*constant // values known before the network runs
+	order   []*node
+	makers  map[string]*node     // who makes a value
+	reads   map[string]int       // how often a value is read, outputs of the graph included
+	consts  map[string]*constant // values known before the network runs, whatever the batch size
+	shapey  map[string]bool      // values that follow from shapes, known once these are
+	numbers map[string]bool      // values that somebody reads otherwise than as indices
 
-	g      *gorgonia.ExprGraph
-	dt     tensor.Dtype
-	values map[string]*gorgonia.Node
-	params map[string]*param
+	dt       tensor.Dtype
+	integers map[string]bool // inputs declared as integers: indices into a table
+	fixed    int             // the batch size that the file declares; 0 if it leaves it open
+	trials   [2]*trial
+	at       *trial // the one that is being built
+	params   map[string]*param
 }
 
 // node is a node of the file.
@@ -69,6 +79,7 @@ type node struct {
 	*pb.NodeProto
 	index int // position in the file
 	label string
+	row   operator
 	attrs *attributes
 }
 
@@ -81,18 +92,16 @@ func (n *node) in(i int) string {
 
 func (n *node) out() string { return n.Output[0] }
 
-// plan is what a node means: an operation on computed values. Its constants are in make's closure.
-type plan struct {
-	in   []string
-	make func(in gorgonia.Nodes) (*gorgonia.Node, error)
-}
-
-func newImporter(m *pb.ModelProto) (*importer, error) {
+func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer, error) {
 	im := &importer{
-		pb: m.GetGraph(), untrained: map[string]bool{},
-		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{},
-		g: gorgonia.NewGraph(), values: map[string]*gorgonia.Node{}, params: map[string]*param{},
+		pb: m.GetGraph(), untrained: map[string]bool{}, budget: 4*size + 1<<20,
+		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{}, numbers: map[string]bool{},
+		integers: map[string]bool{}, params: map[string]*param{},
 	}
+	for i, batch := range trialBatches {
+		im.trials[i] = newTrial(batch)
+	}
+	im.at = im.trials[0]
 	im.opset, _ = opsetOf(m) // checked by validate
 	for _, p := range m.GetMetadataProps() {
 		if p.GetKey() == keyConstants {
@@ -107,12 +116,13 @@ func newImporter(m *pb.ModelProto) (*importer, error) {
 		}
 	}
 	for _, t := range im.pb.GetInitializer() {
-		c, err := decodeConstant(t)
+		c, err := decodeConstant(t, external)
 		if err != nil {
 			return nil, err
 		}
 		im.consts[c.name] = c
 	}
+	im.budget += 4 * external.taken()
 	order, err := inOrder(im.pb)
 	if err != nil {
 		return nil, err
@@ -125,6 +135,7 @@ func newImporter(m *pb.ModelProto) (*importer, error) {
 	}
 	for _, o := range im.pb.GetOutput() {
 		im.reads[o.GetName()]++
+		im.numbers[o.GetName()] = true
 	}
 	return im, nil
 }
@@ -135,17 +146,18 @@ func (im *importer) admit(n *node) error {
 		return invalidf("%s has no output", n.label)
 	}
 	if d := n.GetDomain(); d != "" && d != "ai.onnx" {
-		return unsupportedf("%s: operator %s of domain %s is not supported", n.label, n.OpType, d)
+		return unsupportedf("%s: operator %s of domain %s is not supported", n.label, brief(n.OpType), brief(d))
 	}
 	row, ok := operatorsByName[n.OpType]
 	if !ok || im.opset < row.since {
-		return unsupportedf("%s: operator %s of opset %d is not supported", n.label, n.OpType, im.opset)
+		return unsupportedf("%s: operator %s of opset %d is not supported", n.label, brief(n.OpType), im.opset)
 	}
+	n.row = row
 	used := len(n.Input)
 	for used > 0 && n.Input[used-1] == "" { // optional inputs left out
 		used--
 	}
-	if used < row.min || used > row.max || slices.Contains(n.Input[:row.min], "") {
+	if used < row.min || row.max >= 0 && used > row.max || slices.Contains(n.Input[:row.min], "") {
 		return invalidf("%s has %d inputs", n.label, used)
 	}
 	for _, out := range n.Output {
@@ -153,26 +165,48 @@ func (im *importer) admit(n *node) error {
 			im.makers[out] = n
 		}
 	}
-	if row.fold != nil {
-		c, err := row.fold(im, n)
-		if err != nil {
-			return im.located(n, err)
-		}
-		if c != nil {
-			im.consts[n.out()] = c
+	if row.fold != nil && n.out() != "" {
+		constant, known := im.inputsKnown(n)
+		if constant {
+			c, err := row.fold(im, n)
+			if err != nil {
+				return im.located(n, err)
+			}
+			c.name = n.out()
+			im.consts[c.name] = c
 			return nil
 		}
+		im.shapey[n.out()] = known
 	}
-	for _, in := range n.Input {
+	for i, in := range n.Input {
 		im.reads[in]++
+		if !(n.OpType == "Gather" && i == 1) {
+			im.numbers[in] = true
+		}
 	}
 	im.order = append(im.order, n)
 	return nil
 }
 
+// inputsKnown tells whether all that a node reads is constant, or follows from shapes at least. Of Shape's input only
+// the shape matters. Weights that are combined with a shape stay weights: a class token that is expanded to the batch.
+func (im *importer) inputsKnown(n *node) (constant, known bool) {
+	constant, known = true, true
+	weights := false
+	for _, in := range n.Input {
+		c := im.consts[in]
+		if in == "" || c != nil {
+			weights = weights || c != nil && c.i64 == nil && c.len() > 1
+			continue
+		}
+		constant = false
+		known = known && (im.shapey[in] || n.row.ofShape)
+	}
+	return constant, known && !(weights && !constant)
+}
+
 func (im *importer) network() (*graph.Network, error) {
-	net := &graph.Network{Graph: im.g}
-	if err := im.addInputs(net); err != nil {
+	if err := im.addInputs(); err != nil {
 		return nil, err
 	}
 	plans, err := im.match()
@@ -183,12 +217,21 @@ func (im *importer) network() (*graph.Network, error) {
 		if plans[i] == nil {
 			continue
 		}
-		if err := im.build(n, plans[i]); err != nil {
-			return nil, im.located(n, err)
+		for _, im.at = range im.trials {
+			if err := im.build(n, plans[i]); err != nil {
+				return nil, im.located(n, err)
+			}
+		}
+	}
+	im.at = im.trials[0]
+	net := &graph.Network{Graph: im.at.g}
+	for _, v := range im.pb.GetInput() {
+		if n := im.at.values[v.GetName()]; n != nil {
+			net.Inputs = append(net.Inputs, n)
 		}
 	}
 	for _, o := range im.pb.GetOutput() {
-		v := im.values[o.GetName()]
+		v := im.at.values[o.GetName()]
 		if v == nil {
 			return nil, unsupportedf("output %q does not depend on any input", o.GetName())
 		}
@@ -201,80 +244,9 @@ func (im *importer) network() (*graph.Network, error) {
 	if err := net.Validate(); err != nil {
 		return nil, invalidf("%v", err)
 	}
-	return net, nil
-}
-
-// match makes the plans, from the outputs backwards; nil where nothing needs the node.
-func (im *importer) match() ([]*plan, error) {
-	needed := map[string]bool{}
-	for _, o := range im.pb.GetOutput() {
-		needed[o.GetName()] = true
-	}
-	plans := make([]*plan, len(im.order))
-	for i := len(im.order) - 1; i >= 0; i-- {
-		n := im.order[i]
-		for _, extra := range n.Output[1:] {
-			if needed[extra] {
-				return nil, unsupportedf("%s: its output %q is not supported, only the first is", n.label, extra)
-			}
-		}
-		if !needed[n.out()] {
-			continue
-		}
-		p, err := operatorsByName[n.OpType].match(im, n)
-		if err == nil {
-			err = n.attrs.done()
-		}
-		if err != nil {
-			return nil, im.located(n, err)
-		}
-		for _, in := range p.in {
-			if im.consts[in] != nil {
-				return nil, unsupportedf("%s: it computes on the constant %q; fold constants first", n.label, in)
-			}
-			needed[in] = true
-		}
-		plans[i] = p
-	}
-	return plans, nil
-}
-
-// build adds a plan's operation. Gorgonia panics on some inputs that do not fit; that too is the file's fault.
-func (im *importer) build(n *node, p *plan) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = invalidf("%v", r)
-		}
-	}()
-	in := make(gorgonia.Nodes, len(p.in))
-	for i, name := range p.in {
-		in[i] = im.values[name]
-	}
-	v, err := p.make(in)
+	one, err := net.Rebatch(1)
 	if err != nil {
-		return err
+		return nil, unsupportedf("%v", err)
 	}
-	if !im.temporary(n) && v.Op() != nil && !slices.Contains(in, v) {
-		gorgonia.WithName(n.out())(v)
-	}
-	im.values[n.out()] = v
-	return nil
-}
-
-// temporary tells whether a value's name says nothing: it was made up by our exporter, which will make it up again.
-func (im *importer) temporary(n *node) bool {
-	if !im.ours {
-		return false
-	}
-	name, made := n.out(), positional(n.NodeProto, n.index)
-	return name == made || strings.HasPrefix(name, made+"_") && positionalName.MatchString(name)
-}
-
-// located puts the node in front of an error, which keeps its kind; an error without one is the file's fault.
-func (im *importer) located(n *node, err error) error {
-	var f *fault
-	if errors.As(err, &f) {
-		return &fault{f.kind, n.label + ": " + err.Error()}
-	}
-	return invalidf("%s: %v", n.label, err)
+	return one, nil
 }

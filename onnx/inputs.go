@@ -1,56 +1,115 @@
 package onnx
 
 import (
-	"github.com/gtrain/gtrain/graph"
+	"fmt"
+	"strings"
+
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// addInputs makes the network's inputs with batch size 1. An initializer that is listed among the inputs, as IR
-// version 3 demands, is not one of them.
-func (im *importer) addInputs(net *graph.Network) error {
+// addInputs makes the network's inputs. An initializer that is listed among the inputs, as IR version 3 demands, is not
+// one of them. Integers, which are indices into a table, are taken as numbers of the network's type that hold integers.
+func (im *importer) addInputs() error {
+	if err := im.inputType(); err != nil {
+		return err
+	}
 	for _, v := range im.pb.GetInput() {
 		name := v.GetName()
 		if im.consts[name] != nil {
 			continue
 		}
 		t := v.GetType().GetTensorType()
-		var dt tensor.Dtype
-		switch pb.TensorProto_DataType(t.GetElemType()) {
-		case pb.TensorProto_FLOAT:
-			dt = tensor.Float32
-		case pb.TensorProto_DOUBLE:
-			dt = tensor.Float64
-		default:
-			return unsupportedf("input %q holds %s; float32 and float64 are supported", name, typeName(t.GetElemType()))
-		}
-		if len(net.Inputs) > 0 && dt != im.dt {
-			return unsupportedf("input %q holds %v and input %q %v; all must have one type", net.Inputs[0].Name(), im.dt,
-				name, dt)
-		}
-		im.dt = dt
+		im.integers[name] = isInteger(t.GetElemType())
 		shape, err := exampleShape(name, t.GetShape())
 		if err != nil {
 			return err
 		}
-		n := gorgonia.NewTensor(im.g, dt, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...))
-		im.values[name] = n
-		net.Inputs = append(net.Inputs, n)
+		switch batch := shape[0]; {
+		case im.fixed < 0:
+			im.fixed = batch
+		case im.fixed != batch:
+			return unsupportedf("input %q has a leading axis of %s and another input one of %s; it is the batch, the same "+
+				"for all", name, batchText(batch), batchText(im.fixed))
+		}
+		for _, t := range im.trials {
+			shape[0] = t.batch
+			t.values[name] = gorgonia.NewTensor(t.g, im.dt, len(shape), gorgonia.WithName(name),
+				gorgonia.WithShape(shape...))
+		}
 	}
-	if len(net.Inputs) == 0 {
+	if im.fixed < 0 {
 		return unsupportedf("the model has no input")
 	}
 	return nil
 }
 
-// exampleShape is the declared shape for one example. Only the leading axis may be left open. Nothing is allocated by
+func isInteger(t int32) bool {
+	return pb.TensorProto_DataType(t) == pb.TensorProto_INT64 || pb.TensorProto_DataType(t) == pb.TensorProto_INT32
+}
+
+func batchText(n int) string {
+	if n == 0 {
+		return "any size"
+	}
+	return fmt.Sprint(n)
+}
+
+// inputType finds the network's type: that of its inputs or, where these are indices, of its parameters.
+func (im *importer) inputType() error {
+	im.fixed = -1
+	by := ""
+	take := func(name string, dt tensor.Dtype) error {
+		if by != "" && dt != im.dt {
+			return unsupportedf("input %q holds %v and input %q %v; all must have one type", by, im.dt, name, dt)
+		}
+		by, im.dt = name, dt
+		return nil
+	}
+	for _, v := range im.pb.GetInput() {
+		name, elem := v.GetName(), v.GetType().GetTensorType().GetElemType()
+		if im.consts[name] != nil || isInteger(elem) {
+			continue
+		}
+		var err error
+		switch pb.TensorProto_DataType(elem) {
+		case pb.TensorProto_FLOAT:
+			err = take(name, tensor.Float32)
+		case pb.TensorProto_DOUBLE:
+			err = take(name, tensor.Float64)
+		default:
+			err = unsupportedf("input %q holds %s; float32, float64 and integers are supported", name, typeName(elem))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if by != "" {
+		return nil
+	}
+	im.dt = tensor.Float32
+	for _, t := range im.pb.GetInitializer() {
+		if c := im.consts[t.GetName()]; c.f64 != nil {
+			im.dt = tensor.Float64
+			break
+		} else if c.f32 != nil {
+			break
+		}
+	}
+	return nil
+}
+
+// exampleShape is the declared shape. Only the leading axis may be left open, which is then 0. Nothing is allocated by
 // it: memory is taken where weights, which are there, ask for it.
 func exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
 	if len(s.GetDim()) == 0 {
 		return nil, unsupportedf("input %q has no declared shape with a leading batch axis", name)
 	}
-	shape := tensor.Shape{1}
+	if len(s.GetDim()) > maxRank {
+		return nil, unsupportedf("input %q has %d axes; up to %d are supported", name, len(s.GetDim()), maxRank)
+	}
+	var shape tensor.Shape
 	size := int64(1)
 	for i, d := range s.GetDim() {
 		n := d.GetDimValue()
@@ -58,6 +117,7 @@ func exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
 			return nil, invalidf("input %q: dimension %d is %d", name, i, n)
 		}
 		if i == 0 {
+			shape = append(shape, int(n)) // 0: open
 			continue
 		}
 		if n == 0 {
@@ -72,26 +132,65 @@ func exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
 	return shape, nil
 }
 
-// checkShapes compares what the file declares with what was built, but for the leading axis.
+// checkShapes compares what the file declares with what was built, but for axes that the batch size decides. The
+// leading axis of an output must be the batch.
 func (im *importer) checkShapes() error {
+	for _, o := range im.pb.GetOutput() {
+		for i, s := range im.shapesOf(o.GetName()) {
+			if len(s) == 0 || s[0] != trialBatches[i] {
+				return unsupportedf("output %q has shape %v for a batch of %d; its leading axis must be the batch", o.GetName(),
+					s, trialBatches[i])
+			}
+		}
+	}
 	for _, list := range [][]*pb.ValueInfoProto{im.pb.GetOutput(), im.pb.GetValueInfo()} {
 		for _, v := range list {
-			n := im.values[v.GetName()]
 			declared := v.GetType().GetTensorType().GetShape()
-			if n == nil || declared == nil {
+			if im.at.values[v.GetName()] == nil || declared == nil {
 				continue
 			}
-			got := n.Shape()
-			fits := len(declared.GetDim()) == len(got)
-			for i := 1; fits && i < len(got); i++ {
+			got := im.shapesOf(v.GetName())
+			fits := len(declared.GetDim()) == len(got[0])
+			for i := 0; fits && i < len(got[0]); i++ {
 				d := declared.GetDim()[i].GetDimValue()
-				fits = d == 0 || d == int64(got[i])
+				fits = d == 0 || got[0][i] != got[1][i] || d == int64(got[0][i])
 			}
 			if !fits {
-				return invalidf("value %q is declared with shape %s, but has %v with a batch of 1", v.GetName(),
-					shapeText(declared), got)
+				return invalidf("value %q is declared with shape %s, but has %s", v.GetName(), shapeText(declared),
+					openShape(got))
 			}
 		}
 	}
 	return nil
+}
+
+// openShape writes a shape as files do, with a name for what the batch size decides.
+func openShape(s [2]tensor.Shape) string {
+	var dims []string
+	for i, d := range s[0] {
+		switch {
+		case d == s[1][i]:
+			dims = append(dims, fmt.Sprint(d))
+		case d == trialBatches[0] && s[1][i] == trialBatches[1]:
+			dims = append(dims, batchParam)
+		default:
+			dims = append(dims, "?")
+		}
+	}
+	return "(" + strings.Join(dims, ", ") + ")"
+}
+
+func shapeText(s *pb.TensorShapeProto) string {
+	var dims []string
+	for _, d := range s.GetDim() {
+		switch v := d.GetValue().(type) {
+		case *pb.TensorShapeProto_Dimension_DimValue:
+			dims = append(dims, fmt.Sprint(v.DimValue))
+		case *pb.TensorShapeProto_Dimension_DimParam:
+			dims = append(dims, v.DimParam)
+		default:
+			dims = append(dims, "?")
+		}
+	}
+	return "(" + strings.Join(dims, ", ") + ")"
 }

@@ -76,9 +76,6 @@ func (d *draft) addOutputs(g *pb.GraphProto, names map[string]string) error {
 			})
 		}
 		free[name] = false
-		if len(n.Shape()) == 0 {
-			return unsupportedf("output %q is a scalar; an output's leading axis is the batch", name)
-		}
 		g.Output = append(g.Output, d.valueInfo(name, n))
 	}
 	return nil

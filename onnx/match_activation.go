@@ -32,29 +32,38 @@ func shortest(f float32) float64 {
 	return float64(f)
 }
 
-// matchClip: until opset 10 the limits were attributes. Only max(x, 0) is known here.
+// matchClip limits a value. Until opset 10 the limits were attributes.
 func matchClip(im *importer, n *node) (*plan, error) {
 	low, high := math.Inf(-1), math.Inf(1)
 	if im.opset < 11 {
-		low = float64(n.attrs.float("min", -math.MaxFloat32))
-		high = float64(n.attrs.float("max", math.MaxFloat32))
+		low, high = limit(n.attrs.float("min", -math.MaxFloat32)), limit(n.attrs.float("max", math.MaxFloat32))
 	} else {
 		for i, limit := range []*float64{&low, &high} {
 			name := n.in(i + 1)
-			v, ok := im.scalar(name)
 			if name == "" {
 				continue
 			}
+			v, ok := im.scalar(name)
 			if !ok {
 				return nil, unsupportedf("its limit %q is not a constant number", name)
 			}
 			*limit = v
 		}
 	}
-	if low != 0 || high < math.MaxFloat32 {
-		return nil, unsupportedf("limits [%g, %g] are not supported, only [0, ∞), which is Relu", low, high)
+	if low == 0 && math.IsInf(high, 1) {
+		return im.activated(n.in(0), 1, op.ReLU, 0)
 	}
-	return im.activated(n.in(0), 1, op.ReLU, 0)
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		return op.Clip(in[0], low, high)
+	}}, nil
+}
+
+// limit takes the largest numbers, which exporters write for none, for infinity.
+func limit(v float32) float64 {
+	if math.Abs(float64(v)) == math.MaxFloat32 {
+		return math.Copysign(math.Inf(1), float64(v))
+	}
+	return float64(v)
 }
 
 func matchGelu(im *importer, n *node) (*plan, error) {
@@ -62,10 +71,6 @@ func matchGelu(im *importer, n *node) (*plan, error) {
 		return nil, unsupportedf("the approximation %q is not supported, only the exact form with erf", a)
 	}
 	return im.activated(n.in(0), 1, op.GELU, 0)
-}
-
-func matchErf(*importer, *node) (*plan, error) {
-	return nil, unsupportedf("it is supported only inside of GELU, x·0.5·(1 + erf(x/√2))")
 }
 
 // matchErfGELU recognises x·0.5·(1 + erf(x/√2)), the factors in any order, from its last Mul; nil if it is not that.
@@ -129,23 +134,42 @@ func (im *importer) onePlusErf(value string) string {
 // near allows for the rounding of a constant to float32, and for the few digits that people write.
 func near(a, b float64) bool { return math.Abs(a-b) < 1e-6 }
 
-// matchSoftmax is for Softmax and LogSoftmax. Until opset 12 the axis began the axes that were taken together and was 1
-// unless given; for a matrix, which alone is supported, that is the last axis, the default since.
-func matchSoftmax(_ *importer, n *node) (*plan, error) {
-	axis := n.attrs.integer("axis", -1)
-	return &plan{in: []string{n.in(0)}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		if s := in[0].Shape(); len(s) != 2 || axis != 1 && axis != -1 {
-			return nil, unsupportedf("axis %d of shape %v is not supported, only the last of a matrix", axis, s)
+// matchSoftmax is for Softmax and LogSoftmax. Until opset 12 the axis, 1 unless given, began the axes that were taken
+// together; that is supported where only one of them is longer than 1. Since then it is one axis, the last unless given.
+func matchSoftmax(im *importer, n *node) (*plan, error) {
+	otherwise := int64(-1)
+	if im.opset < 13 {
+		otherwise = 1
+	}
+	axis := n.attrs.integer("axis", otherwise)
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		s := in[0].Shape()
+		a, err := axisOf(axis, len(s))
+		if err != nil {
+			return nil, err
 		}
-		if n.OpType == "LogSoftmax" {
+		if im.opset < 13 {
+			for ; a < len(s)-1 && s[a] == 1; a++ {
+			}
+			if s[a+1:].TotalSize() != 1 && a < len(s)-1 {
+				return nil, unsupportedf("it takes axes %v of shape %v together, as until opset 12; export for a later opset",
+					axis, s)
+			}
+		}
+		switch {
+		case n.OpType == "LogSoftmax" && len(s) == 2 && a == 1:
 			return gorgonia.LogSoftMax(in[0], 1)
+		case n.OpType == "LogSoftmax":
+			return op.LogSoftmax(in[0], a)
+		case len(s) == 2 && a == 1:
+			return op.Softmax(in[0])
 		}
-		return op.Softmax(in[0])
+		return op.SoftmaxAxis(in[0], a)
 	}}, nil
 }
 
 var unaries = map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
-	"Abs": gorgonia.Abs, "Ceil": gorgonia.Ceil, "Cos": gorgonia.Cos, "Exp": gorgonia.Exp, "Floor": gorgonia.Floor,
+	"Abs": gorgonia.Abs, "Ceil": gorgonia.Ceil, "Cos": gorgonia.Cos, "Erf": op.Erf, "Exp": gorgonia.Exp, "Floor": gorgonia.Floor,
 	"Log": gorgonia.Log, "Neg": gorgonia.Neg, "Reciprocal": gorgonia.Inverse, "Sign": gorgonia.Sign, "Sin": gorgonia.Sin,
 	"Sqrt": gorgonia.Sqrt,
 }

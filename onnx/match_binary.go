@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"strings"
+
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -13,34 +15,44 @@ func matchAdd(im *importer, n *node) (*plan, error) {
 		}
 		return l.plan(im, op.Identity, 0), nil
 	}
-	return im.binary(n, gorgonia.Add)
+	if p, err := im.layerNormOf(n); p != nil || err != nil {
+		return p, err
+	}
+	return im.binary(n)
 }
 
-func matchSub(im *importer, n *node) (*plan, error) { return im.binary(n, gorgonia.Sub) }
+func matchBinary(im *importer, n *node) (*plan, error) { return im.binary(n) }
 
 func matchMul(im *importer, n *node) (*plan, error) {
 	if p, err := im.matchErfGELU(n); p != nil || err != nil {
 		return p, err
 	}
-	return im.binary(n, gorgonia.HadamardProd)
+	return im.binary(n)
 }
 
-// matchDiv takes a subtraction in front of it into one operation, (x − mean)/scale.
+// matchDiv takes a subtraction in front of it into one operation, (x − mean)/scale, where x is (batch, n).
 func matchDiv(im *importer, n *node) (*plan, error) {
 	sub := im.only(n.in(0), 1)
 	if sub == nil || sub.OpType != "Sub" || im.consts[sub.in(0)] != nil {
-		return im.binary(n, gorgonia.HadamardDiv)
+		return im.binary(n)
 	}
 	mean, scale := im.consts[sub.in(1)], im.consts[n.in(1)]
 	if mean == nil || scale == nil || mean.len() == 1 && scale.len() == 1 {
-		return im.binary(n, gorgonia.HadamardDiv)
+		return im.binary(n)
 	}
 	return &plan{in: []string{sub.in(0)}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		m, err := im.row(in[0], sub.in(1), false)
+		if !im.isRow(sub.in(1), in[0].Shape()) || !im.isRow(n.in(1), in[0].Shape()) {
+			centred, err := im.combine("Sub", in[0], sub.in(1), false)
+			if err != nil {
+				return nil, im.located(sub, err)
+			}
+			return im.combine("Div", centred, n.in(1), false)
+		}
+		m, err := im.row(in[0], sub.in(1), fixed)
 		if err != nil {
 			return nil, im.located(sub, err)
 		}
-		s, err := im.row(in[0], n.in(1), false)
+		s, err := im.row(in[0], n.in(1), fixed)
 		if err != nil {
 			return nil, err
 		}
@@ -48,78 +60,120 @@ func matchDiv(im *importer, n *node) (*plan, error) {
 	}}, nil
 }
 
-func matchPow(im *importer, n *node) (*plan, error) {
-	if _, ok := im.scalar(n.in(1)); !ok || im.consts[n.in(0)] != nil {
-		return nil, unsupportedf("only a constant number is supported as the exponent")
-	}
-	return im.binary(n, gorgonia.Pow)
+// arithmetic gives the operations of two tensors: Gorgonia's for one shape or a number, ours that broadcast.
+var arithmetic = map[string]struct {
+	same, broadcast func(a, b *gorgonia.Node) (*gorgonia.Node, error)
+}{
+	"Add": {gorgonia.Add, op.Add}, "Sub": {gorgonia.Sub, op.Sub}, "Mul": {gorgonia.HadamardProd, op.Mul},
+	"Div": {gorgonia.HadamardDiv, op.Div},
 }
 
-// binary is an elementwise operator of two computed values of one shape, or of one and a constant: a number, or a row
-// that is broadcast over the batch.
-func (im *importer) binary(n *node, f func(a, b *gorgonia.Node) (*gorgonia.Node, error)) (*plan, error) {
+// binary is an elementwise operator of two computed values, or of one and a constant.
+func (im *importer) binary(n *node) (*plan, error) {
 	a, b := im.consts[n.in(0)], im.consts[n.in(1)]
 	switch {
-	case a == nil && b == nil:
-		return &plan{in: n.Input[:2], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-			if x, y := in[0].Shape(), in[1].Shape(); !sameDims(x, y) {
-				return nil, unsupportedf("shapes %v and %v differ; computed values are not broadcast", x, y)
-			}
-			return f(in[0], in[1])
-		}}, nil
 	case a != nil && b != nil:
 		return nil, unsupportedf("it computes on constants only; fold constants first")
+	case a != nil:
+		return &plan{in: n.Input[1:2], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return im.combine(n.OpType, in[0], n.in(0), true)
+		}}, nil
+	case b != nil:
+		return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			return im.combine(n.OpType, in[0], n.in(1), false)
+		}}, nil
 	}
-	c, constAt := b, 1
-	if a != nil {
-		c, constAt = a, 0
-	}
-	return &plan{in: n.Input[1-constAt : 2-constAt], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		if v, ok := im.scalar(n.in(constAt)); ok && len(c.dims) <= len(in[0].Shape()) {
-			if _, err := im.float(n.in(constAt)); err != nil {
-				return nil, err
-			}
-			number := im.number(v)
-			if constAt == 0 {
-				return f(number, in[0])
-			}
-			return f(in[0], number)
-		}
-		return im.withRow(n.OpType, in[0], n.in(constAt), constAt == 0)
+	return &plan{in: n.Input[:2], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		return combined(n.OpType, in[0], in[1])
 	}}, nil
 }
 
-// withRow is x ∘ row, or row ∘ x if reversed.
-func (im *importer) withRow(operator string, x *gorgonia.Node, name string, reversed bool) (*gorgonia.Node, error) {
-	if operator == "Div" && reversed {
-		return nil, unsupportedf("a constant row divided by a computed value is not supported")
+func combined(operator string, a, b *gorgonia.Node) (*gorgonia.Node, error) {
+	if x, y := a.Shape(), b.Shape(); len(x) == 0 || len(y) == 0 || sameDims(x, y) {
+		return arithmetic[operator].same(a, b)
 	}
-	if reversed && operator == "Sub" { // row − x = −x + row
-		var err error
-		if x, err = gorgonia.Neg(x); err != nil {
-			return nil, err
-		}
-		operator = "Add"
-	}
-	row, err := im.row(x, name, operator == "Add")
+	return arithmetic[operator].broadcast(a, b)
+}
+
+// combine is x ∘ constant, or constant ∘ x if reversed. The constant is a number, a row that fits x (batch, n), or
+// broadcast in another way.
+func (im *importer) combine(operator string, x *gorgonia.Node, name string, reversed bool) (*gorgonia.Node, error) {
+	c, err := im.float(name)
 	if err != nil {
 		return nil, err
 	}
-	switch operator {
-	case "Add", "Sub":
-		return op.Apply(op.RowShift{Subtract: operator == "Sub"}, x, row)
-	default:
-		return op.Apply(op.RowScale{Divide: operator == "Div"}, x, row)
+	if im.isNumber(c) && len(c.dims) <= x.Dims() {
+		number := im.number(c.number(0))
+		if reversed {
+			return arithmetic[operator].same(number, x)
+		}
+		return arithmetic[operator].same(x, number)
 	}
+	r := fixed
+	if operator == "Add" { // a bias
+		r = trained
+	}
+	if im.isRow(name, x.Shape()) && !(reversed && operator == "Div") {
+		if reversed && operator == "Sub" { // row − x = −x + row
+			if x, err = gorgonia.Neg(x); err != nil {
+				return nil, err
+			}
+			operator = "Add"
+		}
+		row, err := im.row(x, name, r)
+		if err != nil {
+			return nil, err
+		}
+		switch operator {
+		case "Add", "Sub":
+			return op.Apply(op.RowShift{Subtract: operator == "Sub"}, x, row)
+		default:
+			return op.Apply(op.RowScale{Divide: operator == "Div"}, x, row)
+		}
+	}
+	p, err := im.param(name, form{scale: 1}, r)
+	if err != nil {
+		return nil, err
+	}
+	if operator == "Mul" && !reversed && im.ours && im.untrained[name] && isAxis(c.dims, x.Shape()) {
+		return op.Mask(x, p)
+	}
+	if reversed {
+		return combined(operator, p, x)
+	}
+	return combined(operator, x, p)
+}
+
+// isNumber tells whether a constant is one number rather than a tensor of one element. In files of ours a parameter
+// has axes.
+func (im *importer) isNumber(c *constant) bool { return c.len() == 1 && !(im.ours && len(c.dims) > 0) }
+
+// isRow tells whether a constant is the same for each example of a value of shape s, which is (batch, n).
+func (im *importer) isRow(name string, s tensor.Shape) bool {
+	c := im.consts[name]
+	if len(s) != 2 || len(c.dims) > 2 || len(c.dims) == 2 && c.dims[0] != 1 {
+		return false
+	}
+	return c.len() == s[1] || c.len() == 1
+}
+
+// isAxis tells whether a constant runs along one axis of s and is the same along all others, as a mask is.
+func isAxis(dims []int, s tensor.Shape) bool {
+	axis := len(s) - len(dims)
+	if axis < 0 || len(dims) == 0 || dims[0] != s[axis] {
+		return false
+	}
+	for _, d := range dims[1:] {
+		if d != 1 {
+			return false
+		}
+	}
+	return true
 }
 
 // row gives a constant as a row that fits x (batch, n).
-func (im *importer) row(x *gorgonia.Node, name string, trained bool) (*gorgonia.Node, error) {
-	s := x.Shape()
-	if len(s) != 2 {
-		return nil, unsupportedf("the constant %q is broadcast to shape %v; (batch, n) is supported", name, s)
-	}
-	return im.param(name, form{scale: 1, row: s[1]}, trained)
+func (im *importer) row(x *gorgonia.Node, name string, r role) (*gorgonia.Node, error) {
+	return im.param(name, form{scale: 1, row: x.Shape()[1]}, r)
 }
 
 // number makes a constant of the network's type.
@@ -140,4 +194,21 @@ func sameDims(a, b tensor.Shape) bool {
 		}
 	}
 	return true
+}
+
+// matchPow raises to a constant power.
+func matchPow(im *importer, n *node) (*plan, error) {
+	if _, ok := im.scalar(n.in(1)); !ok || im.consts[n.in(0)] != nil {
+		return nil, unsupportedf("only a constant number is supported as the exponent")
+	}
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		if _, err := im.float(n.in(1)); err != nil {
+			return nil, err
+		}
+		v, _ := im.scalar(n.in(1))
+		if im.ours && strings.HasPrefix(n.in(1), "constant") { // not Pow's own exponent
+			return gorgonia.Pow(in[0], im.number(v))
+		}
+		return op.Pow(in[0], v)
+	}}, nil
 }

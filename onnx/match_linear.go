@@ -13,13 +13,67 @@ type linear struct {
 	beta       float32
 }
 
-// matchLinear is for Gemm and MatMul.
-func matchLinear(im *importer, n *node) (*plan, error) {
+// matchGemm is a linear layer, or a product of two computed matrices.
+func matchGemm(im *importer, n *node) (*plan, error) {
 	l, err := im.linearOf(n)
 	if err != nil {
 		return nil, err
 	}
 	return l.plan(im, op.Identity, 0), nil
+}
+
+// matchMatMul is a linear layer where the second factor is a constant matrix, and a batch of products otherwise.
+func matchMatMul(im *importer, n *node) (*plan, error) {
+	if w := im.consts[n.in(1)]; w != nil && len(w.dims) == 2 && im.consts[n.in(0)] == nil {
+		return matchGemm(im, n)
+	}
+	p, names, trans := &plan{}, [2]string{n.in(0), n.in(1)}, [2]bool{}
+	for i, name := range names {
+		if t := im.only(name, 1); t != nil && t.OpType == "Transpose" && swapsLast(t.attrs.integers("perm")) {
+			if err := t.attrs.done(); err != nil {
+				return nil, im.located(t, err)
+			}
+			names[i], trans[i] = t.in(0), true
+		}
+		if im.consts[names[i]] == nil {
+			p.in = append(p.in, names[i])
+		}
+	}
+	p.make = func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		var factors gorgonia.Nodes
+		for _, name := range names {
+			if im.consts[name] == nil {
+				factors, in = append(factors, in[0]), in[1:]
+				continue
+			}
+			w, err := im.param(name, form{scale: 1}, trained)
+			if err != nil {
+				return nil, err
+			}
+			factors = append(factors, w)
+		}
+		for i, f := range factors {
+			if f.Dims() < 2 {
+				return nil, unsupportedf("the factor %q has shape %v; products of matrices are supported", names[i], f.Shape())
+			}
+		}
+		return op.BatchMatMul(factors[0], factors[1], trans[0], trans[1])
+	}
+	return p, nil
+}
+
+// swapsLast tells whether a permutation swaps the last two axes and leaves the others.
+func swapsLast(perm []int64) bool {
+	n := int64(len(perm))
+	if n < 2 {
+		return false
+	}
+	for i, p := range perm[:n-2] {
+		if p != int64(i) {
+			return false
+		}
+	}
+	return perm[n-2] == n-1 && perm[n-1] == n-2
 }
 
 // linearOf reads a node as a linear layer; nil if it is an Add of something else.
@@ -50,7 +104,7 @@ func (im *importer) linearOf(n *node) (*linear, error) {
 	case "Add":
 		for i := range 2 {
 			product, bias := im.only(n.in(i), 1), n.in(1-i)
-			if product == nil || product.OpType != "MatMul" || im.consts[bias] == nil {
+			if product == nil || product.OpType != "MatMul" || !im.isBias(bias, product) {
 				continue
 			}
 			l, err := im.linearOf(product)
@@ -62,6 +116,20 @@ func (im *importer) linearOf(n *node) (*linear, error) {
 		}
 	}
 	return nil, nil
+}
+
+// isBias tells whether a constant is a bias of a MatMul's results: a row, or a number.
+func (im *importer) isBias(name string, product *node) bool {
+	c, w := im.consts[name], im.consts[product.in(1)]
+	if c == nil || w == nil || len(w.dims) != 2 || c.i64 != nil || im.consts[product.in(0)] != nil {
+		return false
+	}
+	for i, d := range c.dims {
+		if i < len(c.dims)-1 && d != 1 {
+			return false
+		}
+	}
+	return len(c.dims) <= 2 && (c.len() == 1 || c.len() == w.dims[1])
 }
 
 func (im *importer) checkWeight(l *linear) error {
@@ -77,36 +145,40 @@ func (im *importer) checkWeight(l *linear) error {
 func (l *linear) plan(im *importer, act op.Activation, slope float64) *plan {
 	return &plan{in: []string{l.x}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		if l.bias == "" {
-			w, err := im.param(l.w, form{scale: l.alpha}, true)
+			w, err := im.param(l.w, form{scale: l.alpha}, trained)
 			if err != nil {
 				return nil, err
 			}
+			if in[0].Dims() != 2 {
+				return op.BatchMatMul(in[0], w, false, l.transpose)
+			}
 			return op.Apply(op.MatMul{TransB: l.transpose}, in[0], w)
 		}
-		w, err := im.param(l.w, form{scale: l.alpha, transpose: l.transpose}, true)
+		w, err := im.param(l.w, form{scale: l.alpha, transpose: l.transpose}, trained)
 		if err != nil {
 			return nil, err
 		}
-		b, err := im.param(l.bias, form{scale: l.beta, row: w.Shape()[1]}, true)
+		b, err := im.param(l.bias, form{scale: l.beta, row: w.Shape()[1]}, trained)
 		if err != nil {
 			return nil, err
 		}
-		return op.Dense(in[0], w, b, act, slope)
+		return op.Linear(in[0], w, b, act, slope)
 	}}
 }
 
-// activated is an activation, fused with the linear layer in front of it if nothing else reads that layer's result.
-// The activation reads it the given number of times.
+// activated is an activation, fused with the layer in front of it if nothing else reads that layer's result. The
+// activation reads it the given number of times.
 func (im *importer) activated(x string, reads int, act op.Activation, slope float64) (*plan, error) {
 	if m := im.only(x, reads); m != nil {
-		l, err := im.linearOf(m)
-		if err == nil && l != nil && l.bias != "" {
-			if err = m.attrs.done(); err == nil {
-				return l.plan(im, act, slope), nil
-			}
+		p, err := im.fused(m, act, slope)
+		if err == nil && p != nil {
+			err = m.attrs.done()
 		}
 		if err != nil {
 			return nil, im.located(m, err)
+		}
+		if p != nil {
+			return p, nil
 		}
 	}
 	return &plan{in: []string{x}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -114,11 +186,27 @@ func (im *importer) activated(x string, reads int, act op.Activation, slope floa
 	}}, nil
 }
 
+// fused is the plan of a layer that takes an activation, nil if m is none.
+func (im *importer) fused(m *node, act op.Activation, slope float64) (*plan, error) {
+	if m.OpType == "Conv" {
+		c, err := im.convOf(m)
+		if err != nil {
+			return nil, err
+		}
+		return c.plan(im, act, slope), nil
+	}
+	l, err := im.linearOf(m)
+	if err != nil || l == nil || l.bias == "" {
+		return nil, err
+	}
+	return l.plan(im, act, slope), nil
+}
+
 // only returns the node that makes a value if that value may disappear into the operation that reads it: it is read so
 // many times and no more, and has no name that somebody gave it in a file of ours.
 func (im *importer) only(value string, reads int) *node {
 	m := im.makers[value]
-	if m == nil || im.consts[value] != nil || im.reads[value] != reads || im.ours && !im.temporary(m) {
+	if m == nil || im.consts[value] != nil || im.reads[value] != reads || im.ours && !im.temporary(m, 0) {
 		return nil
 	}
 	return m

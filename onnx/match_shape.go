@@ -3,6 +3,7 @@ package onnx
 import (
 	"slices"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"gorgonia.org/gorgonia"
 )
@@ -12,132 +13,152 @@ func passThrough(_ *importer, n *node) (*plan, error) {
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return in[0], nil }}, nil
 }
 
-func foldIdentity(im *importer, n *node) (*constant, error) { return im.consts[n.in(0)], nil }
-
-// foldConstant reads the forms of Constant that hold floats and integers.
-func foldConstant(_ *importer, n *node) (*constant, error) {
-	if len(n.Attribute) != 1 {
-		return nil, invalidf("a constant needs one value, not %d", len(n.Attribute))
-	}
-	c := &constant{name: n.out()}
-	p := n.Attribute[0]
-	switch p.GetName() {
-	case "value":
-		t := n.attrs.tensor("value")
-		if n.attrs.err != nil {
-			return nil, n.attrs.err
-		}
-		c, err := decodeConstant(t)
-		if err == nil {
-			c.name = n.out()
-		}
-		return c, err
-	case "value_float":
-		c.f32 = []float32{n.attrs.float("value_float", 0)}
-	case "value_floats":
-		c.f32 = slices.Clone(n.attrs.find("value_floats", pb.AttributeProto_FLOATS).GetFloats())
-		c.dims = []int{len(c.f32)}
-	case "value_int":
-		c.i64 = []int64{n.attrs.integer("value_int", 0)}
-	case "value_ints":
-		c.i64 = n.attrs.integers("value_ints")
-		c.dims = []int{len(c.i64)}
-	}
-	if n.attrs.err == nil && c.len() == 0 {
-		return nil, unsupportedf("a constant in the form of %q is not supported", p.GetName())
-	}
-	return c, n.attrs.done()
-}
-
 // matchDropout is the identity of inference. The ratio changes nothing then; a training mode that is switched on would.
 func matchDropout(im *importer, n *node) (*plan, error) {
 	n.attrs.ignore("ratio", "seed")
 	if im.opset >= 12 && n.in(2) != "" {
-		return nil, unsupportedf("it sets training_mode; export the model for inference")
+		if c := im.consts[n.in(2)]; c == nil || c.i64 == nil || c.i64[0] != 0 {
+			return nil, unsupportedf("it sets training_mode; export the model for inference")
+		}
 	}
 	return passThrough(im, n)
 }
 
-// matchCast allows a cast to the type that the value has.
+// matchCast allows a cast to the type that the value has, or of what holds integers to integers, as indices need it.
 func matchCast(im *importer, n *node) (*plan, error) {
 	n.attrs.ignore("saturate")
-	if to := pb.TensorProto_DataType(n.attrs.integer("to", 0)); to != elemType(im.dt) {
-		return nil, unsupportedf("a cast to %v in a model of %v is not supported", to, im.dt)
+	to := n.attrs.integer("to", 0)
+	if pb.TensorProto_DataType(to) != elemType(im.dt) && !(isInteger(int32(to)) && !im.numbers[n.out()]) {
+		return nil, unsupportedf("a cast to %v in a model of %v is not supported", pb.TensorProto_DataType(to), im.dt)
 	}
 	return passThrough(im, n)
 }
 
-// matchFlatten: (batch, n) is flat already.
-func matchFlatten(_ *importer, n *node) (*plan, error) {
+// matchFlatten merges the axes before an axis and those from it on.
+func matchFlatten(im *importer, n *node) (*plan, error) {
 	axis := n.attrs.integer("axis", 1)
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		if s := in[0].Shape(); len(s) != 2 || axis != 1 && axis != -1 {
-			return nil, unsupportedf("flattening %v at axis %d is not supported, only (batch, n) at axis 1", s, axis)
+		s := in[0].Shape()
+		if axis < -int64(len(s)) || axis > int64(len(s)) {
+			return nil, invalidf("axis %d of a value of %d axes", axis, len(s))
 		}
-		return in[0], nil
+		if a := (int(axis) + len(s)) % len(s); a == 1 {
+			if len(s) == 2 {
+				return in[0], nil
+			}
+			if p := im.flattened(in[0], []int{s[0], s[1:].TotalSize()}); p != nil {
+				return p, nil
+			}
+		}
+		return op.Flatten(in[0], int(axis))
 	}}, nil
 }
 
-// matchReshape allows shapes that leave (batch, n) as it is.
+// matchReshape leaves the batch open: the size that it decides becomes 0, which keeps an axis, or −1, which takes what is
+// left.
 func matchReshape(im *importer, n *node) (*plan, error) {
-	to := im.consts[n.in(1)]
-	if to == nil || to.i64 == nil {
-		return nil, unsupportedf("its shape %q is not a constant of integers", n.in(1))
+	if im.known(n.in(1)) == nil && !im.shapey[n.in(1)] {
+		return nil, unsupportedf("its shape %q depends on what the network computes", n.in(1))
 	}
 	if n.attrs.integer("allowzero", 0) != 0 {
 		return nil, unsupportedf("allowzero is not supported")
 	}
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		s, ok := in[0].Shape(), len(to.i64) == 2
-		if ok = ok && len(s) == 2; ok {
-			batch, size := to.i64[0], to.i64[1]
-			ok = (batch == -1 || batch == 0) && (size == int64(s[1]) || size == 0) || batch == 0 && size == -1
+		to, err := im.target(n)
+		if err != nil {
+			return nil, err
 		}
-		if !ok {
-			return nil, unsupportedf("reshaping %v (with a batch of 1) to %v is not supported", s, to.i64)
+		s := in[0].Shape()
+		dims, err := reshaped(s, to)
+		if err != nil {
+			return nil, err
 		}
-		return in[0], nil
+		if sameDims(dims, s) {
+			return in[0], nil
+		}
+		if p := im.flattened(in[0], dims); p != nil {
+			return p, nil
+		}
+		ints := make([]int, len(to))
+		for i, d := range to {
+			ints[i] = int(d)
+		}
+		return op.Reshape(in[0], ints...)
 	}}, nil
 }
 
-// foldReshape gives a constant other dimensions.
-func foldReshape(im *importer, n *node) (*constant, error) {
-	c, to := im.consts[n.in(0)], im.consts[n.in(1)]
-	if c == nil || to == nil || to.i64 == nil {
-		return nil, nil
-	}
-	if n.attrs.integer("allowzero", 0) != 0 {
-		return nil, unsupportedf("allowzero is not supported")
-	}
-	r := *c
-	r.dims = nil
-	open, size := -1, 1
-	for i, d := range to.i64 {
-		if d == 0 && i < len(c.dims) {
-			d = int64(c.dims[i])
+// target is the target of a Reshape that serves every batch size.
+func (im *importer) target(n *node) ([]int64, error) {
+	shapes := im.shapesOf(n.in(0))
+	known, same := im.knownAt(n.in(1))
+	var lists, dims [2][]int64
+	for i, c := range known {
+		if c.i64 == nil || len(c.dims) > 1 || c.len() > maxRank {
+			return nil, unsupportedf("its shape %q is not a list of up to %d integers", n.in(1), maxRank)
 		}
-		if d == -1 && open < 0 {
-			open, d = i, 1
+		lists[i] = slices.Clone(c.i64)
+		if batch := trialBatches[i]; im.fixed > 0 && same && lists[i][0] == int64(im.fixed) && len(shapes[i]) > 0 &&
+			shapes[i][0] == batch {
+			lists[i][0] = 0 // the batch size that the model was exported for
 		}
-		if d < 1 || d > int64(c.len()/size) {
-			return nil, invalidf("a constant of dimensions %v cannot take %v", c.dims, to.i64)
+		d, err := reshaped(shapes[i], lists[i])
+		if err != nil {
+			return nil, err
 		}
-		size *= int(d)
-		r.dims = append(r.dims, int(d))
+		dims[i] = int64s(d)
 	}
-	if open >= 0 {
-		r.dims[open] = c.len() / size
-		size *= r.dims[open]
+	if len(dims[0]) != len(dims[1]) {
+		return nil, unsupportedf("the number of axes depends on the batch size")
 	}
-	if size != c.len() {
-		return nil, invalidf("a constant of dimensions %v cannot take %v", c.dims, to.i64)
+	if slices.Equal(lists[0], lists[1]) {
+		return lists[0], nil
 	}
-	return &r, n.attrs.done()
+	to, open := slices.Clone(lists[0]), 0
+	for i := range to {
+		switch moved := dims[0][i] != dims[1][i]; {
+		case !moved && to[i] == -1: // there may be one only, and it is needed for the batch
+			to[i] = dims[0][i]
+		case moved && i < len(shapes[0]) && dims[0][i] == int64(shapes[0][i]) && dims[1][i] == int64(shapes[1][i]):
+			to[i] = 0
+		case moved:
+			to[i] = -1
+			open++
+		}
+	}
+	if open > 1 {
+		return nil, unsupportedf("its shape depends on the batch size in %d places", open)
+	}
+	if open == 0 { // then −1 may stay where the file has it
+		for i := range to {
+			if lists[0][i] == -1 && to[i] != 0 {
+				to[i] = -1
+			}
+		}
+	}
+	return to, nil
 }
 
-// matchTranspose is reached where the transposed value is used otherwise than as a weight.
-func matchTranspose(*importer, *node) (*plan, error) {
-	return nil, unsupportedf("it is supported only of a weight matrix in front of MatMul")
+func int64s(s []int) []int64 {
+	r := make([]int64, len(s))
+	for i, v := range s {
+		r[i] = int64(v)
+	}
+	return r
+}
+
+// matchTranspose is reached where what is transposed is no weight.
+func matchTranspose(_ *importer, n *node) (*plan, error) {
+	given := n.attrs.integers("perm")
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		perm, err := permutation(given, in[0].Dims())
+		if err != nil {
+			return nil, err
+		}
+		if slices.IsSorted(perm) {
+			return in[0], nil
+		}
+		return op.Transpose(in[0], perm...)
+	}}, nil
 }
 
 func isMatrixTranspose(t *node) error {
@@ -145,4 +166,94 @@ func isMatrixTranspose(t *node) error {
 		return unsupportedf("%s: perm %v is not supported, only [1, 0]", t.label, perm)
 	}
 	return t.attrs.done()
+}
+
+// matchSqueeze drops axes of size 1: those listed, or all but the batch.
+func matchSqueeze(im *importer, n *node) (*plan, error) {
+	axes, err := im.intsOrAttribute(n, "axes", 13, 1)
+	if err != nil {
+		return nil, err
+	}
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		s := in[0].Shape()
+		gone, err := squeezed(s, axes)
+		if err != nil {
+			return nil, err
+		}
+		var dims []int
+		for a, d := range s {
+			if !slices.Contains(gone, a) {
+				dims = append(dims, d)
+			}
+		}
+		if p := im.flattened(in[0], dims); p != nil {
+			return p, nil
+		}
+		if len(gone) == 0 {
+			return in[0], nil
+		}
+		return op.Squeeze(in[0], gone...)
+	}}, nil
+}
+
+// matchUnsqueeze inserts axes of size 1.
+func matchUnsqueeze(im *importer, n *node) (*plan, error) {
+	axes, err := im.intsOrAttribute(n, "axes", 13, 1)
+	if err != nil {
+		return nil, err
+	}
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		if _, err := unsqueezed(in[0].Shape(), axes); err != nil {
+			return nil, err
+		}
+		at, err := axesOf(axes, in[0].Dims()+len(axes))
+		if err != nil {
+			return nil, err
+		}
+		return op.Unsqueeze(in[0], at...)
+	}}, nil
+}
+
+// matchExpand broadcasts a value to a shape: it is added to zeroes of that shape.
+func matchExpand(im *importer, n *node) (*plan, error) {
+	p := &plan{in: n.Input[:1]}
+	constant := im.consts[n.in(0)] != nil
+	if constant {
+		p.in = nil
+	}
+	if im.known(n.in(1)) == nil && !im.shapey[n.in(1)] {
+		return nil, unsupportedf("its shape %q depends on what the network computes", n.in(1))
+	}
+	p.make = func(in gorgonia.Nodes) (x *gorgonia.Node, err error) {
+		if constant {
+			if x, err = im.param(n.in(0), form{scale: 1}, trained); err != nil {
+				return nil, err
+			}
+		} else {
+			x = in[0]
+		}
+		known, _ := im.knownAt(n.in(1))
+		var dims [2][]int
+		for i, c := range known {
+			if c.i64 == nil || len(c.dims) > 1 {
+				return nil, unsupportedf("its shape %q is not a list of integers", n.in(1))
+			}
+			if dims[i], err = dimsFrom(c.i64); err != nil {
+				return nil, err
+			}
+		}
+		full, err := broadcastDims(x.Shape(), dims[im.trial()])
+		if err != nil {
+			return nil, err
+		}
+		if sameDims(full, x.Shape()) {
+			return x, nil
+		}
+		zeroes, err := im.filled(0, dims)
+		if err != nil {
+			return nil, err
+		}
+		return combined("Add", x, zeroes)
+	}
+	return p, nil
 }

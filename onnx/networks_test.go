@@ -2,6 +2,7 @@ package onnx_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
@@ -81,7 +82,7 @@ func networks() []example {
 				return b.done(b.dense(h, "fc2", 3, op.Identity, 0))
 			}, true})
 	}
-	return list
+	return slices.Concat(list, imageNetworks(), shapeNetworks(), sequenceNetworks())
 }
 
 // classifier standardises in front and ends with a softmax.

@@ -1,56 +1,93 @@
 package onnx
 
-import "github.com/gtrain/gtrain/graph/op"
+import (
+	"math"
+
+	"github.com/gtrain/gtrain/graph/op"
+)
 
 // operator is what an ONNX operator means here.
 type operator struct {
 	name     string
 	since    int64 // first opset with this meaning, if later than minOpset
-	min, max int   // inputs
-	// match says what a node means. It may look at the nodes it reads from and take them in.
+	min, max int   // inputs; max −1: any number
+	// match says what a node means. It may look at the nodes it reads from and take them in. Nil for operators that are
+	// known of constants and shapes only.
 	match func(*importer, *node) (*plan, error)
-	// fold gives the value of a node that is a constant, nil if it is not; nil for operators that are never folded.
-	fold func(*importer, *node) (*constant, error)
+	// fold computes a node whose inputs are known; nil for operators that are never folded.
+	fold     func(*importer, *node) (*constant, error)
+	many     bool // it has several results
+	ofShape  bool // fold reads the shape of the input alone
+	integers bool // it reads integers that are computed, or given as an input
 }
 
 // operators lists what can be read, in the order of the ONNX documentation. Where an operator changed between opsets
 // 7 and 25, match says so.
 var operators = []operator{
 	{name: "Abs", min: 1, max: 1, match: unary("Abs")},
-	{name: "Add", min: 2, max: 2, match: matchAdd},
-	{name: "Cast", min: 1, max: 1, match: matchCast},
-	{name: "Ceil", min: 1, max: 1, match: unary("Ceil")},
+	{name: "Add", min: 2, max: 2, match: matchAdd, fold: foldBinary(addInts, addFloats)},
+	{name: "AveragePool", min: 1, max: 1, match: matchPool},
+	{name: "BatchNormalization", min: 5, max: 5, match: matchBatchNorm, many: true},
+	{name: "Cast", min: 1, max: 1, match: matchCast, fold: foldCast, integers: true},
+	{name: "Ceil", min: 1, max: 1, match: unary("Ceil"), fold: foldUnary(math.Ceil)},
 	{name: "Clip", min: 1, max: 3, match: matchClip},
+	{name: "Concat", min: 1, max: -1, match: matchConcat, fold: foldConcat},
 	{name: "Constant", min: 0, max: 0, fold: foldConstant},
+	{name: "ConstantOfShape", since: 9, min: 1, max: 1, fold: foldConstantOfShape},
+	{name: "Conv", min: 2, max: 3, match: matchConv},
 	{name: "Cos", min: 1, max: 1, match: unary("Cos")},
-	{name: "Div", min: 2, max: 2, match: matchDiv},
+	{name: "Div", min: 2, max: 2, match: matchDiv, fold: foldBinary(divInts, divFloats)},
 	{name: "Dropout", min: 1, max: 3, match: matchDropout},
-	{name: "Erf", since: 9, min: 1, max: 1, match: matchErf},
+	{name: "Equal", min: 2, max: 2, fold: foldEqual},
+	{name: "Erf", since: 9, min: 1, max: 1, match: unary("Erf")},
 	{name: "Exp", min: 1, max: 1, match: unary("Exp")},
+	{name: "Expand", since: 8, min: 2, max: 2, match: matchExpand, fold: foldExpand},
 	{name: "Flatten", min: 1, max: 1, match: matchFlatten},
-	{name: "Floor", min: 1, max: 1, match: unary("Floor")},
+	{name: "Floor", min: 1, max: 1, match: unary("Floor"), fold: foldUnary(math.Floor)},
+	{name: "Gather", min: 2, max: 2, match: matchGather, fold: foldGather, integers: true},
 	{name: "Gelu", since: 20, min: 1, max: 1, match: matchGelu},
-	{name: "Gemm", min: 2, max: 3, match: matchLinear},
-	{name: "Identity", min: 1, max: 1, match: passThrough, fold: foldIdentity},
+	{name: "Gemm", min: 2, max: 3, match: matchGemm},
+	{name: "GlobalAveragePool", min: 1, max: 1, match: matchGlobalPool},
+	{name: "Identity", min: 1, max: 1, match: passThrough, fold: foldSame},
+	{name: "LayerNormalization", since: 17, min: 2, max: 3, match: matchLayerNorm},
 	{name: "LeakyRelu", min: 1, max: 1, match: matchLeakyRelu},
 	{name: "Log", min: 1, max: 1, match: unary("Log")},
 	{name: "LogSoftmax", min: 1, max: 1, match: matchSoftmax},
-	{name: "MatMul", min: 2, max: 2, match: matchLinear},
-	{name: "Mul", min: 2, max: 2, match: matchMul},
-	{name: "Neg", min: 1, max: 1, match: unary("Neg")},
+	{name: "MatMul", min: 2, max: 2, match: matchMatMul},
+	{name: "MaxPool", min: 1, max: 1, match: matchPool},
+	{name: "Mul", min: 2, max: 2, match: matchMul, fold: foldBinary(mulInts, mulFloats)},
+	{name: "Neg", min: 1, max: 1, match: unary("Neg"), fold: foldUnary(func(x float64) float64 { return -x })},
+	{name: "Pad", min: 1, max: 4, match: matchPad},
 	{name: "Pow", min: 2, max: 2, match: matchPow},
+	{name: "Range", since: 11, min: 3, max: 3, fold: foldRange},
 	{name: "Reciprocal", min: 1, max: 1, match: unary("Reciprocal")},
+	{name: "ReduceL1", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceL2", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceLogSum", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceMax", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceMean", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceMin", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceProd", min: 1, max: 2, fold: foldProduct},
+	{name: "ReduceSum", min: 1, max: 2, match: matchReduce},
+	{name: "ReduceSumSquare", min: 1, max: 2, match: matchReduce},
 	{name: "Relu", min: 1, max: 1, match: activation(op.ReLU)},
 	{name: "Reshape", min: 2, max: 2, match: matchReshape, fold: foldReshape},
+	{name: "Shape", min: 1, max: 1, fold: foldShape, ofShape: true},
 	{name: "Sigmoid", min: 1, max: 1, match: activation(op.Sigmoid)},
 	{name: "Sign", since: 9, min: 1, max: 1, match: unary("Sign")},
 	{name: "Sin", min: 1, max: 1, match: unary("Sin")},
+	{name: "Size", min: 1, max: 1, fold: foldSize, ofShape: true},
+	{name: "Slice", min: 1, max: 5, match: matchSlice, fold: foldSlice},
 	{name: "Softmax", min: 1, max: 1, match: matchSoftmax},
 	{name: "Softplus", min: 1, max: 1, match: activation(op.Softplus)},
-	{name: "Sqrt", min: 1, max: 1, match: unary("Sqrt")},
-	{name: "Sub", min: 2, max: 2, match: matchSub},
+	{name: "Split", min: 1, max: 2, match: matchSplit, many: true},
+	{name: "Sqrt", min: 1, max: 1, match: unary("Sqrt"), fold: foldUnary(math.Sqrt)},
+	{name: "Squeeze", min: 1, max: 2, match: matchSqueeze, fold: foldSqueeze},
+	{name: "Sub", min: 2, max: 2, match: matchBinary, fold: foldBinary(subInts, subFloats)},
 	{name: "Tanh", min: 1, max: 1, match: activation(op.Tanh)},
-	{name: "Transpose", min: 1, max: 1, match: matchTranspose},
+	{name: "Transpose", min: 1, max: 1, match: matchTranspose, fold: foldTranspose},
+	{name: "Unsqueeze", min: 1, max: 2, match: matchUnsqueeze, fold: foldUnsqueeze},
+	{name: "Where", since: 9, min: 3, max: 3, fold: foldWhere},
 }
 
 // Operators lists the ONNX operators that Load understands, by name.

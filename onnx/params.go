@@ -1,21 +1,29 @@
 package onnx
 
 import (
-	"fmt"
-	"strings"
+	"slices"
 
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-// param is an initializer as a node of the network.
+// param is an initializer as a tensor of the network.
 type param struct {
-	node    *gorgonia.Node
-	form    form
-	trained bool
+	value *tensor.Dense
+	dims  []int // of the constant
+	form  form
+	role  role
 }
+
+// role is what becomes of a constant, where the file does not say it.
+type role int
+
+const (
+	fixed   role = iota // nothing changes it
+	trained             // it has a gradient
+	state               // training changes it, but not by a gradient
+)
 
 // form is how a constant is laid out for an operation.
 type form struct {
@@ -36,39 +44,53 @@ func (im *importer) float(name string) (*constant, error) {
 	return c, nil
 }
 
-// param gives the node of a constant in a form. Trained says what the operation does with it, where the file does not
-// say it.
-func (im *importer) param(name string, f form, trained bool) (*gorgonia.Node, error) {
+// param gives the node of a constant in a form. The role says what the operation does with it; a file of ours says
+// itself what is trained.
+func (im *importer) param(name string, f form, r role) (*gorgonia.Node, error) {
 	c, err := im.float(name)
 	if err != nil {
 		return nil, err
 	}
-	if p := im.params[c.name]; p != nil {
-		if p.form != f {
-			return nil, unsupportedf("the initializer %q is used in two ways that need different layouts", c.name)
+	name = c.paramName()
+	if p := im.params[name]; p != nil && !slices.Equal(p.dims, c.dims) {
+		name = c.name
+	}
+	if im.ours && r != state {
+		if r = trained; im.untrained[name] {
+			r = fixed
 		}
-		return p.node, nil
 	}
-	var v *tensor.Dense
-	if im.dt == tensor.Float32 {
-		v, err = layOut(c, c.f32, f)
-	} else {
-		v, err = layOut(c, c.f64, f)
+	p := im.params[name]
+	if p == nil {
+		var v *tensor.Dense
+		if im.dt == tensor.Float32 {
+			v, err = layOut(im, c, c.f32, f)
+		} else {
+			v, err = layOut(im, c, c.f64, f)
+		}
+		if err != nil {
+			return nil, err
+		}
+		p = &param{v, c.dims, f, r}
+		im.params[name] = p
 	}
-	if err != nil {
-		return nil, err
+	if p.form != f || !slices.Equal(p.dims, c.dims) || (p.role == state) != (r == state) {
+		return nil, unsupportedf("the initializer %q is used in two ways that need different layouts", name)
 	}
-	if im.ours {
-		trained = !im.untrained[c.name]
+	n := im.at.params[name]
+	if n == nil {
+		n = gorgonia.NewTensor(im.at.g, im.dt, p.value.Dims(), gorgonia.WithName(name),
+			gorgonia.WithShape(p.value.Shape()...), gorgonia.WithValue(p.value))
+		im.at.params[name] = n
 	}
-	n := gorgonia.NewTensor(im.g, im.dt, v.Dims(), gorgonia.WithName(c.name), gorgonia.WithShape(v.Shape()...),
-		gorgonia.WithValue(v))
-	im.params[c.name] = &param{n, f, trained}
 	return n, nil
 }
 
 // layOut copies the numbers of c into a new tensor of the form.
-func layOut[T float32 | float64](c *constant, data []T, f form) (*tensor.Dense, error) {
+func layOut[T float32 | float64](im *importer, c *constant, data []T, f form) (*tensor.Dense, error) {
+	if err := im.spend(max(len(data), f.row)); err != nil {
+		return nil, err
+	}
 	dims := append([]int(nil), c.dims...)
 	out := append([]T(nil), data...)
 	switch {
@@ -112,7 +134,7 @@ func (c *constant) fitsRow(n int) error {
 
 // scalar gives the number in a constant of one element.
 func (im *importer) scalar(name string) (v float64, ok bool) {
-	c := im.consts[name]
+	c := im.known(name)
 	if c == nil || c.len() != 1 || c.i64 != nil {
 		return 0, false
 	}
@@ -126,14 +148,11 @@ func (im *importer) scalar(name string) (v float64, ok bool) {
 func (im *importer) addParams(net *graph.Network) {
 	add := func(name string) {
 		p := im.params[name]
-		switch {
-		case p == nil:
+		if p == nil {
 			return
-		case p.trained:
-			net.Params = append(net.Params, p.node)
-		default:
-			net.Constants = append(net.Constants, p.node)
 		}
+		list := map[role]*gorgonia.Nodes{trained: &net.Params, state: &net.States, fixed: &net.Constants}[p.role]
+		*list = append(*list, im.at.params[name])
 		delete(im.params, name)
 	}
 	for _, t := range im.pb.GetInitializer() {
@@ -146,17 +165,11 @@ func (im *importer) addParams(net *graph.Network) {
 	}
 }
 
-func shapeText(s *pb.TensorShapeProto) string {
-	var dims []string
-	for _, d := range s.GetDim() {
-		switch v := d.GetValue().(type) {
-		case *pb.TensorShapeProto_Dimension_DimValue:
-			dims = append(dims, fmt.Sprint(v.DimValue))
-		case *pb.TensorShapeProto_Dimension_DimParam:
-			dims = append(dims, v.DimParam)
-		default:
-			dims = append(dims, "?")
-		}
+// spend takes memory for so many numbers from what the size of the file allows: a file can name one tensor, or a shape,
+// any number of times.
+func (im *importer) spend(numbers int) error {
+	if im.budget -= 8 * numbers; im.budget < 0 {
+		return unsupportedf("its constants would take many times the memory of the file")
 	}
-	return "(" + strings.Join(dims, ", ") + ")"
+	return nil
 }

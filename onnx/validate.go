@@ -172,10 +172,18 @@ func shorten(list []string) string {
 // nodeName is how an error speaks of a node.
 func nodeName(i int, n *pb.NodeProto) string {
 	if n.GetName() != "" {
-		return fmt.Sprintf("node %q (%s)", n.GetName(), n.GetOpType())
+		return fmt.Sprintf("node %q (%s)", brief(n.GetName()), brief(n.GetOpType()))
 	}
 	if len(n.GetOutput()) > 0 && n.GetOutput()[0] != "" {
-		return fmt.Sprintf("the node that makes %q (%s)", n.GetOutput()[0], n.GetOpType())
+		return fmt.Sprintf("the node that makes %q (%s)", brief(n.GetOutput()[0]), brief(n.GetOpType()))
 	}
-	return fmt.Sprintf("node %d (%s)", i, n.GetOpType())
+	return fmt.Sprintf("node %d (%s)", i, brief(n.GetOpType()))
+}
+
+// brief cuts a name that no exporter would give, so that the rest of a message is seen.
+func brief(name string) string {
+	if r := []rune(name); len(r) > 120 {
+		return string(r[:120]) + "…"
+	}
+	return name
 }

@@ -1,0 +1,223 @@
+package onnx
+
+import "math"
+
+// maxRank bounds the axes of a value.
+const maxRank = 16
+
+// broadcastDims is numpy's rule.
+func broadcastDims(a, b []int) ([]int, error) {
+	if len(a) < len(b) {
+		a, b = b, a
+	}
+	out := append([]int(nil), a...)
+	skip := len(a) - len(b)
+	for i, d := range b {
+		switch o := &out[skip+i]; {
+		case *o == 1:
+			*o = d
+		case d != 1 && d != *o:
+			return nil, invalidf("dimensions %v and %v do not fit each other", a, b)
+		}
+	}
+	return out, nil
+}
+
+// broadcast repeats a constant to dims, which it fits.
+func (im *importer) broadcast(c *constant, dims []int) (*constant, error) {
+	at, from := make([]int, len(dims)), make([]int, len(c.dims))
+	skip := len(dims) - len(c.dims)
+	return im.gathered(c, dims, func(i int) int {
+		coordinates(at, i, dims)
+		for a, d := range c.dims {
+			if from[a] = at[skip+a]; d == 1 {
+				from[a] = 0
+			}
+		}
+		return flat(from, c.dims)
+	})
+}
+
+// foldBinary computes an elementwise operator of two constants.
+func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float64) float64) func(*importer, *node) (*constant, error) {
+	return func(im *importer, n *node) (*constant, error) {
+		a, err := im.operand(n, 0)
+		if err != nil {
+			return nil, err
+		}
+		b, err := im.operand(n, 1)
+		if err != nil {
+			return nil, err
+		}
+		n.attrs.ignore("fmod")
+		if !a.sameType(b) {
+			return nil, invalidf("%q and %q have different types", n.in(0), n.in(1))
+		}
+		dims, err := broadcastDims(a.dims, b.dims)
+		if err != nil {
+			return nil, err
+		}
+		if a, err = im.broadcast(a, dims); err != nil {
+			return nil, err
+		}
+		if b, err = im.broadcast(b, dims); err != nil {
+			return nil, err
+		}
+		for i := range a.i64 {
+			v, ok := onInts(a.i64[i], b.i64[i])
+			if !ok {
+				return nil, invalidf("%d and %d have no result", a.i64[i], b.i64[i])
+			}
+			a.i64[i] = v
+		}
+		for i := range a.f32 { // float64 and rounded once: the same as float32 arithmetic for these operators
+			a.f32[i] = float32(onFloats(float64(a.f32[i]), float64(b.f32[i])))
+		}
+		for i := range a.f64 {
+			a.f64[i] = onFloats(a.f64[i], b.f64[i])
+		}
+		return a, n.attrs.done()
+	}
+}
+
+// foldUnary computes a function of each float of a constant.
+func foldUnary(f func(float64) float64) func(*importer, *node) (*constant, error) {
+	return func(im *importer, n *node) (*constant, error) {
+		c, err := im.operand(n, 0)
+		if err != nil {
+			return nil, err
+		}
+		r, err := im.broadcast(c, c.dims)
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range r.i64 { // integers of a shape: exact in float64, or no shape
+			r.i64[i] = int64(f(float64(v)))
+		}
+		for i, v := range r.f32 {
+			r.f32[i] = float32(f(float64(v)))
+		}
+		for i, v := range r.f64 {
+			r.f64[i] = f(v)
+		}
+		return r, n.attrs.done()
+	}
+}
+
+// Integers that overflow are no shape: they are refused.
+func addInts(a, b int64) (int64, bool) { s := a + b; return s, (s > a) == (b > 0) }
+func subInts(a, b int64) (int64, bool) { d := a - b; return d, (d < a) == (b > 0) }
+func divInts(a, b int64) (int64, bool) {
+	if b == 0 || b == -1 && a == math.MinInt64 {
+		return 0, false
+	}
+	return a / b, true // rounds towards zero, as ONNX does
+}
+func mulInts(a, b int64) (int64, bool) {
+	if a == 0 || b == 0 {
+		return 0, true
+	}
+	p := a * b
+	return p, p/b == a && !(a == -1 && b == math.MinInt64) && !(b == -1 && a == math.MinInt64)
+}
+
+func addFloats(a, b float64) float64 { return a + b }
+func subFloats(a, b float64) float64 { return a - b }
+func mulFloats(a, b float64) float64 { return a * b }
+func divFloats(a, b float64) float64 { return a / b }
+
+// foldEqual compares two constants, as the expansion of shapes with −1 does.
+func foldEqual(im *importer, n *node) (*constant, error) {
+	r, err := foldBinary(func(a, b int64) (int64, bool) { return truth(a == b), true },
+		func(a, b float64) float64 { return float64(truth(a == b)) })(im, n)
+	if err == nil && r.i64 == nil {
+		return nil, unsupportedf("it compares numbers that are no integers")
+	}
+	return r, err
+}
+
+// foldWhere picks from two constants by a third.
+func foldWhere(im *importer, n *node) (*constant, error) {
+	var c [3]*constant
+	var dims []int
+	for i := range c {
+		var err error
+		if c[i], err = im.operand(n, i); err != nil {
+			return nil, err
+		}
+		if dims, err = broadcastDims(dims, c[i].dims); err != nil {
+			return nil, err
+		}
+	}
+	for i := range c {
+		var err error
+		if c[i], err = im.broadcast(c[i], dims); err != nil {
+			return nil, err
+		}
+	}
+	if c[0].i64 == nil || c[1].i64 == nil || c[2].i64 == nil {
+		return nil, unsupportedf("it chooses between numbers that are no integers")
+	}
+	for i, yes := range c[0].i64 {
+		if yes == 0 {
+			c[1].i64[i] = c[2].i64[i]
+		}
+	}
+	return c[1], n.attrs.done()
+}
+
+// foldRange counts.
+func foldRange(im *importer, n *node) (*constant, error) {
+	var v [3]int64
+	for i := range v {
+		c, err := im.operand(n, i)
+		if err != nil {
+			return nil, err
+		}
+		if c.i64 == nil || c.len() != 1 {
+			return nil, unsupportedf("its input %q is not an integer", n.in(i))
+		}
+		v[i] = c.i64[0]
+	}
+	start, limit, delta := v[0], v[1], v[2]
+	if delta <= 0 || delta > maxBytes || start >= limit || limit > maxBytes || start < -maxBytes {
+		return nil, unsupportedf("a range from %d to %d by %d is not supported", start, limit, delta)
+	}
+	size := int((limit - start + delta - 1) / delta)
+	if err := im.spend(size); err != nil {
+		return nil, err
+	}
+	r := &constant{dims: []int{size}, i64: make([]int64, size)}
+	for i := range r.i64 {
+		r.i64[i] = start + int64(i)*delta
+	}
+	return r, n.attrs.done()
+}
+
+// foldProduct is ReduceProd of all elements of a list of integers, the size of a shape.
+func foldProduct(im *importer, n *node) (*constant, error) {
+	c, err := im.operand(n, 0)
+	if err != nil {
+		return nil, err
+	}
+	axes, err := im.intsOrAttribute(n, "axes", 18, 1)
+	if err != nil {
+		return nil, err
+	}
+	keep := n.attrs.integer("keepdims", 1) != 0
+	n.attrs.ignore("noop_with_empty_axes")
+	if c.i64 == nil || len(c.dims) > 1 || len(axes) > 1 || len(axes) == 1 && axes[0] != 0 && axes[0] != -1 {
+		return nil, unsupportedf("only the product of a list of integers is supported")
+	}
+	r := &constant{i64: []int64{1}}
+	for _, v := range c.i64 {
+		var ok bool
+		if r.i64[0], ok = mulInts(r.i64[0], v); !ok {
+			return nil, invalidf("the product of %v overflows", c.i64)
+		}
+	}
+	if keep && len(c.dims) > 0 {
+		r.dims = []int{1}
+	}
+	return r, n.attrs.done()
+}
