@@ -96,12 +96,20 @@ func channelJobsOf[T Float]() *jobs[channelJob[T]] {
 func runChannels[T Float](v channelJob[T]) {
 	j := channelJobsOf[T]().get()
 	*j = v
-	spread(j.c, 1, j.n*j.c*j.hw, j)
+	grain := 1
+	if j.hw == 1 {
+		grain = rowChannels
+	}
+	spread(j.c, grain, j.n*j.c*j.hw, j)
 	*j = channelJob[T]{}
 	channelJobsOf[T]().put(j)
 }
 
 func (j *channelJob[T]) run(_, lo, hi int) {
+	if j.hw == 1 {
+		j.rows(lo, hi)
+		return
+	}
 	for c := lo; c < hi; c++ {
 		switch j.kind {
 		case channelSumKind:
@@ -192,16 +200,21 @@ func addNormSums[T Float](sum, dot *neumaier, dy, x []T, mean T) {
 }
 
 func (j *channelJob[T]) batchNormGrad(c int) {
-	m := T(j.n * j.hw)
-	a := j.invStd[c]
-	if j.gamma != nil {
-		a *= j.gamma[c]
-	}
-	b, d := -a*(j.stat[1][c]/m*j.invStd[c]), -a*(j.stat[0][c]/m)
+	a, b, d := j.gradCoefficients(c)
 	f := opsOf[T]().normGrad
 	for i := range j.n {
 		f(j.plane(j.out, i, c), j.plane(j.dy, i, c), j.plane(j.x, i, c), j.mean[c], a, b, d)
 	}
+}
+
+// gradCoefficients are those of dx = a·dy + b·(x−mean) + d.
+func (j *channelJob[T]) gradCoefficients(c int) (a, b, d T) {
+	m := T(j.n * j.hw)
+	a = j.invStd[c]
+	if j.gamma != nil {
+		a *= j.gamma[c]
+	}
+	return a, -a * (j.stat[1][c] / m * j.invStd[c]), -a * (j.stat[0][c] / m)
 }
 
 func affineGo[T Float](dst, x []T, scale, shift T) {

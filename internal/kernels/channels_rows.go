@@ -1,0 +1,95 @@
+package kernels
+
+// The functions of channels for tensors n×c×1, whose planes are single elements: row by row, as many channels at a time
+// as one worker takes.
+
+// rowChannels is the number of channels of one worker's share.
+const rowChannels = 128
+
+func (j *channelJob[T]) rows(lo, hi int) {
+	s := scratchOf[T]()
+	buf := s.get(4 * rowChannels)
+	defer s.put(buf)
+	w := hi - lo
+	t, u, v, a := buf[:w], buf[rowChannels:][:w], buf[2*rowChannels:][:w], buf[3*rowChannels:][:w]
+	switch j.kind {
+	case channelSumKind:
+		j.sumRows(lo, j.x, j.stat[0][lo:hi])
+	case channelMomentsKind:
+		mean, variance := j.stat[0][lo:hi], j.stat[1][lo:hi]
+		j.sumRows(lo, j.x, mean)
+		for i := range mean {
+			mean[i] /= T(j.n)
+		}
+		j.sumProducts(lo, mean, j.x, nil, t, u, variance)
+		for i := range variance {
+			variance[i] /= T(j.n)
+		}
+	case channelAffineKind:
+		j.affineRows(lo, hi)
+	case batchNormSumsKind:
+		j.sumRows(lo, j.dy, j.stat[0][lo:hi])
+		dot := j.stat[1][lo:hi]
+		j.sumProducts(lo, j.mean[lo:hi], j.x, j.dy, t, u, dot)
+		for i := range dot {
+			dot[i] *= j.invStd[lo+i]
+		}
+	case batchNormGradKind:
+		for i := range w {
+			a[i], u[i], v[i] = j.gradCoefficients(lo + i)
+		}
+		o, mean := opsOf[T](), j.mean[lo:hi]
+		for r := range j.n {
+			at := r*j.c + lo
+			o.sub(t, j.x[at:at+w], mean)
+			o.mul(t, t, u)
+			o.add(t, t, v)
+			dx := j.out[at : at+w]
+			o.mul(dx, j.dy[at:at+w], a)
+			o.add(dx, dx, t)
+		}
+	}
+}
+
+// sumRows computes the sums of the channels from lo on, as many as dst has.
+func (j *channelJob[T]) sumRows(lo int, x, dst []T) {
+	f := opsOf[T]().addRows
+	clear(dst)
+	for i := 0; i < j.n; i += colSumsRows {
+		f(min(colSumsRows, j.n-i), len(dst), j.c, dst, x[i*j.c+lo:])
+	}
+}
+
+// sumProducts computes Σ dy·(x−mean), or Σ (x−mean)² where dy is nil. t and part are scratch.
+func (j *channelJob[T]) sumProducts(lo int, mean, x, dy, t, part, dst []T) {
+	o, w := opsOf[T](), len(dst)
+	clear(dst)
+	for i := 0; i < j.n; i += colSumsRows {
+		clear(part)
+		for r := i; r < min(i+colSumsRows, j.n); r++ {
+			at := r*j.c + lo
+			o.sub(t, x[at:at+w], mean)
+			if dy == nil {
+				o.mul(t, t, t)
+			} else {
+				o.mul(t, t, dy[at:at+w])
+			}
+			o.add(part, part, t)
+		}
+		o.add(dst, dst, part)
+	}
+}
+
+func (j *channelJob[T]) affineRows(lo, hi int) {
+	o := opsOf[T]()
+	scale, shift := j.stat[0][lo:hi], j.stat[1][lo:hi]
+	for r := range j.n {
+		at := r*j.c + lo
+		out := j.out[at : at+hi-lo]
+		o.mul(out, j.x[at:at+hi-lo], scale)
+		o.add(out, out, shift)
+		if j.act != Identity {
+			o.act[j.act](out, out, j.slope)
+		}
+	}
+}
