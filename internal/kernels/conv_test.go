@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"reflect"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -212,6 +214,9 @@ func convThreads[T Float](t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if ISA() == "portable" && s.Batch*s.macs() > 1<<20 {
+				continue // it has but one way, and is slow
+			}
 			_, _, k := s.group()
 			x, w := randoms[T](r, s.Batch*s.Channels*s.Height*s.Width, 1), randoms[T](r, s.Filters*k, 1)
 			dy, bias := randoms[T](r, s.Batch*s.Filters*c.outH*c.outW, 1), randoms[T](r, s.Filters, 1)
@@ -290,6 +295,23 @@ func TestConvShapeCheck(t *testing.T) {
 	huge.Batch, huge.Height = 1<<30, 1<<30
 	if huge.Check() == nil {
 		t.Error("2^62 elements were accepted")
+	}
+}
+
+func TestConvArgsLayout(t *testing.T) {
+	for typ, names := range map[reflect.Type]string{ // the order of the constants in asm/conv.go and asm/convgrad.go
+		reflect.TypeFor[convArgs]():     "a aStep x offsets k places tiles c cStep bias slope flags",
+		reflect.TypeFor[convGradArgs](): "a aStep aImage x xImage images places steps offsets tiles c cStep flags",
+	} {
+		want := strings.Fields(names)
+		if typ.NumField() != len(want) || typ.Size() != 8*uintptr(len(want)) {
+			t.Fatalf("%v has %d fields and %d bytes", typ, typ.NumField(), typ.Size())
+		}
+		for i, n := range want {
+			if f := typ.Field(i); f.Name != n || f.Offset != uintptr(8*i) {
+				t.Errorf("%v: field %d is %s at %d, want %s at %d", typ, i, f.Name, f.Offset, n, 8*i)
+			}
+		}
 	}
 }
 
