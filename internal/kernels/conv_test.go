@@ -256,7 +256,7 @@ func TestConvAllocatesNothing(t *testing.T) {
 			dy, bias := make([]float32, s.Batch*s.Filters*c.outH*c.outW), make([]float32, s.Filters)
 			for _, threads := range []int{1, 2} {
 				withThreads(threads, func() {
-					if a := testing.AllocsPerRun(20, func() {
+					if a := allocations(20, func() {
 						c.Forward(x, w, bias, Tanh, 0, dy)
 						c.GradInput(dy, w, x)
 						c.GradWeights(x, dy, w)

@@ -82,6 +82,20 @@ func near[T Float](t failer, what string, got []T, want []float64, tol float64) 
 	}
 }
 
+// allocations is the number of allocations a call, rounded down as by testing.AllocsPerRun, which measures on one
+// processor alone, where no worker takes part.
+func allocations(calls int, f func()) uint64 {
+	var before, after runtime.MemStats
+	f()
+	f()
+	runtime.ReadMemStats(&before)
+	for range calls {
+		f()
+	}
+	runtime.ReadMemStats(&after)
+	return (after.Mallocs - before.Mallocs) / uint64(calls)
+}
+
 func mustPanic(t *testing.T, want string, f func()) {
 	t.Helper()
 	defer func() {

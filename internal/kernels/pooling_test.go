@@ -208,7 +208,7 @@ func TestPoolingIsTheSameForAnyThreadsAndAllocatesNothing(t *testing.T) {
 				AvgPoolGrad(s, true, dy, got[3])
 			}
 			withThreads(threads, func() {
-				if a := testing.AllocsPerRun(5, step); a != 0 {
+				if a := allocations(20, step); a != 0 {
 					t.Errorf("%d threads: %v allocations a step", threads, a)
 				}
 			})
