@@ -2864,6 +2864,852 @@ next:
 	VZEROUPPER
 	RET
 
+// func convStackF32AVX2R1(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R1(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	VBROADCASTSS (R14), Y1
+	VFMADD231PS  (BX), Y1, Y0
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y1
+	VADDPS       Y1, Y0, Y0
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y2, Y0
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y1
+	VMULPS       Y1, Y0, Y3
+	VBLENDVPS    Y0, Y3, Y0, Y0
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	VMOVUPS Y0, (BX)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R2(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R2(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	VBROADCASTSS (R14), Y2
+	VFMADD231PS  (BX), Y2, Y0
+	VFMADD231PS  (BX)(R10*1), Y2, Y1
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y2
+	VADDPS       Y2, Y0, Y0
+	VADDPS       Y2, Y1, Y1
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y3, Y0
+	VMAXPS Y1, Y3, Y1
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y2
+	VMULPS       Y2, Y0, Y4
+	VBLENDVPS    Y0, Y4, Y0, Y0
+	VMULPS       Y2, Y1, Y4
+	VBLENDVPS    Y1, Y4, Y1, Y1
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R3(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R3(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	VBROADCASTSS (R14), Y3
+	VFMADD231PS  (BX), Y3, Y0
+	VFMADD231PS  (BX)(R10*1), Y3, Y1
+	VFMADD231PS  (BX)(R10*2), Y3, Y2
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y3
+	VADDPS       Y3, Y0, Y0
+	VADDPS       Y3, Y1, Y1
+	VADDPS       Y3, Y2, Y2
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y4, Y0
+	VMAXPS Y1, Y4, Y1
+	VMAXPS Y2, Y4, Y2
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y3
+	VMULPS       Y3, Y0, Y5
+	VBLENDVPS    Y0, Y5, Y0, Y0
+	VMULPS       Y3, Y1, Y5
+	VBLENDVPS    Y1, Y5, Y1, Y1
+	VMULPS       Y3, Y2, Y5
+	VBLENDVPS    Y2, Y5, Y2, Y2
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R4(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R4(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	VBROADCASTSS (R14), Y4
+	VFMADD231PS  (BX), Y4, Y0
+	VFMADD231PS  (BX)(R10*1), Y4, Y1
+	VFMADD231PS  (BX)(R10*2), Y4, Y2
+	VFMADD231PS  (CX), Y4, Y3
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y4
+	VADDPS       Y4, Y0, Y0
+	VADDPS       Y4, Y1, Y1
+	VADDPS       Y4, Y2, Y2
+	VADDPS       Y4, Y3, Y3
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y5, Y0
+	VMAXPS Y1, Y5, Y1
+	VMAXPS Y2, Y5, Y2
+	VMAXPS Y3, Y5, Y3
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y4
+	VMULPS       Y4, Y0, Y6
+	VBLENDVPS    Y0, Y6, Y0, Y0
+	VMULPS       Y4, Y1, Y6
+	VBLENDVPS    Y1, Y6, Y1, Y1
+	VMULPS       Y4, Y2, Y6
+	VBLENDVPS    Y2, Y6, Y2, Y2
+	VMULPS       Y4, Y3, Y6
+	VBLENDVPS    Y3, Y6, Y3, Y3
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (CX)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R5(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R5(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	VBROADCASTSS (R14), Y5
+	VFMADD231PS  (BX), Y5, Y0
+	VFMADD231PS  (BX)(R10*1), Y5, Y1
+	VFMADD231PS  (BX)(R10*2), Y5, Y2
+	VFMADD231PS  (CX), Y5, Y3
+	VFMADD231PS  (CX)(R10*1), Y5, Y4
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y5
+	VADDPS       Y5, Y0, Y0
+	VADDPS       Y5, Y1, Y1
+	VADDPS       Y5, Y2, Y2
+	VADDPS       Y5, Y3, Y3
+	VADDPS       Y5, Y4, Y4
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y6, Y0
+	VMAXPS Y1, Y6, Y1
+	VMAXPS Y2, Y6, Y2
+	VMAXPS Y3, Y6, Y3
+	VMAXPS Y4, Y6, Y4
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y5
+	VMULPS       Y5, Y0, Y7
+	VBLENDVPS    Y0, Y7, Y0, Y0
+	VMULPS       Y5, Y1, Y7
+	VBLENDVPS    Y1, Y7, Y1, Y1
+	VMULPS       Y5, Y2, Y7
+	VBLENDVPS    Y2, Y7, Y2, Y2
+	VMULPS       Y5, Y3, Y7
+	VBLENDVPS    Y3, Y7, Y3, Y3
+	VMULPS       Y5, Y4, Y7
+	VBLENDVPS    Y4, Y7, Y4, Y4
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(R9*1)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R6(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R6(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	VBROADCASTSS (R14), Y6
+	VFMADD231PS  (BX), Y6, Y0
+	VFMADD231PS  (BX)(R10*1), Y6, Y1
+	VFMADD231PS  (BX)(R10*2), Y6, Y2
+	VFMADD231PS  (CX), Y6, Y3
+	VFMADD231PS  (CX)(R10*1), Y6, Y4
+	VFMADD231PS  (CX)(R10*2), Y6, Y5
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y6
+	VADDPS       Y6, Y0, Y0
+	VADDPS       Y6, Y1, Y1
+	VADDPS       Y6, Y2, Y2
+	VADDPS       Y6, Y3, Y3
+	VADDPS       Y6, Y4, Y4
+	VADDPS       Y6, Y5, Y5
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y7, Y7, Y7
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y7, Y0
+	VMAXPS Y1, Y7, Y1
+	VMAXPS Y2, Y7, Y2
+	VMAXPS Y3, Y7, Y3
+	VMAXPS Y4, Y7, Y4
+	VMAXPS Y5, Y7, Y5
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y6
+	VMULPS       Y6, Y0, Y8
+	VBLENDVPS    Y0, Y8, Y0, Y0
+	VMULPS       Y6, Y1, Y8
+	VBLENDVPS    Y1, Y8, Y1, Y1
+	VMULPS       Y6, Y2, Y8
+	VBLENDVPS    Y2, Y8, Y2, Y2
+	VMULPS       Y6, Y3, Y8
+	VBLENDVPS    Y3, Y8, Y3, Y3
+	VMULPS       Y6, Y4, Y8
+	VBLENDVPS    Y4, Y8, Y4, Y4
+	VMULPS       Y6, Y5, Y8
+	VBLENDVPS    Y5, Y8, Y5, Y5
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(R9*1)
+	VMOVUPS Y5, (CX)(R9*2)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R7(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R7(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	LEAQ         (CX)(R10*2), DX
+	ADDQ         R10, DX
+	VBROADCASTSS (R14), Y7
+	VFMADD231PS  (BX), Y7, Y0
+	VFMADD231PS  (BX)(R10*1), Y7, Y1
+	VFMADD231PS  (BX)(R10*2), Y7, Y2
+	VFMADD231PS  (CX), Y7, Y3
+	VFMADD231PS  (CX)(R10*1), Y7, Y4
+	VFMADD231PS  (CX)(R10*2), Y7, Y5
+	VFMADD231PS  (DX), Y7, Y6
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y7
+	VADDPS       Y7, Y0, Y0
+	VADDPS       Y7, Y1, Y1
+	VADDPS       Y7, Y2, Y2
+	VADDPS       Y7, Y3, Y3
+	VADDPS       Y7, Y4, Y4
+	VADDPS       Y7, Y5, Y5
+	VADDPS       Y7, Y6, Y6
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y8, Y0
+	VMAXPS Y1, Y8, Y1
+	VMAXPS Y2, Y8, Y2
+	VMAXPS Y3, Y8, Y3
+	VMAXPS Y4, Y8, Y4
+	VMAXPS Y5, Y8, Y5
+	VMAXPS Y6, Y8, Y6
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y7
+	VMULPS       Y7, Y0, Y9
+	VBLENDVPS    Y0, Y9, Y0, Y0
+	VMULPS       Y7, Y1, Y9
+	VBLENDVPS    Y1, Y9, Y1, Y1
+	VMULPS       Y7, Y2, Y9
+	VBLENDVPS    Y2, Y9, Y2, Y2
+	VMULPS       Y7, Y3, Y9
+	VBLENDVPS    Y3, Y9, Y3, Y3
+	VMULPS       Y7, Y4, Y9
+	VBLENDVPS    Y4, Y9, Y4, Y4
+	VMULPS       Y7, Y5, Y9
+	VBLENDVPS    Y5, Y9, Y5, Y5
+	VMULPS       Y7, Y6, Y9
+	VBLENDVPS    Y6, Y9, Y6, Y6
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	LEAQ    (CX)(R9*2), DX
+	ADDQ    R9, DX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(R9*1)
+	VMOVUPS Y5, (CX)(R9*2)
+	VMOVUPS Y6, (DX)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R8(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R8(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	LEAQ         (CX)(R10*2), DX
+	ADDQ         R10, DX
+	VBROADCASTSS (R14), Y8
+	VFMADD231PS  (BX), Y8, Y0
+	VFMADD231PS  (BX)(R10*1), Y8, Y1
+	VFMADD231PS  (BX)(R10*2), Y8, Y2
+	VFMADD231PS  (CX), Y8, Y3
+	VFMADD231PS  (CX)(R10*1), Y8, Y4
+	VFMADD231PS  (CX)(R10*2), Y8, Y5
+	VFMADD231PS  (DX), Y8, Y6
+	VFMADD231PS  (DX)(R10*1), Y8, Y7
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y8
+	VADDPS       Y8, Y0, Y0
+	VADDPS       Y8, Y1, Y1
+	VADDPS       Y8, Y2, Y2
+	VADDPS       Y8, Y3, Y3
+	VADDPS       Y8, Y4, Y4
+	VADDPS       Y8, Y5, Y5
+	VADDPS       Y8, Y6, Y6
+	VADDPS       Y8, Y7, Y7
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y9, Y0
+	VMAXPS Y1, Y9, Y1
+	VMAXPS Y2, Y9, Y2
+	VMAXPS Y3, Y9, Y3
+	VMAXPS Y4, Y9, Y4
+	VMAXPS Y5, Y9, Y5
+	VMAXPS Y6, Y9, Y6
+	VMAXPS Y7, Y9, Y7
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y8
+	VMULPS       Y8, Y0, Y10
+	VBLENDVPS    Y0, Y10, Y0, Y0
+	VMULPS       Y8, Y1, Y10
+	VBLENDVPS    Y1, Y10, Y1, Y1
+	VMULPS       Y8, Y2, Y10
+	VBLENDVPS    Y2, Y10, Y2, Y2
+	VMULPS       Y8, Y3, Y10
+	VBLENDVPS    Y3, Y10, Y3, Y3
+	VMULPS       Y8, Y4, Y10
+	VBLENDVPS    Y4, Y10, Y4, Y4
+	VMULPS       Y8, Y5, Y10
+	VBLENDVPS    Y5, Y10, Y5, Y5
+	VMULPS       Y8, Y6, Y10
+	VBLENDVPS    Y6, Y10, Y6, Y6
+	VMULPS       Y8, Y7, Y10
+	VBLENDVPS    Y7, Y10, Y7, Y7
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	LEAQ    (CX)(R9*2), DX
+	ADDQ    R9, DX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(R9*1)
+	VMOVUPS Y5, (CX)(R9*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, (DX)(R9*1)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF32AVX2R9(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF32AVX2R9(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	LEAQ         (CX)(R10*2), DX
+	ADDQ         R10, DX
+	VBROADCASTSS (R14), Y9
+	VFMADD231PS  (BX), Y9, Y0
+	VFMADD231PS  (BX)(R10*1), Y9, Y1
+	VFMADD231PS  (BX)(R10*2), Y9, Y2
+	VFMADD231PS  (CX), Y9, Y3
+	VFMADD231PS  (CX)(R10*1), Y9, Y4
+	VFMADD231PS  (CX)(R10*2), Y9, Y5
+	VFMADD231PS  (DX), Y9, Y6
+	VFMADD231PS  (DX)(R10*1), Y9, Y7
+	VFMADD231PS  (DX)(R10*2), Y9, Y8
+	ADDQ         $0x04, SI
+	ADDQ         $0x04, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSS (SI), Y9
+	VADDPS       Y9, Y0, Y0
+	VADDPS       Y9, Y1, Y1
+	VADDPS       Y9, Y2, Y2
+	VADDPS       Y9, Y3, Y3
+	VADDPS       Y9, Y4, Y4
+	VADDPS       Y9, Y5, Y5
+	VADDPS       Y9, Y6, Y6
+	VADDPS       Y9, Y7, Y7
+	VADDPS       Y9, Y8, Y8
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPS Y0, Y10, Y0
+	VMAXPS Y1, Y10, Y1
+	VMAXPS Y2, Y10, Y2
+	VMAXPS Y3, Y10, Y3
+	VMAXPS Y4, Y10, Y4
+	VMAXPS Y5, Y10, Y5
+	VMAXPS Y6, Y10, Y6
+	VMAXPS Y7, Y10, Y7
+	VMAXPS Y8, Y10, Y8
+	JMP    store
+
+leaky:
+	VBROADCASTSS 72(DI), Y9
+	VMULPS       Y9, Y0, Y11
+	VBLENDVPS    Y0, Y11, Y0, Y0
+	VMULPS       Y9, Y1, Y11
+	VBLENDVPS    Y1, Y11, Y1, Y1
+	VMULPS       Y9, Y2, Y11
+	VBLENDVPS    Y2, Y11, Y2, Y2
+	VMULPS       Y9, Y3, Y11
+	VBLENDVPS    Y3, Y11, Y3, Y3
+	VMULPS       Y9, Y4, Y11
+	VBLENDVPS    Y4, Y11, Y4, Y4
+	VMULPS       Y9, Y5, Y11
+	VBLENDVPS    Y5, Y11, Y5, Y5
+	VMULPS       Y9, Y6, Y11
+	VBLENDVPS    Y6, Y11, Y6, Y6
+	VMULPS       Y9, Y7, Y11
+	VBLENDVPS    Y7, Y11, Y7, Y7
+	VMULPS       Y9, Y8, Y11
+	VBLENDVPS    Y8, Y11, Y8, Y8
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	LEAQ    (CX)(R9*2), DX
+	ADDQ    R9, DX
+	VMOVUPS Y0, (BX)
+	VMOVUPS Y1, (BX)(R9*1)
+	VMOVUPS Y2, (BX)(R9*2)
+	VMOVUPS Y3, (CX)
+	VMOVUPS Y4, (CX)(R9*1)
+	VMOVUPS Y5, (CX)(R9*2)
+	VMOVUPS Y6, (DX)
+	VMOVUPS Y7, (DX)(R9*1)
+	VMOVUPS Y8, (DX)(R9*2)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
 // func convF64AVX2R1(t *[12]uint64)
 // Requires: AVX, FMA3
 TEXT ·convF64AVX2R1(SB), NOSPLIT, $0-8
@@ -5709,5 +6555,851 @@ next:
 	ADDQ R12, DX
 	DECQ R10
 	JNZ  row
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R1(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R1(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	VBROADCASTSD (R14), Y1
+	VFMADD231PD  (BX), Y1, Y0
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y1
+	VADDPD       Y1, Y0, Y0
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y2, Y2, Y2
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y2, Y0
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y1
+	VMULPD       Y1, Y0, Y3
+	VBLENDVPD    Y0, Y3, Y0, Y0
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	VMOVUPD Y0, (BX)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R2(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R2(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	VBROADCASTSD (R14), Y2
+	VFMADD231PD  (BX), Y2, Y0
+	VFMADD231PD  (BX)(R10*1), Y2, Y1
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y2
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y2, Y1, Y1
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y3, Y3, Y3
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y3, Y0
+	VMAXPD Y1, Y3, Y1
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y2
+	VMULPD       Y2, Y0, Y4
+	VBLENDVPD    Y0, Y4, Y0, Y0
+	VMULPD       Y2, Y1, Y4
+	VBLENDVPD    Y1, Y4, Y1, Y1
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R3(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R3(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	VBROADCASTSD (R14), Y3
+	VFMADD231PD  (BX), Y3, Y0
+	VFMADD231PD  (BX)(R10*1), Y3, Y1
+	VFMADD231PD  (BX)(R10*2), Y3, Y2
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y3
+	VADDPD       Y3, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y3, Y2, Y2
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y4, Y4, Y4
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y4, Y0
+	VMAXPD Y1, Y4, Y1
+	VMAXPD Y2, Y4, Y2
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y3
+	VMULPD       Y3, Y0, Y5
+	VBLENDVPD    Y0, Y5, Y0, Y0
+	VMULPD       Y3, Y1, Y5
+	VBLENDVPD    Y1, Y5, Y1, Y1
+	VMULPD       Y3, Y2, Y5
+	VBLENDVPD    Y2, Y5, Y2, Y2
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R4(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R4(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	VBROADCASTSD (R14), Y4
+	VFMADD231PD  (BX), Y4, Y0
+	VFMADD231PD  (BX)(R10*1), Y4, Y1
+	VFMADD231PD  (BX)(R10*2), Y4, Y2
+	VFMADD231PD  (CX), Y4, Y3
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y4
+	VADDPD       Y4, Y0, Y0
+	VADDPD       Y4, Y1, Y1
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y4, Y3, Y3
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y5, Y5, Y5
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y5, Y0
+	VMAXPD Y1, Y5, Y1
+	VMAXPD Y2, Y5, Y2
+	VMAXPD Y3, Y5, Y3
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y4
+	VMULPD       Y4, Y0, Y6
+	VBLENDVPD    Y0, Y6, Y0, Y0
+	VMULPD       Y4, Y1, Y6
+	VBLENDVPD    Y1, Y6, Y1, Y1
+	VMULPD       Y4, Y2, Y6
+	VBLENDVPD    Y2, Y6, Y2, Y2
+	VMULPD       Y4, Y3, Y6
+	VBLENDVPD    Y3, Y6, Y3, Y3
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	VMOVUPD Y3, (CX)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R5(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R5(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	VBROADCASTSD (R14), Y5
+	VFMADD231PD  (BX), Y5, Y0
+	VFMADD231PD  (BX)(R10*1), Y5, Y1
+	VFMADD231PD  (BX)(R10*2), Y5, Y2
+	VFMADD231PD  (CX), Y5, Y3
+	VFMADD231PD  (CX)(R10*1), Y5, Y4
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y5
+	VADDPD       Y5, Y0, Y0
+	VADDPD       Y5, Y1, Y1
+	VADDPD       Y5, Y2, Y2
+	VADDPD       Y5, Y3, Y3
+	VADDPD       Y5, Y4, Y4
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y6, Y6, Y6
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y6, Y0
+	VMAXPD Y1, Y6, Y1
+	VMAXPD Y2, Y6, Y2
+	VMAXPD Y3, Y6, Y3
+	VMAXPD Y4, Y6, Y4
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y5
+	VMULPD       Y5, Y0, Y7
+	VBLENDVPD    Y0, Y7, Y0, Y0
+	VMULPD       Y5, Y1, Y7
+	VBLENDVPD    Y1, Y7, Y1, Y1
+	VMULPD       Y5, Y2, Y7
+	VBLENDVPD    Y2, Y7, Y2, Y2
+	VMULPD       Y5, Y3, Y7
+	VBLENDVPD    Y3, Y7, Y3, Y3
+	VMULPD       Y5, Y4, Y7
+	VBLENDVPD    Y4, Y7, Y4, Y4
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	VMOVUPD Y3, (CX)
+	VMOVUPD Y4, (CX)(R9*1)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R6(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R6(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	VBROADCASTSD (R14), Y6
+	VFMADD231PD  (BX), Y6, Y0
+	VFMADD231PD  (BX)(R10*1), Y6, Y1
+	VFMADD231PD  (BX)(R10*2), Y6, Y2
+	VFMADD231PD  (CX), Y6, Y3
+	VFMADD231PD  (CX)(R10*1), Y6, Y4
+	VFMADD231PD  (CX)(R10*2), Y6, Y5
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y6
+	VADDPD       Y6, Y0, Y0
+	VADDPD       Y6, Y1, Y1
+	VADDPD       Y6, Y2, Y2
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y6, Y4, Y4
+	VADDPD       Y6, Y5, Y5
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y7, Y7, Y7
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y7, Y0
+	VMAXPD Y1, Y7, Y1
+	VMAXPD Y2, Y7, Y2
+	VMAXPD Y3, Y7, Y3
+	VMAXPD Y4, Y7, Y4
+	VMAXPD Y5, Y7, Y5
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y6
+	VMULPD       Y6, Y0, Y8
+	VBLENDVPD    Y0, Y8, Y0, Y0
+	VMULPD       Y6, Y1, Y8
+	VBLENDVPD    Y1, Y8, Y1, Y1
+	VMULPD       Y6, Y2, Y8
+	VBLENDVPD    Y2, Y8, Y2, Y2
+	VMULPD       Y6, Y3, Y8
+	VBLENDVPD    Y3, Y8, Y3, Y3
+	VMULPD       Y6, Y4, Y8
+	VBLENDVPD    Y4, Y8, Y4, Y4
+	VMULPD       Y6, Y5, Y8
+	VBLENDVPD    Y5, Y8, Y5, Y5
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	VMOVUPD Y3, (CX)
+	VMOVUPD Y4, (CX)(R9*1)
+	VMOVUPD Y5, (CX)(R9*2)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R7(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R7(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	LEAQ         (CX)(R10*2), DX
+	ADDQ         R10, DX
+	VBROADCASTSD (R14), Y7
+	VFMADD231PD  (BX), Y7, Y0
+	VFMADD231PD  (BX)(R10*1), Y7, Y1
+	VFMADD231PD  (BX)(R10*2), Y7, Y2
+	VFMADD231PD  (CX), Y7, Y3
+	VFMADD231PD  (CX)(R10*1), Y7, Y4
+	VFMADD231PD  (CX)(R10*2), Y7, Y5
+	VFMADD231PD  (DX), Y7, Y6
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y7
+	VADDPD       Y7, Y0, Y0
+	VADDPD       Y7, Y1, Y1
+	VADDPD       Y7, Y2, Y2
+	VADDPD       Y7, Y3, Y3
+	VADDPD       Y7, Y4, Y4
+	VADDPD       Y7, Y5, Y5
+	VADDPD       Y7, Y6, Y6
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y8, Y8, Y8
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y8, Y0
+	VMAXPD Y1, Y8, Y1
+	VMAXPD Y2, Y8, Y2
+	VMAXPD Y3, Y8, Y3
+	VMAXPD Y4, Y8, Y4
+	VMAXPD Y5, Y8, Y5
+	VMAXPD Y6, Y8, Y6
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y7
+	VMULPD       Y7, Y0, Y9
+	VBLENDVPD    Y0, Y9, Y0, Y0
+	VMULPD       Y7, Y1, Y9
+	VBLENDVPD    Y1, Y9, Y1, Y1
+	VMULPD       Y7, Y2, Y9
+	VBLENDVPD    Y2, Y9, Y2, Y2
+	VMULPD       Y7, Y3, Y9
+	VBLENDVPD    Y3, Y9, Y3, Y3
+	VMULPD       Y7, Y4, Y9
+	VBLENDVPD    Y4, Y9, Y4, Y4
+	VMULPD       Y7, Y5, Y9
+	VBLENDVPD    Y5, Y9, Y5, Y5
+	VMULPD       Y7, Y6, Y9
+	VBLENDVPD    Y6, Y9, Y6, Y6
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	LEAQ    (CX)(R9*2), DX
+	ADDQ    R9, DX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	VMOVUPD Y3, (CX)
+	VMOVUPD Y4, (CX)(R9*1)
+	VMOVUPD Y5, (CX)(R9*2)
+	VMOVUPD Y6, (DX)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R8(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R8(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	LEAQ         (CX)(R10*2), DX
+	ADDQ         R10, DX
+	VBROADCASTSD (R14), Y8
+	VFMADD231PD  (BX), Y8, Y0
+	VFMADD231PD  (BX)(R10*1), Y8, Y1
+	VFMADD231PD  (BX)(R10*2), Y8, Y2
+	VFMADD231PD  (CX), Y8, Y3
+	VFMADD231PD  (CX)(R10*1), Y8, Y4
+	VFMADD231PD  (CX)(R10*2), Y8, Y5
+	VFMADD231PD  (DX), Y8, Y6
+	VFMADD231PD  (DX)(R10*1), Y8, Y7
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y8
+	VADDPD       Y8, Y0, Y0
+	VADDPD       Y8, Y1, Y1
+	VADDPD       Y8, Y2, Y2
+	VADDPD       Y8, Y3, Y3
+	VADDPD       Y8, Y4, Y4
+	VADDPD       Y8, Y5, Y5
+	VADDPD       Y8, Y6, Y6
+	VADDPD       Y8, Y7, Y7
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y9, Y9, Y9
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y9, Y0
+	VMAXPD Y1, Y9, Y1
+	VMAXPD Y2, Y9, Y2
+	VMAXPD Y3, Y9, Y3
+	VMAXPD Y4, Y9, Y4
+	VMAXPD Y5, Y9, Y5
+	VMAXPD Y6, Y9, Y6
+	VMAXPD Y7, Y9, Y7
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y8
+	VMULPD       Y8, Y0, Y10
+	VBLENDVPD    Y0, Y10, Y0, Y0
+	VMULPD       Y8, Y1, Y10
+	VBLENDVPD    Y1, Y10, Y1, Y1
+	VMULPD       Y8, Y2, Y10
+	VBLENDVPD    Y2, Y10, Y2, Y2
+	VMULPD       Y8, Y3, Y10
+	VBLENDVPD    Y3, Y10, Y3, Y3
+	VMULPD       Y8, Y4, Y10
+	VBLENDVPD    Y4, Y10, Y4, Y4
+	VMULPD       Y8, Y5, Y10
+	VBLENDVPD    Y5, Y10, Y5, Y5
+	VMULPD       Y8, Y6, Y10
+	VBLENDVPD    Y6, Y10, Y6, Y6
+	VMULPD       Y8, Y7, Y10
+	VBLENDVPD    Y7, Y10, Y7, Y7
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	LEAQ    (CX)(R9*2), DX
+	ADDQ    R9, DX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	VMOVUPD Y3, (CX)
+	VMOVUPD Y4, (CX)(R9*1)
+	VMOVUPD Y5, (CX)(R9*2)
+	VMOVUPD Y6, (DX)
+	VMOVUPD Y7, (DX)(R9*1)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
+	VZEROUPPER
+	RET
+
+// func convStackF64AVX2R9(t *[11]uint64)
+// Requires: AVX, CMOV, FMA3
+TEXT ·convStackF64AVX2R9(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 16(DI), R10
+	MOVQ 48(DI), R9
+	MOVQ 56(DI), R12
+	SUBQ $0x20, R12
+	XORQ AX, AX
+
+part:
+	VXORPS Y0, Y0, Y0
+	VXORPS Y1, Y1, Y1
+	VXORPS Y2, Y2, Y2
+	VXORPS Y3, Y3, Y3
+	VXORPS Y4, Y4, Y4
+	VXORPS Y5, Y5, Y5
+	VXORPS Y6, Y6, Y6
+	VXORPS Y7, Y7, Y7
+	VXORPS Y8, Y8, Y8
+	MOVQ   8(DI), R13
+	ADDQ   AX, R13
+	MOVQ   (DI), R14
+	MOVQ   24(DI), SI
+	MOVQ   32(DI), R11
+
+weight:
+	MOVL         (SI), R8
+	LEAQ         (R13)(R8*1), BX
+	LEAQ         (BX)(R10*2), CX
+	ADDQ         R10, CX
+	LEAQ         (CX)(R10*2), DX
+	ADDQ         R10, DX
+	VBROADCASTSD (R14), Y9
+	VFMADD231PD  (BX), Y9, Y0
+	VFMADD231PD  (BX)(R10*1), Y9, Y1
+	VFMADD231PD  (BX)(R10*2), Y9, Y2
+	VFMADD231PD  (CX), Y9, Y3
+	VFMADD231PD  (CX)(R10*1), Y9, Y4
+	VFMADD231PD  (CX)(R10*2), Y9, Y5
+	VFMADD231PD  (DX), Y9, Y6
+	VFMADD231PD  (DX)(R10*1), Y9, Y7
+	VFMADD231PD  (DX)(R10*2), Y9, Y8
+	ADDQ         $0x04, SI
+	ADDQ         $0x08, R14
+	DECQ         R11
+	JNZ          weight
+	MOVQ         64(DI), SI
+	TESTQ        SI, SI
+	JZ           activation
+	VBROADCASTSD (SI), Y9
+	VADDPD       Y9, Y0, Y0
+	VADDPD       Y9, Y1, Y1
+	VADDPD       Y9, Y2, Y2
+	VADDPD       Y9, Y3, Y3
+	VADDPD       Y9, Y4, Y4
+	VADDPD       Y9, Y5, Y5
+	VADDPD       Y9, Y6, Y6
+	VADDPD       Y9, Y7, Y7
+	VADDPD       Y9, Y8, Y8
+
+activation:
+	TESTQ  $0x0000000c, 80(DI)
+	JZ     store
+	VXORPS Y10, Y10, Y10
+	TESTQ  $0x00000004, 80(DI)
+	JZ     leaky
+	VMAXPD Y0, Y10, Y0
+	VMAXPD Y1, Y10, Y1
+	VMAXPD Y2, Y10, Y2
+	VMAXPD Y3, Y10, Y3
+	VMAXPD Y4, Y10, Y4
+	VMAXPD Y5, Y10, Y5
+	VMAXPD Y6, Y10, Y6
+	VMAXPD Y7, Y10, Y7
+	VMAXPD Y8, Y10, Y8
+	JMP    store
+
+leaky:
+	VBROADCASTSD 72(DI), Y9
+	VMULPD       Y9, Y0, Y11
+	VBLENDVPD    Y0, Y11, Y0, Y0
+	VMULPD       Y9, Y1, Y11
+	VBLENDVPD    Y1, Y11, Y1, Y1
+	VMULPD       Y9, Y2, Y11
+	VBLENDVPD    Y2, Y11, Y2, Y2
+	VMULPD       Y9, Y3, Y11
+	VBLENDVPD    Y3, Y11, Y3, Y3
+	VMULPD       Y9, Y4, Y11
+	VBLENDVPD    Y4, Y11, Y4, Y4
+	VMULPD       Y9, Y5, Y11
+	VBLENDVPD    Y5, Y11, Y5, Y5
+	VMULPD       Y9, Y6, Y11
+	VBLENDVPD    Y6, Y11, Y6, Y6
+	VMULPD       Y9, Y7, Y11
+	VBLENDVPD    Y7, Y11, Y7, Y7
+	VMULPD       Y9, Y8, Y11
+	VBLENDVPD    Y8, Y11, Y8, Y8
+
+store:
+	MOVQ    40(DI), BX
+	ADDQ    AX, BX
+	LEAQ    (BX)(R9*2), CX
+	ADDQ    R9, CX
+	LEAQ    (CX)(R9*2), DX
+	ADDQ    R9, DX
+	VMOVUPD Y0, (BX)
+	VMOVUPD Y1, (BX)(R9*1)
+	VMOVUPD Y2, (BX)(R9*2)
+	VMOVUPD Y3, (CX)
+	VMOVUPD Y4, (CX)(R9*1)
+	VMOVUPD Y5, (CX)(R9*2)
+	VMOVUPD Y6, (DX)
+	VMOVUPD Y7, (DX)(R9*1)
+	VMOVUPD Y8, (DX)(R9*2)
+	CMPQ    AX, R12
+	JGE     done
+	ADDQ    $0x20, AX
+	CMPQ    AX, R12
+	CMOVQGT R12, AX
+	JMP     part
+
+done:
 	VZEROUPPER
 	RET

@@ -62,6 +62,33 @@ func unzipPlaneF32AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uint
 func zipPlaneF32AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
 
 //go:noescape
+func convStackF32AVX2R1(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R2(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R3(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R4(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R5(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R6(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R7(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R8(t *[11]uint64)
+
+//go:noescape
+func convStackF32AVX2R9(t *[11]uint64)
+
+//go:noescape
 func convF64AVX2R1(t *[12]uint64)
 
 //go:noescape
@@ -117,3 +144,30 @@ func unzipPlaneF64AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uint
 
 //go:noescape
 func zipPlaneF64AVX2(even uintptr, evenStep uintptr, odd uintptr, oddStep uintptr, both uintptr, bothStep uintptr, rows int, pairs int)
+
+//go:noescape
+func convStackF64AVX2R1(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R2(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R3(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R4(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R5(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R6(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R7(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R8(t *[11]uint64)
+
+//go:noescape
+func convStackF64AVX2R9(t *[11]uint64)

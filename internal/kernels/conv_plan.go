@@ -39,6 +39,8 @@ type convSum struct {
 	taps    []int
 	weights int // index of the first packed weight
 	gather  *convGather
+	stacked bool // one filter at a time; see conv_stack.go
+	grid    grid
 }
 
 // A convGather says how an operand is written out: as a k×width matrix, of all places of the images of a unit.
@@ -64,6 +66,11 @@ type grid struct{ in, inStep, out, outStep int }
 // arrange lays out the places of a sum.
 func (s *convSum) arrange(g grid, lanes, size int, p *convSweep) {
 	h, w := s.h, s.w
+	s.grid = g
+	if p.filters/p.groups <= stackFilters && w >= lanes && h > 1 {
+		s.stacked = true
+		return
+	}
 	if g.inStep == w && g.outStep == w { // one long row
 		h, w = 1, h*w
 	}

@@ -299,9 +299,10 @@ func TestConvShapeCheck(t *testing.T) {
 }
 
 func TestConvArgsLayout(t *testing.T) {
-	for typ, names := range map[reflect.Type]string{ // the order of the constants in asm/conv.go and asm/convgrad.go
-		reflect.TypeFor[convArgs]():     "a aStep x offsets k places tiles c cStep bias slope flags",
-		reflect.TypeFor[convGradArgs](): "a aStep aImage x xImage images places steps offsets tiles c cStep flags",
+	for typ, names := range map[reflect.Type]string{ // the order of the constants in asm/conv.go, convgrad.go and convstack.go
+		reflect.TypeFor[convArgs]():      "a aStep x offsets k places tiles c cStep bias slope flags",
+		reflect.TypeFor[convStackArgs](): "a x xStep offsets k c cStep bytes bias slope flags",
+		reflect.TypeFor[convGradArgs]():  "a aStep aImage x xImage images places steps offsets tiles c cStep flags",
 	} {
 		want := strings.Fields(names)
 		if typ.NumField() != len(want) || typ.Size() != 8*uintptr(len(want)) {

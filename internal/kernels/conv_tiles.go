@@ -28,6 +28,7 @@ type convSet struct {
 	lanes, part int // elements of a vector and of a part
 	full, half  []convFunc
 	grad        []convGradFunc
+	stack       []convStackFunc // by number of rows
 	addPlane    func(dst, dstStep, src, srcStep uintptr, rows, cols int)
 	copyPlane   func(dst, dstStep, src, srcStep uintptr, rows, cols int)
 	unzip, zip  func(even, evenStep, odd, oddStep, both, bothStep uintptr, rows, pairs int)
@@ -40,6 +41,7 @@ type convTile struct{ first, rows int }
 type convWork[T Float] struct {
 	args      convArgs
 	grad      convGradArgs
+	stack     convStackArgs
 	image     []T // copies
 	cols, raw []T // an operand that is written out, and its results
 	out       []T // results before they are merged
@@ -83,6 +85,9 @@ func (j *convJob[T]) sweep(p *convSweep, src, w, dst []T) {
 			f += rows
 		}
 		items := units * p.groups * len(p.sums[0].blocks) * len(j.tiles)
+		if p.sums[0].stacked {
+			items = units * p.filters
+		}
 		spread(items, max(1, items/(4*threads)), work, j)
 	} else {
 		j.stage = convUnits
@@ -115,18 +120,27 @@ func (j *convJob[T]) copyOne(w *convWork[T], i int) {
 func (j *convJob[T]) item(w *convWork[T], i int) {
 	p := j.plan
 	s := &p.sums[0]
+	if s.stacked {
+		n, f := i/p.filters, i%p.filters
+		j.stacked(w, s, f, j.imageOf(n, f/(p.filters/p.groups)), j.dst[n*p.filters*p.plane:])
+		return
+	}
 	t := j.tiles[i%len(j.tiles)]
 	i /= len(j.tiles)
 	b := i % len(s.blocks)
 	i /= len(s.blocks)
 	g, n := i%p.groups, i/p.groups
-	var x uintptr
-	if in := p.copy.channels / p.groups; p.copy.direct {
-		x = addr(j.src, (n*p.copy.channels+g*in)*p.copy.h*p.copy.w)
-	} else {
-		x = addr(j.copies, n*p.copySize+g*in*p.copy.channelStep)
+	j.tile(w, s, g, t, s.blocks[b], j.imageOf(n, g), j.dst[n*p.filters*p.plane:])
+}
+
+// imageOf is the address of group g of image n, or of its common copy.
+func (j *convJob[T]) imageOf(n, g int) uintptr {
+	c := &j.plan.copy
+	in := c.channels / j.plan.groups
+	if c.direct {
+		return addr(j.src, (n*c.channels+g*in)*c.h*c.w)
 	}
-	j.tile(w, s, g, t, s.blocks[b], x, j.dst[n*p.filters*p.plane:])
+	return addr(j.copies, n*j.plan.copySize+g*in*c.channelStep)
 }
 
 // unit computes the results of a few images.
@@ -173,6 +187,12 @@ func (j *convJob[T]) unit(w *convWork[T], u int) {
 		in := p.copy.channels / p.groups * p.copy.channelStep
 		for n := range images {
 			src, dst := image(n), result(n)[s.out:]
+			if s.stacked {
+				for f := range p.filters {
+					j.stacked(w, s, f, addr(src, f/(p.filters/p.groups)*in), dst)
+				}
+				continue
+			}
 			for g := range p.groups {
 				for _, b := range s.blocks {
 					j.filters(w, s, g, b, addr(src, g*in), dst)

@@ -163,7 +163,7 @@ func (j *convJob[T]) chunk(w *convWork[T], u int) {
 				w.dy = grown(w.dy, rows*images*p.dyPlane)
 				for r := range rows {
 					for i := range images {
-						copyGrad(p, w.dy[(r*images+i)*p.dyPlane:], dy[(i*j.Filters+f+r)*plane:])
+						copyGrad(j.set, p, w.dy[(r*images+i)*p.dyPlane:], dy[(i*j.Filters+f+r)*plane:])
 					}
 				}
 				a, aStep = w.dy, images*p.dyPlane
@@ -188,15 +188,21 @@ func (j *convJob[T]) chunk(w *convWork[T], u int) {
 }
 
 // copyGrad copies the gradient of a filter's result, with zeroes between its rows and behind them.
-func copyGrad[T Float](p *convWeights, dst, src []T) {
+func copyGrad[T Float](s *convSet, p *convWeights, dst, src []T) {
 	dst = dst[:p.dyPlane]
-	at := 0
-	for y := range p.rows {
-		at = y * p.dyStep
-		copy(dst[at:at+p.cols], src[y*p.cols:])
-		clear(dst[at+p.cols : min(at+p.dyStep, len(dst))])
+	if p.inPlace {
+		copy(dst, src)
+		return
 	}
-	clear(dst[min(at+p.dyStep, len(dst)):])
+	clear(dst)
+	if p.cols >= s.part {
+		size := sizeOf[T]()
+		s.copyPlane(addr(dst, 0), uintptr(p.dyStep*size), addr(src, 0), uintptr(p.cols*size), p.rows, p.cols)
+		return
+	}
+	for y := range p.rows {
+		copy(dst[y*p.dyStep:][:p.cols], src[y*p.cols:])
+	}
 }
 
 // reduce adds up the chunks' sums of a filter.

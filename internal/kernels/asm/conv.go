@@ -40,6 +40,7 @@ func convolutions(v vec) {
 	addPlane(v)
 	if !v.wide {
 		planes(v)
+		convolutionStacks(v)
 	}
 }
 

@@ -58,6 +58,11 @@ func convTables(file string) error {
 		half := pick(v.f64, avx2f64, avx2f32) // an AVX-512 vector of four parts would gain nothing
 		list("full", "conv"+v.name, "", maxRows(v))
 		list("half", "conv"+half.name, "N", maxRows(half))
+		b.WriteString("\tstack: []convStackFunc{\n\t\tnil,\n")
+		for r := 1; r <= stackRows; r++ {
+			fmt.Fprintf(&b, "\t\tconvStack%sR%d,\n", half.name, r)
+		}
+		b.WriteString("\t},\n")
 		b.WriteString("\tgrad: []convGradFunc{\n\t\tnil,\n")
 		for r := 1; r <= gradRows(v); r++ {
 			fmt.Fprintf(&b, "\t\tconvGrad%sR%d,\n", v.name, r)

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Offsets in kernels.convStackArgs; a test there compares them.
+const (
+	stackA       = 8 * iota // address of the filter's first weight
+	stackX                  // address of the first place's element of the image
+	stackXStep              // bytes from row to row
+	stackOffsets            // address of the offset in bytes, 32 bits, of each weight's element
+	stackK                  // weights, at least 1
+	stackC                  // address of the first result
+	stackCStep              // bytes from row to row
+	stackBytes              // bytes of a row of results, at least a register
+	stackBias               // address of the bias, or 0
+	stackSlope
+	stackFlags
+)
+
+// stackRows is the number of rows that keeps both multipliers busy with one filter.
+const stackRows = 9
+
+// convolutionStacks emits the kernels convStack<kind>R<rows>, for AVX2: one filter at the places of rows rows, a vector of
+// each at a time, where a group has too few filters to share what is read. The last vector of a row overlaps the one
+// before.
+func convolutionStacks(v vec) {
+	for r := 1; r <= stackRows; r++ {
+		convolutionStack(v, r)
+	}
+}
+
+func convolutionStack(v vec, rows int) {
+	TEXT(fmt.Sprintf("convStack%sR%d", v.name, rows), NOSPLIT, "func(t *[11]uint64)")
+	Pragma("noescape")
+	arg := func(offset int) Mem { return Mem{Base: reg.RDI, Disp: offset} }
+	Load(Param("t"), reg.RDI)
+	weight, zero, spare := v.r(rows), v.r(rows+1), v.r(rows+2)
+	// every third row has a pointer; R10 and R9 are the steps of the image and the result
+	third := []reg.GPPhysical{reg.RBX, reg.RCX, reg.RDX}[:(rows+2)/3]
+	row := func(i int, step reg.Register) Mem {
+		m := Mem{Base: third[i/3]}
+		if i%3 > 0 {
+			m.Index, m.Scale = step, uint8(i%3)
+		}
+		return m
+	}
+	pointers := func(step reg.Register) { // from the first one
+		for i := 1; i < len(third); i++ {
+			LEAQ(Mem{Base: third[i-1], Index: step, Scale: 2}, third[i])
+			ADDQ(step, third[i])
+		}
+	}
+	MOVQ(arg(stackXStep), reg.R10)
+	MOVQ(arg(stackCStep), reg.R9)
+	MOVQ(arg(stackBytes), reg.R12)
+	SUBQ(imm(v.width()), reg.R12) // where the last vector begins
+	XORQ(reg.RAX, reg.RAX)
+	Label("part")
+	for i := range rows {
+		v.zero(v.r(i))
+	}
+	MOVQ(arg(stackX), reg.R13)
+	ADDQ(reg.RAX, reg.R13)
+	MOVQ(arg(stackA), reg.R14)
+	MOVQ(arg(stackOffsets), reg.RSI)
+	MOVQ(arg(stackK), reg.R11)
+	Label("weight")
+	MOVL(Mem{Base: reg.RSI}, reg.R8L)
+	LEAQ(Mem{Base: reg.R13, Index: reg.R8, Scale: 1}, third[0])
+	pointers(reg.R10)
+	v.broadcast(Mem{Base: reg.R14}, weight)
+	for i := range rows {
+		v.fma(row(i, reg.R10), weight, v.r(i))
+	}
+	ADDQ(Imm(4), reg.RSI)
+	ADDQ(imm(v.size()), reg.R14)
+	DECQ(reg.R11)
+	JNZ(LabelRef("weight"))
+
+	MOVQ(arg(stackBias), reg.RSI)
+	TESTQ(reg.RSI, reg.RSI)
+	JZ(LabelRef("activation"))
+	v.broadcast(Mem{Base: reg.RSI}, weight)
+	for i := range rows {
+		v.add(weight, v.r(i), v.r(i))
+	}
+	Label("activation")
+	TESTQ(U32(flagReLU|flagLeaky), arg(stackFlags))
+	JZ(LabelRef("store"))
+	v.zero(zero)
+	TESTQ(U32(flagReLU), arg(stackFlags))
+	JZ(LabelRef("leaky"))
+	for i := range rows {
+		v.max(v.r(i), zero, v.r(i))
+	}
+	JMP(LabelRef("store"))
+	Label("leaky")
+	v.broadcast(arg(stackSlope), weight)
+	for i := range rows {
+		v.leaky(weight, zero, spare, v.r(i))
+	}
+	Label("store")
+	MOVQ(arg(stackC), third[0])
+	ADDQ(reg.RAX, third[0])
+	pointers(reg.R9)
+	for i := range rows {
+		v.mov(v.r(i), row(i, reg.R9))
+	}
+	CMPQ(reg.RAX, reg.R12)
+	JGE(LabelRef("done"))
+	ADDQ(imm(v.width()), reg.RAX)
+	CMPQ(reg.RAX, reg.R12)
+	CMOVQGT(reg.R12, reg.RAX)
+	JMP(LabelRef("part"))
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
