@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
@@ -33,7 +34,7 @@ type torchConfig struct {
 	Groups, Axis, Steps      int
 	Ceil, Count, Eval        bool
 	Eps, Momentum            float64
-	Running                  [][]float64 // mean and variance after each step
+	Running                  [][]*float64 // mean and variance after each step
 }
 
 func (c torchConfig) conv() op.ConvConfig {
@@ -48,15 +49,40 @@ func (c torchConfig) pool() op.PoolConfig {
 // torchValue is element i of the k-th tensor of a case.
 func torchValue(k, i int) float64 { return float64((31*i*i+37*i+17*k)%101)/50 - 1 }
 
-func torchTensor(k int, shape []int) *tensor.Dense {
+func torchValues(k int, shape []int) []float64 {
 	f := make([]float64, tensor.Shape(shape).TotalSize())
 	for i := range f {
 		f[i] = torchValue(k, i)
 	}
-	return tensor.New(tensor.WithShape(shape...), tensor.WithBacking(f))
+	return f
 }
 
-func (c torchCase) build(leaf gorgonia.Nodes) (*gorgonia.Node, error) {
+// torchRun is a case in one type; our float32, too, is compared with PyTorch's float64.
+type torchRun struct {
+	torchCase
+	dt     tensor.Dtype
+	g      *gorgonia.ExprGraph
+	states gorgonia.Nodes // of batch norm
+}
+
+func (c *torchRun) leaf(name string, f []float64, shape ...int) *gorgonia.Node {
+	return gorgonia.NewTensor(c.g, c.dt, len(shape), gorgonia.WithName(name), gorgonia.WithShape(shape...),
+		gorgonia.WithValue(dense(c.dt, f, shape...)))
+}
+
+// put replaces the numbers of a leaf.
+func put(n *gorgonia.Node, f []float64) {
+	switch v := n.Value().Data().(type) {
+	case []float64:
+		copy(v, f)
+	case []float32:
+		for i, x := range f {
+			v[i] = float32(x)
+		}
+	}
+}
+
+func (c *torchRun) build(leaf gorgonia.Nodes) (*gorgonia.Node, error) {
 	switch x := leaf[0]; c.Op {
 	case "Conv2D", "Conv1D":
 		conv := op.Conv2D
@@ -69,13 +95,10 @@ func (c torchCase) build(leaf gorgonia.Nodes) (*gorgonia.Node, error) {
 	case "AvgPool2D":
 		return op.AvgPool2D(x, c.Config.pool())
 	case "BatchNorm":
-		states := make(gorgonia.Nodes, 2)
-		for i := range states {
-			states[i] = gorgonia.NewVector(x.Graph(), tensor.Float64, gorgonia.WithName(fmt.Sprint("state", i)),
-				gorgonia.WithShape(c.Shapes[1]...), gorgonia.WithInit(gorgonia.ValuesOf(float64(i))))
-		}
+		n := c.Shapes[1][0]
+		c.states = gorgonia.Nodes{c.leaf("mean", make([]float64, n), n), c.leaf("variance", slices.Repeat([]float64{1}, n), n)}
 		return op.Apply(op.BatchNormLayer{Eps: c.Config.Eps, Momentum: c.Config.Momentum, Eval: c.Config.Eval},
-			append(leaf, states...)...)
+			append(leaf, c.states...)...)
 	case "LayerNorm":
 		return op.LayerNorm(x, leaf[1], leaf[2], c.Config.Axis, c.Config.Eps)
 	}
@@ -90,7 +113,9 @@ func TestTorch(t *testing.T) {
 	seen := map[string]int{}
 	for _, c := range cases {
 		seen[c.Op]++
-		t.Run(c.Op+"/"+c.Name, func(t *testing.T) { c.check(t) })
+		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
+			t.Run(fmt.Sprint(c.Op, "/", c.Name, "/", dt), func(t *testing.T) { (&torchRun{torchCase: c, dt: dt, g: gorgonia.NewGraph()}).check(t) })
+		}
 	}
 	for _, want := range []string{"Conv2D", "Conv1D", "MaxPool2D", "AvgPool2D", "BatchNorm", "LayerNorm"} {
 		if seen[want] == 0 {
@@ -99,12 +124,10 @@ func TestTorch(t *testing.T) {
 	}
 }
 
-func (c torchCase) check(t *testing.T) {
-	g := gorgonia.NewGraph()
+func (c *torchRun) check(t *testing.T) {
 	var leaf gorgonia.Nodes
 	for k, s := range c.Shapes {
-		leaf = append(leaf, gorgonia.NewTensor(g, tensor.Float64, len(s), gorgonia.WithName(fmt.Sprint("in", k)),
-			gorgonia.WithShape(s...), gorgonia.WithValue(torchTensor(k, s))))
+		leaf = append(leaf, c.leaf(fmt.Sprint("in", k), torchValues(k, s), s...))
 	}
 	y, err := c.build(leaf)
 	if err != nil {
@@ -113,79 +136,79 @@ func (c torchCase) check(t *testing.T) {
 	if !y.Shape().Eq(tensor.Shape(c.Out)) {
 		t.Fatalf("output %v, PyTorch has %v", y.Shape(), c.Out)
 	}
-	r := gorgonia.NewTensor(g, tensor.Float64, len(c.Out), gorgonia.WithName("r"), gorgonia.WithShape(c.Out...),
-		gorgonia.WithValue(torchTensor(len(c.Shapes), c.Out)))
-	cost := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, r))))
-	grads, err := gorgonia.Grad(cost, leaf...)
+	r := c.leaf("r", torchValues(len(c.Shapes), c.Out), c.Out...)
+	grads, err := gorgonia.Grad(must(gorgonia.Sum(must(gorgonia.HadamardProd(y, r)))), leaf...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	vm, err := graph.Compile(g)
+	vm, err := graph.Compile(c.g)
 	if err != nil {
 		t.Fatal(err)
 	}
-	x := leaf[0].Value().Data().([]float64)
+	x := torchValues(0, c.Shapes[0])
 	for _, i := range c.NaN {
 		x[i] = math.NaN()
 	}
+	put(leaf[0], x)
 	for step := range max(c.Config.Steps, 1) {
-		if c.Op == "BatchNorm" {
-			if c.Config.Eval { // the states are where training left them
-				c.setStates(g)
-			} else if step < c.Config.Steps-1 {
-				copy(x, torchTensor(10+step, c.Shapes[0]).Float64s())
-			} else {
-				copy(x, torchTensor(0, c.Shapes[0]).Float64s())
-			}
+		if c.states != nil {
+			c.prepare(leaf[0], step)
 		}
 		if err := vm.RunAll(); err != nil {
 			t.Fatal(err)
 		}
-		if c.Op == "BatchNorm" && !c.Config.Eval {
-			c.checkStates(t, g, step)
+		if c.states != nil && !c.Config.Eval {
+			running := c.Config.Running[step]
+			c.same(t, fmt.Sprint("mean after step ", step), data(t, c.states[0]), running[:len(running)/2])
+			c.same(t, fmt.Sprint("variance after step ", step), data(t, c.states[1]), running[len(running)/2:])
 		}
 	}
-	sameAsTorch(t, "y", data(t, y), c.Y)
+	c.same(t, "y", data(t, y), c.Y)
 	for k, n := range grads {
-		sameAsTorch(t, fmt.Sprint("gradient ", k), data(t, n), c.Grads[k])
+		c.same(t, fmt.Sprint("gradient ", k), data(t, n), c.Grads[k])
 	}
 }
 
-func states(g *gorgonia.ExprGraph) (s []float64) {
-	for i := range 2 {
-		s = append(s, g.ByName(fmt.Sprint("state", i))[0].Value().Data().([]float64)...)
+// prepare gives a training step its batch, or an evaluation the statistics that training ended with.
+func (c *torchRun) prepare(x *gorgonia.Node, step int) {
+	last := c.Config.Steps - 1
+	switch {
+	case c.Config.Eval:
+		for i, s := range c.states {
+			n := len(c.Config.Running[last]) / 2
+			put(s, numbers(c.Config.Running[last][i*n:][:n]))
+		}
+	case step < last:
+		put(x, torchValues(10+step, c.Shapes[0]))
+	default:
+		put(x, torchValues(0, c.Shapes[0]))
 	}
-	return s
 }
 
-func (c torchCase) setStates(g *gorgonia.ExprGraph) {
-	last := c.Config.Running[c.Config.Steps-1]
-	for i := range 2 {
-		copy(g.ByName(fmt.Sprint("state", i))[0].Value().Data().([]float64), last[i*len(last)/2:])
-	}
-}
-
-func (c torchCase) checkStates(t *testing.T, g *gorgonia.ExprGraph, step int) {
-	t.Helper()
-	for i, got := range states(g) {
-		if want := c.Config.Running[step][i]; !near(got, want, 1e-9) {
-			t.Errorf("step %d, running statistic %d: %.12g, PyTorch has %.12g", step, i, got, want)
+// numbers are those of the fixture, nil standing for NaN.
+func numbers(f []*float64) []float64 {
+	r := make([]float64, len(f))
+	for i, v := range f {
+		if r[i] = math.NaN(); v != nil {
+			r[i] = *v
 		}
 	}
+	return r
 }
 
-// sameAsTorch allows for the digits that the fixture leaves out.
-func sameAsTorch(t *testing.T, what string, got []float64, want []*float64) {
+func (c *torchRun) same(t *testing.T, what string, got []float64, fixture []*float64) {
 	t.Helper()
+	tol := 1e-9 // for the digits that the fixture leaves out
+	if c.dt == tensor.Float32 {
+		tol = 5e-5
+	}
+	want := numbers(fixture)
 	if len(got) != len(want) {
 		t.Fatalf("%s has %d elements, PyTorch has %d", what, len(got), len(want))
 	}
 	for i, w := range want {
-		if w == nil && !math.IsNaN(got[i]) {
-			t.Errorf("%s, element %d: %.12g, PyTorch has NaN", what, i, got[i])
-		}
-		if w != nil && !near(got[i], *w, 1e-9) {
-			t.Errorf("%s, element %d: %.12g, PyTorch has %.12g", what, i, got[i], *w)
+		if !near(got[i], w, tol) && !(math.IsNaN(w) && math.IsNaN(got[i])) {
+			t.Errorf("%s, element %d: %.12g, PyTorch has %.12g", what, i, got[i], w)
 		}
 	}
 }
