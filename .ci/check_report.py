@@ -1,4 +1,5 @@
-"""Checks a report of `gtrain run` or `gtrain prune`: check_report.py REPORT [LOSS OF ACCURACY ALLOWED]"""
+"""Checks a report of `gtrain run` or `gtrain prune`: check_report.py REPORT [LOSS OF ACCURACY ALLOWED [SHARE OF THE SPEED
+THAT THE MACS PROMISE]]"""
 import json
 import sys
 
@@ -11,6 +12,11 @@ assert dense["accuracy"] >= 0.97, "dense accuracy"
 assert pruned["accuracy"] >= dense["accuracy"] - allowed - 1e-9, "accuracy after pruning"
 assert pruned["params"] <= dense["params"] / 2, "parameters removed"
 assert r["equivalence"]["max_rel_diff"] <= 1e-5 and r["equivalence"]["checked_rows"] > 0, "equivalence"
+if len(sys.argv) > 3:
+    promised = 1 - pruned["macs"] / dense["macs"]
+    measured = 1 - dense["throughput"] / pruned["throughput"]
+    print(f"MACs fall by {promised:.3f}, the latency of 128 rows by {measured:.3f}: {measured / promised:.2f} of it")
+    assert measured >= float(sys.argv[3]) * promised, "latency"
 if "comparison" in r:
     assert {c["criterion"] for c in r["comparison"]} >= {"mutual-information", "entropy", "l2", "random"}, "comparison"
     assert all(len(c["seeds"]) == 3 for c in r["comparison"]), "seeds"

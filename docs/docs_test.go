@@ -6,6 +6,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/recipes"
 )
 
 func read(t *testing.T, path string) string {
@@ -33,6 +37,26 @@ func TestReadmeExampleIsATest(t *testing.T) {
 	}
 	if n := strings.Count(code, "\n"); n < 8 || n > 30 {
 		t.Errorf("the example has %d lines", n)
+	}
+}
+
+// The README's model, layer by layer, is one that can be built.
+func TestReadmeModel(t *testing.T) {
+	_, rest, ok := strings.Cut(read(t, "README.md"), "```yaml\n")
+	text, _, ok2 := strings.Cut(rest, "```")
+	if !ok || !ok2 {
+		t.Fatal("README.md has no model")
+	}
+	c := recipes.Default()
+	if err := c.Merge([]byte(text), "README.md"); err != nil {
+		t.Fatal(err)
+	}
+	spec, err := models.Graph(c.Model.Layers).For([]int{1, 8, 8}, data.Classification, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := spec.Build(models.Options{}); err != nil {
+		t.Error(err)
 	}
 }
 

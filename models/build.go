@@ -194,8 +194,8 @@ func (b *builder) state(name string, v []float64) (*gorgonia.Node, error) {
 	return n, err
 }
 
-func (b *builder) constant(name string, v []float64) (*gorgonia.Node, error) {
-	n, err := b.tensor(name, v, len(v))
+func (b *builder) constant(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
+	n, err := b.tensor(name, v, shape...)
 	b.net.Constants = append(b.net.Constants, n)
 	return n, err
 }

@@ -1,7 +1,7 @@
 // Package models builds networks layer by layer.
 //
-// A model is described by a [Spec], a list of layers that is data: it can be written in Go with [Sequential], in YAML,
-// or named on the command line ([Parse]: "mlp:64,32", "lenet-300-100"). [Spec.Build] makes a [graph.Network] of it, with
+// A model is described by a [Spec], a list of layers that is data: it can be written in Go with [Sequential] or [Graph],
+// in YAML, or named on the command line ([Parse]: "mlp:64,32", "lenet-5"). [Spec.Build] makes a [graph.Network] of it, with
 // parameters drawn from a seed:
 //
 //	spec := models.Sequential(
@@ -13,8 +13,11 @@
 //	)
 //	net, err := spec.Build(models.Options{Seed: 1})
 //
+// Layers may have names and read others than the one before them, so that a model branches: see [Graph], [From], [Add],
+// [Concat], [Split]. [Kinds] lists the layers.
+//
 // Parameters are called after their layer: the weight of the second dense layer is "dense2.weight", of shape (in, out),
-// its bias "dense2.bias".
+// its bias "dense2.bias". Images are (N, channels, height, width), sequences (N, tokens, features); N is the batch.
 //
 // # Caveats
 //

@@ -108,11 +108,11 @@ func buildStandardise(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, e
 	if width := in[0].Shape()[1]; len(l.Mean) != width || len(l.Scale) != width {
 		return nil, errors.Errorf("%d means and %d scales for %d features", len(l.Mean), len(l.Scale), width)
 	}
-	mean, err := b.constant(l.Name+".mean", l.Mean)
+	mean, err := b.constant(l.Name+".mean", l.Mean, len(l.Mean))
 	if err != nil {
 		return nil, err
 	}
-	scale, err := b.constant(l.Name+".scale", l.Scale)
+	scale, err := b.constant(l.Name+".scale", l.Scale, len(l.Scale))
 	if err != nil {
 		return nil, err
 	}
