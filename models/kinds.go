@@ -34,7 +34,8 @@ const (
 	ids      = "ids"      // (N, tokens) whole numbers
 )
 
-var kinds = slices.Concat(basicKinds, convKinds, poolKinds, normKinds, shapeKinds, mergeKinds, sequenceKinds)
+var kinds = slices.Concat(basicKinds, convKinds, poolKinds, normKinds, shapeKinds, mergeKinds, sequenceKinds,
+	attentionKinds, recurrentKinds)
 
 // KindInfo is a row of the table of layers.
 type KindInfo struct {

@@ -2,12 +2,14 @@ package models
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/gtrain/gtrain/models/initializers"
+	"github.com/gtrain/gtrain/onnx"
 	"gopkg.in/yaml.v3"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -55,10 +57,19 @@ var layerExamples = []struct {
 	{[]int{3, 6}, []int{3}, Mean(OnAxis(2)), ""},
 	{[]int{5}, []int{5, 3}, Embedding(7, 3), "x.weight (7, 3)"},
 	{[]int{5, 3}, []int{5, 3}, PositionalEmbedding(), "x.weight (5, 3)"},
+	{[]int{5, 8}, []int{5, 8}, Attention(2), "x.query.weight (8, 8) x.query.bias (8) x.key.weight (8, 8) x.key.bias (8) " +
+		"x.value.weight (8, 8) x.value.bias (8) x.out.weight (8, 8) x.out.bias (8)"},
+	{[]int{5, 8}, []int{5, 8}, Attention(2, WithoutBias()), "x.query.weight (8, 8) x.key.weight (8, 8) " +
+		"x.value.weight (8, 8) x.out.weight (8, 8)"},
+	{[]int{5, 8}, []int{5, 8}, Attention(4, Causal()), ""},
+	{[]int{5, 3}, []int{4}, LSTM(4), "x.input.weight (3, 16) x.input.bias (16) x.hidden.weight (4, 16) x.hidden.bias (16)"},
+	{[]int{5, 3}, []int{5, 4}, LSTM(4, Sequences()), ""},
+	{[]int{5, 3}, []int{4}, GRU(4, WithoutBias()), "x.input.weight (3, 12) x.hidden.weight (4, 12)"},
+	{[]int{5, 3}, []int{5, 4}, GRU(4, Sequences()), ""},
 }
 
 // Layers of every kind give the shape, and add the parameters, that their functions say; they read back from YAML as
-// they were; and a row's result does not depend on the batch around it.
+// they were; a row's result does not depend on the batch around it, nor on a way through an ONNX file.
 func TestEveryLayer(t *testing.T) {
 	seen := map[Kind]bool{KindInput: true}
 	for _, c := range layerExamples {
@@ -93,6 +104,21 @@ func TestEveryLayer(t *testing.T) {
 		all, first := predict(t, net, x), predict(t, net, x[:len(x)/3])
 		if diff := cmp.Diff(first, all[:len(all)/3], cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
 			t.Errorf("%s: a row's result depends on its batch: %s", name, diff)
+		}
+		path := filepath.Join(t.TempDir(), File)
+		inference, err := net.Inference()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := onnx.Save(path, inference, onnx.Meta{}); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		back, _, err := onnx.Load(path)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if diff := cmp.Diff(all, predict(t, back, x), cmpopts.EquateApprox(1e-5, 1e-6)); diff != "" {
+			t.Errorf("%s: through a file: %s", name, diff)
 		}
 	}
 	for _, k := range Kinds() {
@@ -208,7 +234,12 @@ func TestWrongLayers(t *testing.T) {
 		{"sizes [4 0]", Input(4), Split([]int{4, 0})},
 		{"vocabulary 0", Input(4), Embedding(0, 3)},
 		{"it takes ids", Input(4, 2), Embedding(5, 3)},
+		{"heads 3: must divide the 4 features", Input(5, 4), Attention(3)},
+		{"heads 0", Input(5, 4), Attention(0)},
+		{"it takes sequences (N, tokens, features), and gets (N, 4)", Input(4), Attention(2)},
+		{"it takes sequences (N, tokens, features), and gets (N, 4)", Input(4), LSTM(2)},
 		{"it takes sequences (N, tokens, features), and gets (N, 4)", Input(4), PositionalEmbedding()},
+		{"units 0", Input(5, 4), GRU(0)},
 		{`name "3x": a name is letters`, Input(4), Dense(2, Named("3x"))},
 		{`name "a b"`, Input(4), Dense(2, Named("a b"))},
 		{"is larger than the", Input(1 << 20), Dense(1 << 20)},

@@ -1,12 +1,12 @@
 package models
 
-var lenet5 = Info{"lenet-5", "convolutions of 20 and 50 5×5 filters, each with a max-pool, and 500 ReLU units; " +
+var lenet5 = Info{"lenet-5", "convolutions of 20 and 50 5×5 filters, each with ReLU and a max-pool, and 500 ReLU units; " +
 	"431,080 parameters on MNIST",
 	"LeCun et al. 1998, Gradient-Based Learning Applied to Document Recognition, in the sizes of Caffe's example",
 	func() []Layer {
 		return []Layer{
-			Conv2D(20, 5), MaxPool(2),
-			Conv2D(50, 5), MaxPool(2),
+			Conv2D(20, 5, ReLU), MaxPool(2),
+			Conv2D(50, 5, ReLU), MaxPool(2),
 			Flatten(), Dense(500, ReLU),
 		}
 	}}

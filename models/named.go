@@ -13,7 +13,7 @@ type Info struct {
 }
 
 // named is the table; each row stands in the file of its family.
-var named = []Info{lenet300, lenet5, cnnSmall, resnetMini, logistic}
+var named = []Info{lenet300, lenet5, cnnSmall, resnetMini, transformerMini, logistic}
 
 // All lists the named models, and the form of the others first.
 func All() []Info {
