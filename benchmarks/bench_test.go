@@ -43,7 +43,7 @@ func timeSteps(b *testing.B, flop, peak float64, step func() error) {
 
 func BenchmarkTraining(b *testing.B) {
 	for _, n := range Networks() {
-		for _, batch := range Batches() {
+		for _, batch := range n.Batches {
 			b.Run(fmt.Sprintf("%s/batch=%d", n.Name, batch), func(b *testing.B) {
 				t, err := NewTraining(n, batch, TimedRate)
 				if err != nil {
@@ -57,7 +57,7 @@ func BenchmarkTraining(b *testing.B) {
 
 func BenchmarkInference(b *testing.B) {
 	for _, n := range Networks() {
-		for _, batch := range Batches() {
+		for _, batch := range n.Batches {
 			b.Run(fmt.Sprintf("%s/batch=%d", n.Name, batch), func(b *testing.B) {
 				i, err := NewInference(n, batch)
 				if err != nil {

@@ -23,7 +23,7 @@ type Existing struct {
 func ExistingPrograms() []Existing {
 	small, lenet := Networks()[0], Networks()[1]
 	return []Existing{
-		{"iris-logistic-regression", NewIris, Network{"", []int{4, 3}}.TrainingFLOP(150)},
+		{"iris-logistic-regression", NewIris, perceptron("", 4, 3).TrainingFLOP(150)},
 		{small.Name + "/batch=32", func() (*Program, error) { return NewProgram(small, 32, true) }, small.TrainingFLOP(32)},
 		{lenet.Name + "/batch=32", func() (*Program, error) { return NewProgram(lenet, 32, true) }, lenet.TrainingFLOP(32)},
 	}

@@ -45,8 +45,8 @@ func Squares() []Product {
 // gradient and δ·Wᵀ for its input's.
 func Products() []Product {
 	ps := Squares()
-	for _, n := range Networks() {
-		for _, batch := range Batches() {
+	for _, n := range Perceptrons() {
+		for _, batch := range n.Batches {
 			for i, in := range n.Widths[:len(n.Widths)-1] {
 				out := n.Widths[i+1]
 				name := fmt.Sprintf("%s/batch=%d/layer%d/", n.Name, batch, i+1)

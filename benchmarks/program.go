@@ -22,6 +22,9 @@ type Program struct {
 // NewProgram writes a network with Gorgonia's functions, with the weights and the batch of [NewTraining]. With training
 // it has the loss −mean Σ y·ln p behind it and its gradients.
 func NewProgram(n Network, batch int, training bool) (*Program, error) {
+	if !n.ForGorgonia() {
+		return nil, errors.Errorf("%s has batch norm, which Gorgonia does not train rightly", n.Name)
+	}
 	net, err := n.Build()
 	if err != nil {
 		return nil, err
@@ -31,11 +34,12 @@ func NewProgram(n Network, batch int, training bool) (*Program, error) {
 	for i, p := range net.Params {
 		weights[i] = p.Value().(*tensor.Dense).Clone().(*tensor.Dense)
 	}
-	return write(weights, tensor.New(tensor.WithShape(batch, n.Features()), tensor.WithBacking(d.X)),
-		tensor.New(tensor.WithShape(batch, n.Classes()), tensor.WithBacking(d.OneHot(n.Classes()))), training)
+	return write(weights, tensor.New(tensor.WithShape(n.Shape(batch)...), tensor.WithBacking(d.X)),
+		tensor.New(tensor.WithShape(batch, n.Classes), tensor.WithBacking(d.OneHot(n.Classes))), training)
 }
 
-// write is what a user's program looks like. weights are W (in, out) and b (out) of each layer in turn.
+// write is what a user's program looks like. weights are those and the bias of each layer in turn: (in, out) and (out) of
+// a dense one, (filters, channels, height, width) and (filters) of a convolution, which pooling by two follows.
 func write(weights []tensor.Tensor, x, y *tensor.Dense, training bool) (p *Program, err error) {
 	defer func() { // a user's program would end here
 		if r := recover(); r != nil {
@@ -49,6 +53,16 @@ func write(weights []tensor.Tensor, x, y *tensor.Dense, training bool) (p *Progr
 		w := G.NodeFromAny(g, weights[i], G.WithName(fmt.Sprintf("w%d", i/2)))
 		b := G.NodeFromAny(g, weights[i+1], G.WithName(fmt.Sprintf("b%d", i/2)))
 		p.Params = append(p.Params, w, b)
+		if s := w.Shape(); len(s) == 4 {
+			one := tensor.Shape{1, 1}
+			c := G.Must(G.Conv2d(out, w, tensor.Shape(s[2:]), []int{0, 0}, one, one))
+			c = G.Must(G.BroadcastAdd(c, G.Must(G.Reshape(b, tensor.Shape{1, s[0], 1, 1})), nil, []byte{0, 2, 3}))
+			out = G.Must(G.MaxPool2D(c, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2}))
+			continue
+		}
+		if s := out.Shape(); len(s) == 4 {
+			out = G.Must(G.Reshape(out, tensor.Shape{s[0], s[1] * s[2] * s[3]}))
+		}
 		out = G.Must(G.BroadcastAdd(G.Must(G.Mul(out, w)), b, nil, []byte{0}))
 		if i+2 < len(weights) {
 			out = G.Must(G.Rectify(out))

@@ -78,7 +78,7 @@ func NewInference(n Network, batch int) (*Inference, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inference{r, NewData(n, batch).X, make([]float32, batch*n.Classes())}, nil
+	return &Inference{r, NewData(n, batch).X, make([]float32, batch*n.Classes)}, nil
 }
 
 // Step predicts the batch. It allocates nothing after the first call.

@@ -10,10 +10,15 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// eachCase runs f for every network and batch size.
+// eachCase runs f for every network and batch size; for the convolutional ones 8 stands for the larger batches, which
+// take seconds with Gorgonia's machine.
 func eachCase(t *testing.T, f func(t *testing.T, n Network, batch int)) {
 	for _, n := range Networks() {
-		for _, batch := range Batches() {
+		batches := n.Batches
+		if !n.IsPerceptron() {
+			batches = []int{1, 8}
+		}
+		for _, batch := range batches {
 			t.Run(fmt.Sprintf("%s/batch=%d", n.Name, batch), func(t *testing.T) { f(t, n, batch) })
 		}
 	}
@@ -40,17 +45,20 @@ func TestStepsAllocateNothing(t *testing.T) {
 		}
 		for what, step := range map[string]func() error{"training": training.Step, "inference": inference.Step} {
 			steps(t, 2, step)
-			if got := testing.AllocsPerRun(5, func() { steps(t, 1, step) }); got != 0 {
+			if got := testing.AllocsPerRun(3, func() { steps(t, 1, step) }); got != 0 {
 				t.Errorf("a step of %s makes %v allocations", what, got)
 			}
-			// AllocsPerRun uses one processor. With all of them the runtime itself allocates now and then.
-			const n = 20
-			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			steps(t, n, step)
-			runtime.ReadMemStats(&after)
-			if got := after.Mallocs - before.Mallocs; got >= n {
-				t.Errorf("%d steps of %s make %d allocations with all threads", n, what, got)
+			// AllocsPerRun uses one processor. With all of them the runtime itself allocates now and then, but not at each step.
+			fewest := uint64(math.MaxUint64)
+			for range 5 {
+				var before, after runtime.MemStats
+				runtime.ReadMemStats(&before)
+				steps(t, 1, step)
+				runtime.ReadMemStats(&after)
+				fewest = min(fewest, after.Mallocs-before.Mallocs)
+			}
+			if fewest != 0 {
+				t.Errorf("a step of %s makes at least %d allocations with all threads", what, fewest)
 			}
 		}
 	})
@@ -60,6 +68,9 @@ func TestStepsAllocateNothing(t *testing.T) {
 func TestSameWork(t *testing.T) {
 	t.Cleanup(func() { gorgonia.Use(gonum.Implementation{}) })
 	eachCase(t, func(t *testing.T, n Network, batch int) {
+		if !n.ForGorgonia() {
+			return
+		}
 		training, err := NewTraining(n, batch, CheckedRate)
 		if err != nil {
 			t.Fatal(err)

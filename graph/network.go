@@ -141,14 +141,15 @@ func (n *Network) Cost() (op.Cost, error) {
 		if v.Op() == nil {
 			continue
 		}
-		one := nodeCost(v)
+		one := NodeCost(v)
 		c.MACs += one.MACs
 		c.Bytes += one.Bytes
 	}
 	return c, nil
 }
 
-func nodeCost(v *gorgonia.Node) (c op.Cost) {
+// NodeCost is what one computed node takes.
+func NodeCost(v *gorgonia.Node) (c op.Cost) {
 	kids := Children(v)
 	shapes := make([]tensor.Shape, len(kids))
 	size := func(n *gorgonia.Node) int64 {

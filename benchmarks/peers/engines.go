@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	"github.com/gtrain/gtrain/benchmarks"
 )
 
 // variant is one setting of an engine: a process.
@@ -17,8 +19,26 @@ type variant struct {
 type engine struct {
 	name     string
 	kinds    []string // of work
+	networks []string // that are no perceptrons and that it knows; nil: all
 	variants []variant
 	python   bool
+}
+
+func forGorgonia() (names []string) {
+	for _, n := range benchmarks.Networks() {
+		if n.ForGorgonia() {
+			names = append(names, n.Name)
+		}
+	}
+	return names
+}
+
+// does tells whether an engine takes part in some work.
+func (e engine) does(w work) bool {
+	if !slices.Contains(e.kinds, w.Kind) {
+		return false
+	}
+	return w.Network.Name == "" || w.Network.IsPerceptron() || e.networks == nil || slices.Contains(e.networks, w.Network.Name)
 }
 
 // coreTypes are what OpenBLAS may be told to take the processor for: what the environment says, or it finds out, and
@@ -52,11 +72,11 @@ func engines(o options) []engine {
 	if o.ort != "" {
 		list = append(list, engine{name: "ONNX Runtime", kinds: []string{kindInfer}, variants: both("onnxruntime")})
 	}
-	list = append(list, engine{name: "Gorgonia", kinds: nets, variants: both("gorgonia")})
+	list = append(list, engine{name: "Gorgonia", kinds: nets, networks: forGorgonia(), variants: both("gorgonia")})
 	gonum := engine{name: "gonum", kinds: []string{kindGemm}, variants: []variant{goWorker("gorgonia", o.threads)}}
 	list = append(list, gonum)
 	if o.gomlx {
-		list = append(list, engine{name: "GoMLX", kinds: nets, variants: both("gomlx")})
+		list = append(list, engine{name: "GoMLX", kinds: nets, networks: []string{}, variants: both("gomlx")})
 	}
 	one := engine{name: "OpenBLAS, 1 thread", kinds: []string{kindGemm}}
 	all := engine{name: "OpenBLAS", kinds: []string{kindGemm}}

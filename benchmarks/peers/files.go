@@ -28,7 +28,7 @@ func writeFiles(dir string, n benchmarks.Network) error {
 			return err
 		}
 	}
-	for _, batch := range benchmarks.Batches() {
+	for _, batch := range n.Batches {
 		d := benchmarks.NewData(n, batch)
 		labels := make([]int64, batch)
 		for i, l := range d.Labels {

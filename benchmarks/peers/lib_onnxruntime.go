@@ -45,7 +45,7 @@ func (o *onnxRuntime) prepare(r request) (job, error) {
 	if err != nil {
 		return job{}, err
 	}
-	y, err := ort.NewEmptyTensor[float32](ort.NewShape(batch, int64(n.Classes())))
+	y, err := ort.NewEmptyTensor[float32](ort.NewShape(batch, int64(n.Classes)))
 	if err != nil {
 		return job{}, err
 	}

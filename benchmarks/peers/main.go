@@ -23,6 +23,7 @@ type options struct {
 	ort     string
 	gomlx   bool
 	kinds   map[string]bool
+	nets    []benchmarks.Network
 	work    string // temporary directory
 }
 
@@ -31,6 +32,7 @@ func (o options) files(n benchmarks.Network) string { return filepath.Join(o.wor
 func main() {
 	var o options
 	only := flag.String("only", "train,infer,gemm", "kinds of work, separated by commas")
+	nets := flag.String("networks", "", "only these networks, separated by commas; empty: all")
 	worker := flag.String("worker", "", "serve requests with this library (the program starts itself so)")
 	flag.BoolVar(&o.quick, "quick", false, "two short rounds over the smaller cases: does everything work?")
 	flag.IntVar(&o.rounds, "rounds", 7, "rounds; the median over them is printed")
@@ -41,7 +43,7 @@ func main() {
 	flag.StringVar(&o.ort, "ort", os.Getenv("ONNXRUNTIME_LIBRARY"), "libonnxruntime.so; empty: without ONNX Runtime")
 	flag.BoolVar(&o.gomlx, "gomlx", true, "with GoMLX, whose steps on the larger networks take seconds")
 	flag.Parse()
-	if err := o.set(*only); err != nil {
+	if err := o.set(*only, *nets); err != nil {
 		fail(2, err)
 	}
 	if *worker != "" {
@@ -62,7 +64,7 @@ func fail(code int, err error) {
 	}
 }
 
-func (o *options) set(only string) error {
+func (o *options) set(only, nets string) error {
 	if o.quick {
 		o.rounds, o.seconds = 2, 0.02
 	}
@@ -77,6 +79,16 @@ func (o *options) set(only string) error {
 		}
 		o.kinds[k] = true
 	}
+	known = nil
+	for _, n := range benchmarks.Networks() {
+		known = append(known, n.Name)
+		if nets == "" || slices.Contains(strings.Split(nets, ","), n.Name) {
+			o.nets = append(o.nets, n)
+		}
+	}
+	if want := strings.Count(nets, ",") + 1; nets != "" && len(o.nets) != want {
+		return fmt.Errorf("-networks %q: there are %s", nets, strings.Join(known, ", "))
+	}
 	return nil
 }
 
@@ -85,7 +97,7 @@ func (o options) race() (err error) {
 		return err
 	}
 	defer os.RemoveAll(o.work)
-	for _, n := range benchmarks.Networks() {
+	for _, n := range o.nets {
 		if err := writeFiles(o.files(n), n); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func (p *process) stop() error {
 }
 
 // agree tells whether a worker's numbers are ours, to within the rounding of float32 in another order of summing.
-func agree(got, want []float32) error {
+func agree(got, want []float32, tolerance float64) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%d numbers, gtrain gives %d", len(got), len(want))
 	}
@@ -69,7 +69,7 @@ func agree(got, want []float32) error {
 		scale = max(scale, math.Abs(float64(w)))
 	}
 	for i, w := range want {
-		if d := math.Abs(float64(got[i] - w)); !(d <= 1e-4*scale) {
+		if d := math.Abs(float64(got[i] - w)); !(d <= tolerance*scale) {
 			return fmt.Errorf("number %d is %v, gtrain's %v", i, got[i], w)
 		}
 	}

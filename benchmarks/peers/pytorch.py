@@ -13,16 +13,83 @@ import torch
 from torch import nn
 
 
-def model(network, files):
-    widths = network["Widths"]
-    layers = []
-    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
-        linear = nn.Linear(inputs, outputs)
+class Parameters:
+    """The network's weights in the order in which ours uses them, (in, out) for dense layers."""
+
+    def __init__(self, files):
+        self.files, self.next = files, 0
+
+    def take(self, *shape):
+        values = read(self.files, f"param-{self.next}.f32").reshape(shape)
+        self.next += 1
+        return torch.from_numpy(values)
+
+    def linear(self, inputs, outputs):
+        layer = nn.Linear(inputs, outputs)
         with torch.no_grad():
-            linear.weight.copy_(torch.from_numpy(read(files, f"param-{2 * i}.f32").reshape(inputs, outputs).T))
-            linear.bias.copy_(torch.from_numpy(read(files, f"param-{2 * i + 1}.f32")))
-        layers += [linear, nn.ReLU()]
+            layer.weight.copy_(self.take(inputs, outputs).T)
+            layer.bias.copy_(self.take(outputs))
+        return layer
+
+    def conv(self, inputs, filters, kernel, stride=1, padding=0, bias=True):
+        layer = nn.Conv2d(inputs, filters, kernel, stride, padding, bias=bias)
+        with torch.no_grad():
+            layer.weight.copy_(self.take(filters, inputs, kernel, kernel))
+            if bias:
+                layer.bias.copy_(self.take(filters))
+        return layer
+
+    def norm(self, channels):
+        layer = nn.BatchNorm2d(channels)
+        with torch.no_grad():
+            layer.weight.copy_(self.take(channels))
+            layer.bias.copy_(self.take(channels))
+        return layer
+
+
+class Residual(nn.Module):
+    """relu(norm(conv(relu(norm(conv(x))))) + shortcut(x)), He et al. 2016."""
+
+    def __init__(self, p, inputs, filters, stride):
+        super().__init__()
+        self.body = nn.Sequential(p.conv(inputs, filters, 3, stride, 1, bias=False), p.norm(filters), nn.ReLU(),
+                                  p.conv(filters, filters, 3, 1, 1, bias=False), p.norm(filters))
+        self.shortcut = nn.Identity()
+        if stride != 1 or inputs != filters:
+            self.shortcut = nn.Sequential(p.conv(inputs, filters, 1, stride, bias=False), p.norm(filters))
+
+    def forward(self, x):
+        return nn.functional.relu(self.body(x) + self.shortcut(x))
+
+
+def lenet5(p):
+    return nn.Sequential(p.conv(1, 20, 5), nn.MaxPool2d(2), p.conv(20, 50, 5), nn.MaxPool2d(2), nn.Flatten(),
+                         p.linear(800, 500), nn.ReLU(), p.linear(500, 10))
+
+
+def resnet(p):
+    layers, channels = [p.conv(3, 16, 3, 1, 1, bias=False), p.norm(16), nn.ReLU()], 16
+    for filters, blocks in ((16, 3), (32, 3), (64, 2)):
+        for i in range(blocks):
+            layers.append(Residual(p, channels, filters, 2 if i == 0 and filters != channels else 1))
+            channels = filters
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), p.linear(64, 10))
+
+
+def perceptron(p, widths):
+    layers = []
+    for inputs, outputs in zip(widths, widths[1:]):
+        layers += [p.linear(inputs, outputs), nn.ReLU()]
     return nn.Sequential(*layers[:-1])
+
+
+def model(network, files):
+    p = Parameters(files)
+    if network["Name"] == "lenet-5":
+        return lenet5(p)
+    if network["Name"] == "resnet-mini":
+        return resnet(p)
+    return perceptron(p, network["Widths"])
 
 
 def read(files, name, dtype=numpy.float32):
@@ -31,7 +98,7 @@ def read(files, name, dtype=numpy.float32):
 
 def batch(request):
     size, files = request["work"]["batch"], request["files"]
-    x = torch.from_numpy(read(files, f"x-{size}.f32").reshape(size, -1))
+    x = torch.from_numpy(read(files, f"x-{size}.f32").reshape(size, *request["work"]["network"]["Input"]))
     return x, torch.from_numpy(read(files, f"labels-{size}.i64", numpy.int64))
 
 

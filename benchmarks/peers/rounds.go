@@ -30,13 +30,13 @@ type race struct {
 
 // cases lists the work: every network and batch, and the products.
 func cases(o options) (w []work) {
-	nets, batches, squares := benchmarks.Networks(), benchmarks.Batches(), benchmarks.Squares()
+	nets, squares := slices.Clone(o.nets), benchmarks.Squares()
 	if o.quick {
-		nets, batches, squares = nets[:2], batches[:2], squares[:4]
+		nets, squares = slices.DeleteFunc(nets, func(n benchmarks.Network) bool { return n.Features()*n.Classes > 10_000 }), squares[:4]
 	}
 	for _, kind := range []string{kindTrain, kindInfer} {
 		for _, n := range nets {
-			for _, b := range batches {
+			for _, b := range n.Batches {
 				w = append(w, work{Kind: kind, Network: n, Batch: b})
 			}
 		}
@@ -88,7 +88,7 @@ func (r *race) check() error {
 
 func (r *race) checkOne(c *contender, want map[string][]float32) error {
 	for _, w := range r.works {
-		if !slices.Contains(c.engine.kinds, w.Kind) {
+		if !c.engine.does(w) {
 			continue
 		}
 		q := r.request(w)
@@ -100,7 +100,7 @@ func (r *race) checkOne(c *contender, want map[string][]float32) error {
 		if want[w.String()] == nil { // gtrain is asked first
 			want[w.String()] = a.Numbers
 		}
-		if err := agree(a.Numbers, want[w.String()]); err != nil {
+		if err := agree(a.Numbers, want[w.String()], w.tolerance()); err != nil {
 			return fmt.Errorf("%v: %v: %w", c, w, err)
 		}
 	}
@@ -120,7 +120,7 @@ func (r *race) run() error {
 		for i, w := range r.works {
 			for k := range r.field {
 				c := r.field[(k+round+i)%len(r.field)]
-				if !slices.Contains(c.engine.kinds, w.Kind) || c.out[w.String()] {
+				if !c.engine.does(w) || c.out[w.String()] {
 					continue
 				}
 				time.Sleep(5 * time.Millisecond) // let the threads of the one before go to sleep

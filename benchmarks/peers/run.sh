@@ -1,6 +1,6 @@
 #!/bin/sh
 # Times gtrain and its peers side by side and prints markdown tables on stdout. Flags are passed on: -quick to see
-# whether everything works (half a minute), -rounds, -seconds, -only train,infer,gemm, -gomlx=false; -h lists them.
+# whether everything works (half a minute), -rounds, -seconds, -only train,infer,gemm, -networks lenet-5, -gomlx=false; -h lists them.
 #
 # It installs nothing. It needs
 #   Go, a C compiler and OpenBLAS with its header       (Debian: build-essential, libopenblas-dev)
