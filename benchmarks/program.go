@@ -57,7 +57,7 @@ func write(weights []tensor.Tensor, x, y *tensor.Dense, training bool) (p *Progr
 			one := tensor.Shape{1, 1}
 			c := G.Must(G.Conv2d(out, w, tensor.Shape(s[2:]), []int{0, 0}, one, one))
 			c = G.Must(G.BroadcastAdd(c, G.Must(G.Reshape(b, tensor.Shape{1, s[0], 1, 1})), nil, []byte{0, 2, 3}))
-			out = G.Must(G.MaxPool2D(c, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2}))
+			out = G.Must(G.MaxPool2D(G.Must(G.Rectify(c)), tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2}))
 			continue
 		}
 		if s := out.Shape(); len(s) == 4 {

@@ -63,8 +63,8 @@ class Residual(nn.Module):
 
 
 def lenet5(p):
-    return nn.Sequential(p.conv(1, 20, 5), nn.MaxPool2d(2), p.conv(20, 50, 5), nn.MaxPool2d(2), nn.Flatten(),
-                         p.linear(800, 500), nn.ReLU(), p.linear(500, 10))
+    return nn.Sequential(p.conv(1, 20, 5), nn.ReLU(), nn.MaxPool2d(2), p.conv(20, 50, 5), nn.ReLU(), nn.MaxPool2d(2),
+                         nn.Flatten(), p.linear(800, 500), nn.ReLU(), p.linear(500, 10))
 
 
 def resnet(p):
