@@ -108,6 +108,29 @@ func TestGroups(t *testing.T) {
 		"channels last":      {"one: 3 × one.weight.0 one.bias.0 head.weight.0(16)"},
 		"scaled by a gate": {"one: 5 × one.weight.0 one.bias.0 squeeze.weight.0 excite.weight.1 excite.bias.0 two.weight.1",
 			"squeeze: 3 × squeeze.weight.1 squeeze.bias.0 excite.weight.0", "two: 4 × two.weight.0 two.bias.0 head.weight.0"},
+		"LSTM": {"lstm: 4 × lstm.input.1(4) lstm.hidden.0 lstm.hidden.1(4) lstm.bias.0(4) lstm.hidden_bias.0(4) head.weight.0"},
+		"two LSTMs": {"one: 3 × one.input.1(4) one.hidden.0 one.hidden.1(4) one.bias.0(4) one.hidden_bias.0(4) two.input.0",
+			"two: 4 × two.input.1(4) two.hidden.0 two.hidden.1(4) two.bias.0(4) two.hidden_bias.0(4) head.weight.0"},
+		"GRU": {"in: 3 × in.weight.1 in.bias.0 gru.input.0",
+			"gru: 4 × gru.input.1(3) gru.hidden.0 gru.hidden.1(3) gru.bias.0(3) gru.hidden_bias.0(3) head.weight.0(3)"},
+		"self-attention": { // the model's width; d of every head; whole heads; the width of every head's values
+			"in: 4 × in.weight.1 in.bias.0 attention.query.0 attention.key.0 attention.value.0 attention.out.1 " +
+				"attention.out_bias.0 up.weight.0",
+			"attention: 2 × attention.query.1(3) attention.key.1(3) attention.query_bias.0(3) attention.key_bias.0(3)",
+			"attention#2: 3 × attention.query.1(2) attention.key.1(2) attention.value.1(2) attention.out.0(2) " +
+				"attention.query_bias.0(2) attention.key_bias.0(2) attention.value_bias.0(2)",
+			"attention#3: 2 × attention.value.1(3) attention.out.0(3) attention.value_bias.0(3)",
+			"up: 6 × up.weight.1 up.bias.0 down.weight.0", "down: 4 × down.weight.1 down.bias.0 head.weight.0"},
+		"cross-attention of one head": {"left: 4 × left.weight.1 left.bias.0 attention.query.0",
+			"right: 4 × right.weight.1 right.bias.0 attention.key.0 attention.value.0",
+			"attention: 3 × attention.query.1 attention.key.1 attention.query_bias.0 attention.key_bias.0",
+			"attention#2: 3 × attention.value.1 attention.out.0 attention.value_bias.0",
+			"attention#3: 4 × attention.out.1 attention.out_bias.0 head.weight.0(3)"},
+		"time merged into the batch": {"in: 6 × in.weight.1 in.bias.0 head.weight.0"},
+		"padded and clipped": { // what a padding adds may go, too
+			"head.inputs: 3 × head.weight.0", "in: 4 × in.weight.1 in.bias.0 head.weight.0"},
+		"selected":          {"in: 3 × in.weight.1 in.bias.0 head.weight.0(2)"},
+		"softmax over time": {"in: 4 × in.weight.1 in.bias.0 head.weight.0"},
 	}
 	for _, n := range networks() {
 		if want[n.name] == nil {
@@ -125,7 +148,8 @@ func TestGroups(t *testing.T) {
 					if i > 0 && g.Units[i-1].Index >= u.Index {
 						t.Errorf("%s: unit %d of %s comes behind unit %d", n.name, u.Index, g.Name, g.Units[i-1].Index)
 					}
-					if !slices.ContainsFunc(u.Atoms, func(a Atom) bool { return a.Index == u.Index }) {
+					head := g.Name == "attention#2" && g.Activation.Dims() == 4 // its number is that of the head, not of a column
+					if !head && !slices.ContainsFunc(u.Atoms, func(a Atom) bool { return a.Index == u.Index }) {
 						t.Errorf("%s: nothing of unit %d of %s has that index: %v", n.name, u.Index, g.Name, u.Atoms)
 					}
 					if len(u.At) == 0 || u.At[len(u.At)-1] >= g.Activation.Shape()[g.Axis] {

@@ -82,7 +82,7 @@ func networks() []network {
 			h := m.dense(m.dense(m.input("x", 5, 6), "one", 4, op.ReLU), "two", 3, op.Tanh)
 			return m.done(h, m.dense(m.dense(h, "three", 4, op.ReLU), "four", 2, op.Identity))
 		}},
-	}, imageNetworks()...)
+	}, append(imageNetworks(), sequenceNetworks()...)...)
 }
 
 // Every row of a rebatched network is what the network computes for it, and parameters are the same memory.
