@@ -19,6 +19,8 @@ type compilation struct {
 	reads   []read
 	grads   []gradient
 	peak    int64 // bytes of planned buffers
+
+	foldNorm bool // see FoldBatchNorm
 }
 
 // value is what a node computes or is given.

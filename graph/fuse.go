@@ -25,6 +25,7 @@ var patterns = []struct {
 	{"(σ(x) ⊙ (1 − σ(x))) ⊙ dy = dy·σ'(x)", (*fuser).sigmoidGrad},
 	{"(1 − y ⊙ y) ⊙ dy = dy·tanh'", (*fuser).tanhGrad},
 	{"matmul(x, w) + row = Dense", (*fuser).dense},
+	{"batch-norm(layer) = layer with other weights", (*fuser).batchNorm},
 	{"act(layer) = layer(act)", (*fuser).activate},
 	{"act'(x) ⊙ maxpool'(x)·dy = maxpool'(x)·(act'(maxpool(x)) ⊙ dy)", (*fuser).poolGrad},
 	{"Σ maxpool'(x)·dy = Σ dy", (*fuser).poolSums},

@@ -145,15 +145,17 @@ func (n *Network) rebatched(batch int) func(*gorgonia.Node) (tensor.Shape, gorgo
 // Inference returns the network as it is used for predictions: dropout is left out, batch norm uses its running
 // statistics. Parameters share their memory.
 func (n *Network) Inference() (*Network, error) {
-	out, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		if o, ok := old.Op().(*op.Operation); ok {
-			if _, ok := o.Room.(op.DropoutLayer); ok {
-				return in[0], nil
-			}
-		}
-		return evaluationForm(old, in)
-	}}.apply(n)
+	out, err := rewrite{node: inferenceForm}.apply(n)
 	return out, errors.Wrap(err, "inference form")
+}
+
+func inferenceForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	if o, ok := old.Op().(*op.Operation); ok {
+		if _, ok := o.Room.(op.DropoutLayer); ok {
+			return in[0], nil
+		}
+	}
+	return evaluationForm(old, in)
 }
 
 // Training returns the network as it is trained: batch norm uses the statistics of the batch, also where a file has it in

@@ -169,7 +169,7 @@ func (r *Runner) newProgram(n int) (*batchProgram, error) {
 	if err != nil {
 		return nil, err
 	}
-	vm, err := Compile(net.Graph, Outputs(net.Outputs...))
+	vm, err := Compile(net.Graph, Outputs(net.Outputs...), FoldBatchNorm())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,164 @@
+package op
+
+import (
+	"fmt"
+
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// Normalised is a convolution or a dense layer with the evaluation form of a batch norm behind it, in one: each run
+// scales the weights and shifts the bias,
+//
+//	s = γ/√(variance + eps)    w' = s·w by filter    b' = (b − mean)·s + β
+//
+// so that it follows training, and applies the layer with these. Inputs: those of the layer, then γ, β, mean, variance.
+// The compiler makes it; rounding aside it is what the two give.
+type Normalised struct {
+	Of  Activated // a ConvLayer or a DenseLayer
+	Eps float64
+}
+
+// Normalise puts the evaluation form of a batch norm into a layer before it that has no activation; ok is false where
+// that cannot be done.
+func Normalise(layer Room, b BatchNormLayer) (n Normalised, ok bool) {
+	l, isActivated := layer.(Activated)
+	if !isActivated || !b.Eval {
+		return n, false
+	}
+	if act, _ := l.Activation(); act != Identity {
+		return n, false
+	}
+	switch layer.(type) {
+	case ConvLayer, DenseLayer:
+		with, fits := l.WithActivation(b.Act, b.Slope).(Activated)
+		return Normalised{with, b.Eps}, fits
+	}
+	return n, false
+}
+
+// Filters is the axis of the weights that output channels lie on.
+func (n Normalised) Filters() int {
+	if _, ok := n.Of.(ConvLayer); ok {
+		return 0
+	}
+	return 1
+}
+
+// hasBias tells whether the layer has a bias without the batch norm.
+func (n Normalised) hasBias() bool {
+	c, ok := n.Of.(ConvLayer)
+	return !ok || c.Bias
+}
+
+// Biased is the layer alone, with a bias.
+func (n Normalised) Biased() Room {
+	if c, ok := n.Of.(ConvLayer); ok {
+		c.Bias = true
+		return c
+	}
+	return n.Of
+}
+
+func (n Normalised) String() string { return fmt.Sprintf("Normalised(%v, eps=%g)", n.Of, n.Eps) }
+
+// Signature implements Room.
+func (n Normalised) Signature() Signature {
+	s := n.Of.Signature()
+	return Signature{In: append(append([]Rank{}, s.In...), Vector, Vector, Vector, Vector), Out: s.Out}
+}
+
+// Activation implements Activated.
+func (n Normalised) Activation() (Activation, float64) { return n.Of.Activation() }
+
+// WithActivation implements Activated.
+func (n Normalised) WithActivation(act Activation, slope float64) Room {
+	if with, ok := n.Of.WithActivation(act, slope).(Activated); ok {
+		n.Of = with
+	}
+	return n
+}
+
+// Shape implements Room.
+func (n Normalised) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	layer := len(in) - 4
+	if layer < 2 {
+		return nil, errors.Errorf("%v of %d inputs", n, len(in))
+	}
+	out, err := n.Of.Shape(in[:layer])
+	if err != nil {
+		return nil, err
+	}
+	return out, perChannel(out, in[layer:], "γ", "β", "mean", "variance")
+}
+
+// MACs implements Coster.
+func (n Normalised) MACs(in []tensor.Shape, out tensor.Shape) int64 {
+	if c, ok := n.Of.(Coster); ok {
+		return c.MACs(in[:len(in)-4], out)
+	}
+	return 0
+}
+
+// Bind implements Room.
+func (n Normalised) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	layer := len(in) - 4
+	w, err := NewValue(in[1].Dtype(), in[1].Shape())
+	if err != nil {
+		return nil, err
+	}
+	b, err := NewValue(in[1].Dtype(), tensor.Shape{in[layer].Shape().TotalSize()})
+	if err != nil {
+		return nil, err
+	}
+	inner, err := n.Biased().Bind(out, []gorgonia.Value{in[0], w, b})
+	if err != nil {
+		return nil, err
+	}
+	// What a run computes first: inputs are the weights, the bias if there is one, and the batch norm's own.
+	prepare, err := bind(n, w, append(append([]gorgonia.Value{}, in[1:]...), b), bindNormalise[float32](n, in[1].Shape()),
+		bindNormalise[float64](n, in[1].Shape()))
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		if err := prepare(); err != nil {
+			return err
+		}
+		return inner()
+	}, nil
+}
+
+func bindNormalise[T kernels.Float](n Normalised, shape tensor.Shape) func(args[T]) Kernel {
+	axis := n.Filters()
+	inner := shape[axis+1:].TotalSize()
+	return func(a args[T]) Kernel {
+		w, rest, to := a.in[0], a.in[1:], a.in[len(a.in)-1]
+		var bias []T
+		if n.hasBias() {
+			bias, rest = rest[0], rest[1:]
+		}
+		gamma, beta, mean, variance := rest[0], rest[1], rest[2], rest[3]
+		scale := make([]T, len(gamma))
+		return func() error {
+			for c := range scale {
+				s := float64(gamma[c]) * invStd(variance[c], n.Eps)
+				b := -float64(mean[c])
+				if bias != nil {
+					b += float64(bias[c])
+				}
+				scale[c], to[c] = T(s), T(b*s+float64(beta[c]))
+			}
+			if axis == 0 {
+				for c, s := range scale {
+					kernels.Scale(a.out[c*inner:(c+1)*inner], w[c*inner:(c+1)*inner], s)
+				}
+			} else {
+				kernels.MulRow(rowsOf(len(w), len(scale)), len(scale), a.out, w, scale)
+			}
+			return nil
+		}
+	}
+}
