@@ -48,40 +48,63 @@ type wireRun struct {
 // Runtime.
 func Run(tb testing.TB, path string, inputs ...Values) []Values {
 	tb.Helper()
-	out, err := run(tb, path, inputs)
-	if err != nil {
-		tb.Fatalf("ONNX Runtime: %v", err)
+	r := RunAll(tb, Job{path, inputs})[0]
+	if r.Err != nil {
+		tb.Fatalf("ONNX Runtime: %v", r.Err)
 	}
-	return out
+	return r.Outputs
 }
 
 // Refuses checks that ONNX Runtime does not accept the file, and returns its message.
 func Refuses(tb testing.TB, path string) string {
 	tb.Helper()
-	_, err := run(tb, path, nil)
-	if err == nil {
+	r := RunAll(tb, Job{Path: path})[0]
+	if r.Err == nil {
 		tb.Fatalf("ONNX Runtime accepts %s", path)
 	}
-	return err.Error()
+	return r.Err.Error()
 }
 
-func run(tb testing.TB, path string, inputs []Values) ([]Values, error) {
+// Job is a model and the sets of inputs that it is evaluated for.
+type Job struct {
+	Path   string
+	Inputs []Values
+}
+
+// Result is what became of a job: the outputs for each set of inputs, or why ONNX Runtime refused it.
+type Result struct {
+	Outputs []Values
+	Err     error
+}
+
+type wireJob struct {
+	Model string    `json:"model,omitempty"`
+	Runs  []wireRun `json:"runs"`
+	Error string    `json:"error,omitempty"`
+}
+
+// RunAll evaluates many models in one process, which takes most of the time of a small one to start. It is skipped, or
+// fails, as Run is.
+func RunAll(tb testing.TB, jobs ...Job) []Result {
 	tb.Helper()
 	node := findNode(tb)
-	request := struct {
-		Model string    `json:"model"`
-		Runs  []wireRun `json:"runs"`
-	}{Model: path, Runs: []wireRun{}}
-	for _, in := range inputs {
-		r := wireRun{Inputs: []wireTensor{}}
-		for name, t := range in { // the order means nothing: the script feeds by name
-			r.Inputs = append(r.Inputs, t.encode(name))
+	var request, reply struct {
+		Jobs []wireJob `json:"jobs"`
+	}
+	for _, j := range jobs {
+		w := wireJob{Model: j.Path, Runs: []wireRun{}}
+		for _, in := range j.Inputs {
+			r := wireRun{Inputs: []wireTensor{}}
+			for name, t := range in { // the order means nothing: the script feeds by name
+				r.Inputs = append(r.Inputs, t.encode(name))
+			}
+			w.Runs = append(w.Runs, r)
 		}
-		request.Runs = append(request.Runs, r)
+		request.Jobs = append(request.Jobs, w)
 	}
 	stdin, err := json.Marshal(request)
 	if err != nil {
-		return nil, err
+		tb.Fatal(err)
 	}
 	cmd := exec.Command(node, "-e", runScript)
 	cmd.Env = append(os.Environ(), "NODE_PATH="+nodePath())
@@ -90,25 +113,33 @@ func run(tb testing.TB, path string, inputs []Values) ([]Values, error) {
 	cmd.Stderr = &stderr
 	stdout, err := cmd.Output()
 	if err != nil {
-		return nil, errors.Wrapf(err, "node: %s", stderr.String())
-	}
-	var reply struct {
-		Error string    `json:"error"`
-		Runs  []wireRun `json:"runs"`
+		tb.Fatalf("node: %v: %s", err, stderr.String())
 	}
 	if err := json.Unmarshal(stdout, &reply); err != nil {
-		return nil, errors.Wrapf(err, "reply %.200q", stdout)
+		tb.Fatalf("reply %.200q: %v", stdout, err)
 	}
-	if reply.Error != "" {
-		return nil, errors.New(reply.Error)
+	if len(reply.Jobs) != len(jobs) {
+		tb.Fatalf("%d results for %d models", len(reply.Jobs), len(jobs))
 	}
-	if len(reply.Runs) != len(inputs) {
-		return nil, errors.Errorf("%d results for %d inputs", len(reply.Runs), len(inputs))
+	results := make([]Result, len(jobs))
+	for i, j := range reply.Jobs {
+		results[i].Outputs, results[i].Err = j.decode(len(jobs[i].Inputs))
 	}
-	out := make([]Values, len(reply.Runs))
-	for i, r := range reply.Runs {
+	return results
+}
+
+func (j wireJob) decode(runs int) ([]Values, error) {
+	if j.Error != "" {
+		return nil, errors.New(j.Error)
+	}
+	if len(j.Runs) != runs {
+		return nil, errors.Errorf("%d results for %d inputs", len(j.Runs), runs)
+	}
+	out := make([]Values, runs)
+	for i, r := range j.Runs {
 		out[i] = Values{}
 		for _, w := range r.Outputs {
+			var err error
 			if out[i][w.Name], err = w.decode(); err != nil {
 				return nil, err
 			}

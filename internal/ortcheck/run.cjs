@@ -1,7 +1,7 @@
 // Runs ONNX models in ONNX Runtime. Reads from standard input
-//   {"model": path, "runs": [{"inputs": [{"name", "type", "dims", "data"}]}]}
-// and writes to standard output
-//   {"version": …, "runs": [{"outputs": [{"name", "type", "dims", "data"}]}]}   or   {"error": message}
+//   {"jobs": [{"model": path, "runs": [{"inputs": [{"name", "type", "dims", "data"}]}]}]}
+// and writes to standard output, for each job,
+//   {"jobs": [{"runs": [{"outputs": [{"name", "type", "dims", "data"}]}]}   or   {"error": message}]}
 // where type is "float32", "float64" or "int64" and data is little-endian, in base64.
 "use strict";
 
@@ -19,26 +19,31 @@ function encode(name, t) {
   return { name, type: t.type, dims: t.dims.map(Number), data };
 }
 
-async function main() {
-  const chunks = [];
-  for await (const c of process.stdin) chunks.push(c);
-  const request = JSON.parse(Buffer.concat(chunks).toString());
-  const ort = require("onnxruntime-node");
-  const session = await ort.InferenceSession.create(request.model, {
+async function run(ort, job) {
+  const session = await ort.InferenceSession.create(job.model, {
     executionProviders: ["cpu"],
     intraOpNumThreads: 1,
     logSeverityLevel: 3,
   });
   const runs = [];
-  for (const run of request.runs) {
+  for (const run of job.runs) {
     const feeds = {};
     for (const t of run.inputs) feeds[t.name] = decode(ort, t);
     const out = await session.run(feeds);
     runs.push({ outputs: session.outputNames.map((n) => encode(n, out[n])) });
   }
-  return { version: ort.env.versions.node ?? "", runs };
+  await session.release();
+  return { runs };
 }
 
-main()
-  .catch((e) => ({ error: String(e.message ?? e) }))
-  .then((r) => process.stdout.write(JSON.stringify(r)));
+async function main() {
+  const chunks = [];
+  for await (const c of process.stdin) chunks.push(c);
+  const request = JSON.parse(Buffer.concat(chunks).toString());
+  const ort = require("onnxruntime-node");
+  const jobs = [];
+  for (const job of request.jobs) jobs.push(await run(ort, job).catch((e) => ({ error: String(e.message ?? e) })));
+  process.stdout.write(JSON.stringify({ jobs }));
+}
+
+main();
