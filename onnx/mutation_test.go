@@ -1,11 +1,15 @@
 package onnx_test
 
 import (
+	"encoding/binary"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -17,8 +21,11 @@ import (
 // and loaded again.
 func TestMutatedModels(t *testing.T) {
 	var seeds []*pb.ModelProto
-	for _, path := range foreignModels(t) {
+	for _, path := range append(foreignModels(t), torchModels(t)...) {
 		seeds = append(seeds, decode(t, read(t, path)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(versions())) { // in one order, so that the mutations are always the same
+		seeds = append(seeds, versions()[name].ModelProto)
 	}
 	for _, e := range networks() {
 		b, err := onnx.Marshal(e.build(newBuilder(t, tensor.Float32)), onnx.Meta{})
@@ -36,7 +43,11 @@ func TestMutatedModels(t *testing.T) {
 		for range 1 + r.IntN(3) {
 			mutate(r, m)
 		}
-		net, meta, err := onnx.Unmarshal(encode(t, m))
+		file := encode(t, m)
+		var net *graph.Network
+		var meta *onnx.Meta
+		var err error
+		bounded(t, file, func() { net, meta, err = onnx.Unmarshal(file) })
 		if err != nil {
 			refused++
 			if strings.Contains(err.Error(), "\n") {
@@ -70,7 +81,7 @@ func mutate(r *rand.Rand, m *pb.ModelProto) {
 	n, init := pick(r, g.Node), pick(r, g.Initializer)
 	size := pick(r, []int64{-1, 0, 1, 2, 3, 5, 1 << 20, 1 << 31, math.MaxInt64})
 	name := anyName(r, g)
-	switch r.IntN(14) {
+	switch r.IntN(17) {
 	case 0:
 		n.OpType = pick(r, pick(r, [][]string{allOps, {pick(r, g.Node).OpType}}))
 	case 1:
@@ -103,10 +114,13 @@ func mutate(r *rand.Rand, m *pb.ModelProto) {
 	case 10:
 		shape := pick(r, [][]*pb.ValueInfoProto{g.Input, g.Output})[0].GetType().GetTensorType().GetShape()
 		dims := shape.GetDim()
+		if shape == nil {
+			return
+		}
 		shape.Dim = pick(r, [][]*pb.TensorShapeProto_Dimension{nil, append(dims, dims...), dims[:min(1, len(dims))]})
 	case 11:
 		n.Attribute = append(n.Attribute, &pb.AttributeProto{
-			Name: pick(r, []string{"axis", "alpha", "beta", "transA", "transB", "perm", "to", "value", "min", "approximate"}),
+			Name: pick(r, attributeNames),
 			Type: pb.AttributeProto_AttributeType(r.IntN(8)), I: size, F: float32(r.NormFloat64()), S: []byte(name),
 			Ints: []int64{size}, T: init,
 		})
@@ -115,11 +129,33 @@ func mutate(r *rand.Rand, m *pb.ModelProto) {
 	case 13:
 		i, j := r.IntN(len(g.Node)), r.IntN(len(g.Node))
 		g.Node[i].Input, g.Node[j].Input = g.Node[j].Input, g.Node[i].Input
+	case 14:
+		if len(n.Attribute) > 0 {
+			a := pick(r, n.Attribute)
+			a.I = size
+			if len(a.Ints) > 0 {
+				a.Ints[r.IntN(len(a.Ints))] = size
+			}
+		}
+	case 15:
+		for _, i := range g.Initializer { // what shapes are computed with
+			if len(i.Int64Data) > 0 && r.IntN(3) == 0 {
+				i.Int64Data[r.IntN(len(i.Int64Data))] = size
+			}
+			if i.DataType == 7 && len(i.RawData) >= 8 && r.IntN(3) == 0 {
+				binary.LittleEndian.PutUint64(i.RawData, uint64(size))
+			}
+		}
+	case 16:
+		m.OpsetImport[0].Version = pick(r, []int64{7, 9, 11, 13, 17, 18, 25})
 	}
 }
 
-var allOps = strings.Fields(`Abs Add Cast Clip Constant Div Dropout Erf Exp Flatten Gemm Identity LeakyRelu LogSoftmax
-	MatMul Mul Neg Pow Reciprocal Relu Reshape Sigmoid Softmax Softplus Sqrt Sub Tanh Transpose Einsum`)
+var allOps = append(onnx.Operators(), "Einsum")
+
+var attributeNames = strings.Fields(`axis axes alpha beta transA transB perm to value min max approximate kernel_shape pads
+	strides dilations group auto_pad ceil_mode count_include_pad epsilon momentum training_mode keepdims split num_outputs
+	starts ends steps mode allowzero noop_with_empty_axes start end`)
 
 func pick[T any](r *rand.Rand, list []T) T { return list[r.IntN(len(list))] }
 
