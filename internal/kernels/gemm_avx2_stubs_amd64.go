@@ -195,3 +195,51 @@ func dotF32AVX2R1(t *[15]uint64)
 
 //go:noescape
 func dotF32AVX2R2(t *[15]uint64)
+
+//go:noescape
+func combineF32AVX2R1(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R2(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R3(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R4(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R5(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R6(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R7(t *[8]uint64)
+
+//go:noescape
+func combineF32AVX2R8(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R1(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R2(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R3(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R4(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R5(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R6(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R7(t *[8]uint64)
+
+//go:noescape
+func combineF64AVX2R8(t *[8]uint64)

@@ -23,15 +23,7 @@ func bits[T Float](v T) uint64 {
 // block computes the rows i0 to i1 and columns j0 to j1 of c.
 func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 	size := int(unsafe.Sizeof(*new(T)))
-	kc, nc := kcBytes/size, ncBytes/size
-	if size == 8 {
-		kc /= 2
-	}
-	if g.k > kc {
-		kc = roundUp(ceilDiv(g.k, ceilDiv(g.k, kc)), s.lanes)
-	} else {
-		kc = g.k
-	}
+	kc, nc := g.depth(s), ncBytes/size
 	packB := g.mustPackB(s, i1-i0)
 	rowForm := g.acs == 1
 	if !packB {
@@ -75,6 +67,19 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 			}
 		}
 	}
+}
+
+// depth is how many products are added up at a time: a sum of more is one of such sums.
+func (g *gemmArgs[T]) depth(s *tileSet) int {
+	size := int(unsafe.Sizeof(*new(T)))
+	kc := kcBytes / size
+	if size == 8 {
+		kc /= 2
+	}
+	if g.k <= kc {
+		return g.k
+	}
+	return roundUp(ceilDiv(g.k, ceilDiv(g.k, kc)), s.lanes)
 }
 
 // mustPackB reports whether rows rows of c are worth a copy of B. Without it each row of tiles reads B where it lies,

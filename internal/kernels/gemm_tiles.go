@@ -47,7 +47,8 @@ type tileSet struct {
 	four        [2][maxTileRows + 1]tileFunc // for few rows
 	eight       [2][maxTileRows + 1]tileFunc
 
-	dots         []tileFunc // by number of rows, if there are any; see dot
+	dots         []tileFunc                          // by number of rows, if there are any; see dot
+	combine      [combineRows + 1]func(t *[8]uint64) // by number of rows, if there are any; see combination
 	pack1, pack2 func(dst, src, step uintptr, n int, mask1, mask2 uint64)
 	transpose    func(dst, dstStep, src, srcStep uintptr, rows, cols, n int)
 }
@@ -75,8 +76,9 @@ func mask[T Float](s *tileSet, n int) uint64 {
 
 // tileWork is what one thread needs to compute a part of a product.
 type tileWork[T Float] struct {
-	args   tileArgs
-	pa, pb []T // packed panels
+	args    tileArgs
+	combine combineArgs
+	pa, pb  []T // packed panels
 }
 
 // tileWorks keeps the work of calls that are over. One waits within reach of a single instruction; the others, of calls
@@ -129,6 +131,7 @@ type tileJob[T Float] struct {
 	rows, cols int  // of a block
 	across     int  // blocks side by side
 	dot        bool // by columns, as dot products
+	combine    bool // by columns, as a combination of rows
 	works      []*tileWork[T]
 }
 
@@ -149,9 +152,12 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 	if g.work() < gemmParallelFrom || !workers.acquire() {
 		f := tileWorksOf[T]()
 		w := f.get()
-		if g.isDot(s) {
+		switch {
+		case g.isDot(s):
 			w.dot(g, s, 0, g.n)
-		} else {
+		case g.isCombination(s):
+			w.combination(g, s, 0, g.n)
+		default:
 			w.block(g, s, 0, g.m, 0, g.n)
 		}
 		f.put(w)
@@ -186,9 +192,12 @@ func (j *tileJob[T]) cut(threads int) (down int) {
 	if j.dot = j.g.isDot(j.s); j.dot { // rows must stay together: their number decides how sums are split
 		j.cols = roundUp(ceilDiv(n, threads), 4)
 	}
+	if j.combine = !j.dot && j.g.isCombination(j.s); j.combine {
+		j.cols = roundUp(ceilDiv(n, threads), 2*j.s.lanes)
+	}
 	const side = 16 // elements of c that take as long as reading a row or column for them
 	best := math.MaxInt
-	for across := 1; across <= threads && !j.dot; across++ {
+	for across := 1; across <= threads && !j.dot && !j.combine; across++ {
 		rows, cols := ceilDiv(m, threads/across), roundUp(ceilDiv(n, across), 2*j.s.lanes)
 		if cost := rows*cols + side*(rows+cols); cost < best {
 			best, j.rows, j.cols = cost, rows, cols
@@ -200,8 +209,11 @@ func (j *tileJob[T]) cut(threads int) (down int) {
 
 func (j *tileJob[T]) run(worker, lo, hi int) {
 	for b := lo; b < hi; b++ {
-		if j.dot {
-			j.works[worker].dot(&j.g, j.s, b*j.cols, min((b+1)*j.cols, j.g.n))
+		if j0, j1 := b*j.cols, min((b+1)*j.cols, j.g.n); j.dot {
+			j.works[worker].dot(&j.g, j.s, j0, j1)
+			continue
+		} else if j.combine {
+			j.works[worker].combination(&j.g, j.s, j0, j1)
 			continue
 		}
 		i, c := b/j.across*j.rows, b%j.across*j.cols

@@ -70,6 +70,10 @@ func products(f32, f64 vec) {
 	packs(f32)
 	packs(f64)
 	dots(f32)
+	if !f32.wide { // where tiles are wider, rows are not faster
+		combines(f32)
+		combines(f64)
+	}
 }
 
 func convFiles(f32, f64 vec) {

@@ -36,6 +36,13 @@ func tables(file string) error {
 			}
 			b.WriteString("\t},\n")
 		}
+		if !v.wide {
+			b.WriteString("\tcombine: [combineRows + 1]func(t *[8]uint64){\n\t\tnil,\n")
+			for r := 1; r <= combineRows; r++ {
+				fmt.Fprintf(&b, "\t\tcombine%sR%d,\n", v.name, r)
+			}
+			b.WriteString("\t},\n")
+		}
 		fmt.Fprintf(&b, "\tpack1: pack%[1]sV1,\n\tpack2: pack%[1]sV2,\n\ttranspose: transpose%[1]s,\n}\n", v.name)
 	}
 	return writeGo(file, b.String())
