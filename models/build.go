@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
@@ -99,7 +100,48 @@ func (b *builder) add(i int, l Layer) error {
 		}
 		b.nodes[name] = n
 	}
+	b.nameInner(l.Name, out)
 	return nil
+}
+
+// nameInner names the operations that a layer is made of, for those who look at the graph: after the parameters that they
+// read ("attention1.query"), or by layer and operation ("attention1/softmax1").
+func (b *builder) nameInner(layer string, out gorgonia.Nodes) {
+	count := map[string]int{}
+	seen := map[*gorgonia.Node]bool{}
+	var visit func(n *gorgonia.Node)
+	visit = func(n *gorgonia.Node) {
+		if seen[n] || n.Op() == nil {
+			return
+		}
+		seen[n] = true
+		unnamed := strings.ContainsRune(n.Name(), '(') // one that Gorgonia makes up; a constant has its value for a name
+		if !unnamed && !slices.Contains(out, n) {
+			return
+		}
+		name := ""
+		for _, k := range graph.Children(n) {
+			visit(k)
+			if of, ok := strings.CutPrefix(k.Name(), layer+"."); ok && k.Op() == nil && strings.Contains(of, ".") {
+				name = k.Name()[:strings.LastIndexByte(k.Name(), '.')]
+			}
+		}
+		if !unnamed {
+			return
+		}
+		if name == "" {
+			what := strings.ToLower(n.Op().String())
+			if end := strings.IndexFunc(what, func(r rune) bool { return r < 'a' || r > 'z' }); end >= 0 {
+				what = what[:end]
+			}
+			count[what]++
+			name = layer + "/" + what + itoa(count[what])
+		}
+		gorgonia.WithName(name)(n)
+	}
+	for _, n := range out {
+		visit(n)
+	}
 }
 
 // safely guards against a panic of Gorgonia's, which is how it reports shapes that do not fit.

@@ -160,7 +160,7 @@ func layersOf(net *graph.Network) ([]LayerInfo, error) {
 	params, tensors := set(net.Params), set(net.Tensors())
 	var out []LayerInfo
 	for _, n := range order {
-		if n.Op() == nil {
+		if n.Op() == nil || len(graph.Children(n)) == 0 { // a parameter, or a number
 			continue
 		}
 		l := LayerInfo{Name: n.Name(), Op: fmt.Sprint(n.Op()), Output: batched(n.Shape())}

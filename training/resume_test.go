@@ -19,7 +19,7 @@ import (
 )
 
 // resumable are trainings in which everything that a checkpoint must carry matters: momentum, moments, numbers, a
-// schedule, dropout, early stopping.
+// schedule, dropout, running statistics, early stopping.
 func resumable(t *testing.T) map[string]struct {
 	task *task
 	cfg  func() Config
@@ -27,6 +27,8 @@ func resumable(t *testing.T) map[string]struct {
 	drop := prepare(t, "iris", 50, models.Dense(8, models.ReLU), models.Dropout(0.3), models.Dense(6, models.Tanh))
 	wide := prepare(t, "diabetes", 50, models.Dense(8, models.ReLU), models.Dropout(0.2))
 	wide.dtype = tensor.Float64
+	norm := prepare(t, "digits", 50, models.Reshape(1, 8, 8), models.Conv2D(4, 3, models.WithoutBias()), models.BatchNorm(),
+		models.Activate(models.ReLU), models.GlobalAvgPool(), models.Dense(6), models.BatchNorm(models.Momentum(0.3)))
 	type c = struct {
 		task *task
 		cfg  func() Config
@@ -39,6 +41,9 @@ func resumable(t *testing.T) map[string]struct {
 		}},
 		"adam": {drop, func() Config {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 4, Monitor: "accuracy"}
+		}},
+		"batch norm": {norm, func() Config {
+			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 6}
 		}},
 		"float64": {wide, func() Config {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.ASGD{LearningRate: 1e-4}, Seed: 5, Patience: 2,
