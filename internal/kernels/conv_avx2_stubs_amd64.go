@@ -89,6 +89,24 @@ func convStackF32AVX2R8(t *[11]uint64)
 func convStackF32AVX2R9(t *[11]uint64)
 
 //go:noescape
+func maxStackF32AVX2R1(t *[11]uint64)
+
+//go:noescape
+func maxStackF32AVX2R2(t *[11]uint64)
+
+//go:noescape
+func maxStackF32AVX2R3(t *[11]uint64)
+
+//go:noescape
+func maxStackF32AVX2R4(t *[11]uint64)
+
+//go:noescape
+func maxStackF32AVX2R5(t *[11]uint64)
+
+//go:noescape
+func maxStackF32AVX2R6(t *[11]uint64)
+
+//go:noescape
 func convF64AVX2R1(t *[12]uint64)
 
 //go:noescape
@@ -171,3 +189,21 @@ func convStackF64AVX2R8(t *[11]uint64)
 
 //go:noescape
 func convStackF64AVX2R9(t *[11]uint64)
+
+//go:noescape
+func maxStackF64AVX2R1(t *[11]uint64)
+
+//go:noescape
+func maxStackF64AVX2R2(t *[11]uint64)
+
+//go:noescape
+func maxStackF64AVX2R3(t *[11]uint64)
+
+//go:noescape
+func maxStackF64AVX2R4(t *[11]uint64)
+
+//go:noescape
+func maxStackF64AVX2R5(t *[11]uint64)
+
+//go:noescape
+func maxStackF64AVX2R6(t *[11]uint64)

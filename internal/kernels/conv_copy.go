@@ -13,6 +13,7 @@ type convCopy struct {
 	planes      int
 	channelStep int // elements from channel to channel
 	slack       int // zeroes behind a channel's last plane
+	border      float64
 }
 
 // forwardCopy is what the forward pass reads.
@@ -65,7 +66,11 @@ func (c *convCopy) offsets(s ConvShape, cg, size int) []uint32 {
 
 // copyChannel copies one channel.
 func (w *convWork[T]) copyChannel(s *convSet, c *convCopy, dst, src []T) {
-	clear(dst)
+	if c.border == 0 {
+		clear(dst)
+	} else {
+		Fill(dst, T(c.border))
+	}
 	size := sizeOf[T]()
 	for ry := range c.sh {
 		// rows r of this residue that lie in the source: 0 ≤ r·sh + ry − top < h

@@ -44,6 +44,15 @@ var convF32AVX512 = convSet{
 		convStackF32AVX2R8,
 		convStackF32AVX2R9,
 	},
+	max: []convStackFunc{
+		nil,
+		maxStackF32AVX2R1,
+		maxStackF32AVX2R2,
+		maxStackF32AVX2R3,
+		maxStackF32AVX2R4,
+		maxStackF32AVX2R5,
+		maxStackF32AVX2R6,
+	},
 	grad: []convGradFunc{
 		nil,
 		convGradF32AVX512R1,
@@ -101,6 +110,15 @@ var convF64AVX512 = convSet{
 		convStackF64AVX2R8,
 		convStackF64AVX2R9,
 	},
+	max: []convStackFunc{
+		nil,
+		maxStackF64AVX2R1,
+		maxStackF64AVX2R2,
+		maxStackF64AVX2R3,
+		maxStackF64AVX2R4,
+		maxStackF64AVX2R5,
+		maxStackF64AVX2R6,
+	},
 	grad: []convGradFunc{
 		nil,
 		convGradF64AVX512R1,
@@ -150,6 +168,15 @@ var convF32AVX2 = convSet{
 		convStackF32AVX2R8,
 		convStackF32AVX2R9,
 	},
+	max: []convStackFunc{
+		nil,
+		maxStackF32AVX2R1,
+		maxStackF32AVX2R2,
+		maxStackF32AVX2R3,
+		maxStackF32AVX2R4,
+		maxStackF32AVX2R5,
+		maxStackF32AVX2R6,
+	},
 	grad: []convGradFunc{
 		nil,
 		convGradF32AVX2R1,
@@ -195,6 +222,15 @@ var convF64AVX2 = convSet{
 		convStackF64AVX2R7,
 		convStackF64AVX2R8,
 		convStackF64AVX2R9,
+	},
+	max: []convStackFunc{
+		nil,
+		maxStackF64AVX2R1,
+		maxStackF64AVX2R2,
+		maxStackF64AVX2R3,
+		maxStackF64AVX2R4,
+		maxStackF64AVX2R5,
+		maxStackF64AVX2R6,
 	},
 	grad: []convGradFunc{
 		nil,

@@ -28,7 +28,7 @@ type convSet struct {
 	lanes, part int // elements of a vector and of a part
 	full, half  []convFunc
 	grad        []convGradFunc
-	stack       []convStackFunc // by number of rows
+	stack, max  []convStackFunc // by number of rows
 	addPlane    func(dst, dstStep, src, srcStep uintptr, rows, cols int)
 	copyPlane   func(dst, dstStep, src, srcStep uintptr, rows, cols int)
 	unzip, zip  func(even, evenStep, odd, oddStep, both, bothStep uintptr, rows, pairs int)

@@ -61,8 +61,12 @@ func Axpy[T Float](alpha T, x, y []T) {
 
 // Fill sets every element of dst to v.
 func Fill[T Float](dst []T, v T) {
-	for i := range dst {
+	n := min(len(dst), 32)
+	for i := range n {
 		dst[i] = v
+	}
+	for n > 0 && n < len(dst) { // what is there is copied behind it
+		n += copy(dst[n:], dst[:n])
 	}
 }
 

@@ -24,13 +24,46 @@ func MaxPoolGrad[T Float](s PoolShape, x, dy, dx []T) {
 // padding, but not beyond that, as in PyTorch. A window of no elements has 0.
 func AvgPool[T Float](s PoolShape, countPad bool, x, out []T) {
 	s.need("AvgPool", len(x), len(out))
-	runPool(poolJob[T]{PoolShape: s, kind: avgPoolKind, countPad: countPad, x: x, y: out})
+	if s.Planes == 0 {
+		return
+	}
+	if s.whole() {
+		runPool(poolJob[T]{PoolShape: s, kind: planeMean, x: x, y: out})
+		return
+	}
+	p := poolPlanOf[T](s)
+	p.sums.Forward(x, p.ones, nil, Identity, 0, out)
+	runPool(poolJob[T]{PoolShape: s, kind: divideByCount, counts: p.count(countPad), y: out, dx: out})
 }
 
 // AvgPoolGrad computes dx, the gradient with respect to AvgPool's input, from that of its output, dy.
 func AvgPoolGrad[T Float](s PoolShape, countPad bool, dy, dx []T) {
 	s.need("AvgPoolGrad", len(dx), len(dy))
-	runPool(poolJob[T]{PoolShape: s, kind: avgPoolGradKind, countPad: countPad, y: dy, dx: dx})
+	if s.Planes == 0 {
+		return
+	}
+	if s.whole() {
+		runPool(poolJob[T]{PoolShape: s, kind: planeMeanGrad, y: dy, dx: dx})
+		return
+	}
+	p := poolPlanOf[T](s)
+	each := scratchOf[T]().get(s.Planes * s.OutH * s.OutW)
+	defer scratchOf[T]().put(each)
+	runPool(poolJob[T]{PoolShape: s, kind: divideByCount, counts: p.count(countPad), y: dy, dx: each})
+	p.sums.GradInput(each, p.ones, dx)
+}
+
+func (p *poolPlan[T]) count(pad bool) []T {
+	if pad {
+		return p.counts[1]
+	}
+	return p.counts[0]
+}
+
+// whole reports whether one window is all of a plane.
+func (s PoolShape) whole() bool {
+	return s.OutH*s.OutW == 1 && s.KernelH == s.Height && s.KernelW == s.Width && s.DilationH == 1 && s.DilationW == 1 &&
+		s.PadTop == 0 && s.PadLeft == 0
 }
 
 type poolKind int
@@ -38,16 +71,19 @@ type poolKind int
 const (
 	maxPoolKind poolKind = iota
 	maxPoolGradKind
-	avgPoolKind
-	avgPoolGradKind
+	divideByCount // y, into dx
+	planeMean
+	planeMeanGrad
 )
 
 // poolJob is a pooling on its way through the pool of workers, a few planes at a time. y is the output or its gradient.
 type poolJob[T Float] struct {
 	PoolShape
 	kind     poolKind
-	countPad bool
+	plan     *poolPlan[T]
+	counts   []T
 	x, y, dx []T
+	works    []*convWork[T] // one for each worker
 }
 
 var (
@@ -63,36 +99,43 @@ func poolJobsOf[T Float]() *jobs[poolJob[T]] {
 }
 
 func runPool[T Float](v poolJob[T]) {
+	if v.Planes == 0 {
+		return
+	}
 	j := poolJobsOf[T]().get()
+	works := j.works
 	*j = v
+	for j.works = works; len(j.works) < Threads(); {
+		j.works = append(j.works, new(convWork[T]))
+	}
+	if j.kind <= maxPoolGradKind {
+		j.plan = poolPlanOf[T](j.PoolShape)
+	}
 	spread(j.Planes, max(1, elementChunk/(j.Height*j.Width)), j.work(), j)
-	*j = poolJob[T]{}
+	works = j.works
+	*j = poolJob[T]{works: works}
 	poolJobsOf[T]().put(j)
 }
 
-func (j *poolJob[T]) run(_, lo, hi int) {
+func (j *poolJob[T]) run(worker, lo, hi int) {
 	in, out := j.Height*j.Width, j.OutH*j.OutW
 	if j.kind <= maxPoolGradKind && j.halving() {
 		j.halve(lo, hi)
 		return
 	}
-	part := func(s []T, n, i int) []T {
-		if s == nil {
-			return nil
-		}
-		return s[i*n:][:n]
-	}
 	for i := lo; i < hi; i++ {
-		x, y, dx := part(j.x, in, i), part(j.y, out, i), part(j.dx, in, i)
+		y := j.y[i*out:][:out]
 		switch j.kind {
 		case maxPoolKind:
-			j.maxPool(x, y)
+			j.maxPool(j.works[worker], j.x[i*in:][:in], y)
 		case maxPoolGradKind:
-			j.maxPoolGrad(x, y, dx)
-		case avgPoolKind:
-			j.avgPool(x, y)
-		case avgPoolGradKind:
-			j.avgPoolGrad(y, dx)
+			j.maxPoolGrad(j.x[i*in:][:in], y, j.dx[i*in:][:in])
+		case divideByCount:
+			opsOf[T]().div(j.dx[i*out:][:out], y, j.counts)
+		case planeMean:
+			y[0] = Sum(j.x[i*in:][:in]) / T(in)
+		case planeMeanGrad:
+			Fill(j.dx[i*in:][:in], y[0]/T(in))
 		}
 	}
 }
@@ -120,15 +163,12 @@ func (j *poolJob[T]) halve(lo, hi int) {
 	runtime.KeepAlive(j)
 }
 
-// argMax is the maximum of the window at oy, ox and its index, or −∞ and -1 if the window is empty.
-func (j *poolJob[T]) argMax(x []T, oy, ox int) (best T, at int) {
-	top, left := oy*j.StrideH-j.PadTop, ox*j.StrideW-j.PadLeft
-	y0, y1 := taps(j.KernelH, j.DilationH, top, 0, j.Height)
-	x0, x1 := taps(j.KernelW, j.DilationW, left, 0, j.Width)
+// argMax is the maximum of a window and its index, or −∞ and -1 if the window is empty.
+func (j *poolJob[T]) argMax(x []T, r, c poolSpan) (best T, at int) {
 	best, at = T(math.Inf(-1)), -1
-	for ky := y0; ky < y1; ky++ {
-		row := (top+ky*j.DilationH)*j.Width + left
-		for kx := x0; kx < x1; kx++ {
+	for ky := r.lo; ky < r.hi; ky++ {
+		row := (r.at+ky*j.DilationH)*j.Width + c.at
+		for kx := c.lo; kx < c.hi; kx++ {
 			if i := row + kx*j.DilationW; at < 0 || x[i] > best || x[i] != x[i] {
 				best, at = x[i], i
 			}
@@ -137,80 +177,44 @@ func (j *poolJob[T]) argMax(x []T, oy, ox int) (best T, at int) {
 	return best, at
 }
 
-func (j *poolJob[T]) maxPool(x, out []T) {
-	for oy := range j.OutH {
-		for ox := range j.OutW {
-			out[oy*j.OutW+ox], _ = j.argMax(x, oy, ox)
+func (j *poolJob[T]) maxPool(w *convWork[T], x, out []T) {
+	p := j.plan
+	if set := opsOf[T]().conv; set != nil && j.OutW >= set.part && j.OutH > 1 {
+		j.maxStack(w, set, x, out)
+		return
+	}
+	for oy, r := range p.rows {
+		for ox, c := range p.cols {
+			out[oy*j.OutW+ox], _ = j.argMax(x, r, c)
 		}
+	}
+}
+
+// maxStack computes the maxima of several rows of windows at a time.
+func (j *poolJob[T]) maxStack(w *convWork[T], set *convSet, x, out []T) {
+	c, size := &j.plan.image, sizeOf[T]()
+	if !c.direct {
+		w.image = grown(w.image, c.channelStep)
+		w.copyChannel(set, c, w.image[:c.channelStep], x)
+		x = w.image
+	}
+	rows := ceilDiv(j.OutH, ceilDiv(j.OutH, len(set.max)-1))
+	a := &w.stack
+	*a = convStackArgs{xStep: uintptr(c.wp * size), offsets: uintptr(unsafe.Pointer(&j.plan.offsets[0])),
+		k: len(j.plan.offsets), cStep: uintptr(j.OutW * size), bytes: j.OutW * size}
+	for y := 0; y < j.OutH; y += rows {
+		y = min(y, j.OutH-rows) // the last rows overlap those before
+		a.x, a.c = addr(x, y*c.wp), addr(out, y*j.OutW)
+		set.max[rows]((*[11]uint64)(unsafe.Pointer(a)))
 	}
 }
 
 func (j *poolJob[T]) maxPoolGrad(x, dy, dx []T) {
 	clear(dx)
-	for oy := range j.OutH {
-		for ox := range j.OutW {
-			if _, at := j.argMax(x, oy, ox); at >= 0 {
+	for oy, r := range j.plan.rows {
+		for ox, c := range j.plan.cols {
+			if _, at := j.argMax(x, r, c); at >= 0 {
 				dx[at] += dy[oy*j.OutW+ox]
-			}
-		}
-	}
-}
-
-// average is the taps of the window at oy, ox and the number by which its sum is divided, at least 1.
-func (j *poolJob[T]) average(oy, ox int) (top, y0, y1, left, x0, x1 int, count T) {
-	top, left = oy*j.StrideH-j.PadTop, ox*j.StrideW-j.PadLeft
-	y0, y1 = taps(j.KernelH, j.DilationH, top, 0, j.Height)
-	x0, x1 = taps(j.KernelW, j.DilationW, left, 0, j.Width)
-	n := (y1 - y0) * (x1 - x0)
-	if j.countPad {
-		a0, a1 := taps(j.KernelH, j.DilationH, top, -j.PadTop, j.Height+j.PadBottom)
-		b0, b1 := taps(j.KernelW, j.DilationW, left, -j.PadLeft, j.Width+j.PadRight)
-		n = (a1 - a0) * (b1 - b0)
-	}
-	return top, y0, y1, left, x0, x1, T(max(n, 1))
-}
-
-// whole reports whether one window is all of a plane.
-func (j *poolJob[T]) whole() bool {
-	return j.OutH*j.OutW == 1 && j.KernelH == j.Height && j.KernelW == j.Width && j.DilationH == 1 && j.DilationW == 1 &&
-		j.PadTop == 0 && j.PadLeft == 0
-}
-
-func (j *poolJob[T]) avgPool(x, out []T) {
-	if j.whole() {
-		out[0] = Sum(x) / T(len(x))
-		return
-	}
-	for oy := range j.OutH {
-		for ox := range j.OutW {
-			top, y0, y1, left, x0, x1, count := j.average(oy, ox)
-			var s T
-			for ky := y0; ky < y1; ky++ {
-				row := (top+ky*j.DilationH)*j.Width + left
-				for kx := x0; kx < x1; kx++ {
-					s += x[row+kx*j.DilationW]
-				}
-			}
-			out[oy*j.OutW+ox] = s / count
-		}
-	}
-}
-
-func (j *poolJob[T]) avgPoolGrad(dy, dx []T) {
-	if j.whole() {
-		Fill(dx, dy[0]/T(len(dx)))
-		return
-	}
-	clear(dx)
-	for oy := range j.OutH {
-		for ox := range j.OutW {
-			top, y0, y1, left, x0, x1, count := j.average(oy, ox)
-			g := dy[oy*j.OutW+ox] / count
-			for ky := y0; ky < y1; ky++ {
-				row := (top+ky*j.DilationH)*j.Width + left
-				for kx := x0; kx < x1; kx++ {
-					dx[row+kx*j.DilationW] += g
-				}
 			}
 		}
 	}

@@ -70,6 +70,11 @@ func convTables(file string) error {
 			fmt.Fprintf(&b, "\t\tconvStack%sR%d,\n", half.name, r)
 		}
 		b.WriteString("\t},\n")
+		b.WriteString("\tmax: []convStackFunc{\n\t\tnil,\n")
+		for r := 1; r <= maxStackRows; r++ {
+			fmt.Fprintf(&b, "\t\tmaxStack%sR%d,\n", half.name, r)
+		}
+		b.WriteString("\t},\n")
 		b.WriteString("\tgrad: []convGradFunc{\n\t\tnil,\n")
 		for r := 1; r <= gradRows(v); r++ {
 			fmt.Fprintf(&b, "\t\tconvGrad%sR%d,\n", v.name, r)
