@@ -64,7 +64,13 @@ func Load(spec string, opt Options) (*Dataset, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return ReadCSV(f, spec, opt)
+	d, err := ReadCSV(f, spec, opt)
+	if err != nil {
+		if damage := f.damage(); damage != nil {
+			return nil, damage
+		}
+	}
+	return d, err
 }
 
 // LoadWithTest loads a dataset and, from a second place, its test part, which is encoded by the schema of the first. It
@@ -152,6 +158,18 @@ func (f *file) most() int64 {
 		return f.size * 1032
 	}
 	return f.size
+}
+
+// damage reads a compressed file that made no sense to its end, where its checksum may say why.
+func (f *file) damage() error {
+	if f.zip == nil {
+		return nil
+	}
+	_, err := io.Copy(io.Discard, f.zip)
+	if err == nil {
+		return nil
+	}
+	return readError(err, f.name)
 }
 
 func (f *file) Close() error { return f.disk.Close() }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -181,4 +182,41 @@ func TestNames(t *testing.T) {
 	_, err = ParseMethod("standardize")
 	wantError(t, err, ErrOption, `unknown scaling "standardize" (did you mean "standardise"?): it is one of "none", `+
 		`"standardise", "standardise-global", "minmax", "minmax-global"`)
+}
+
+// A flipped bit in a compressed file is damage to the file, whatever the text makes of it.
+func TestDamagedGzip(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("a,b,\"c\"\n")
+	for i := range 60 {
+		fmt.Fprintf(&text, "%d,%d.5,\"%c\"\n", i*i, 7*i, 'x'+i%2)
+	}
+	whole := zipped([]byte(text.String()))
+	path := filepath.Join(t.TempDir(), "f.csv.gz")
+	want, err := ReadCSV(strings.NewReader(text.String()), path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	damaged := 0
+	for i := range whole {
+		b := slices.Clone(whole)
+		b[i] ^= 1 << (i % 8)
+		if err := os.WriteFile(path, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		d, err := Load(path, Options{})
+		if err == nil {
+			if d.Fingerprint != want.Fingerprint { // fields of the header and padding do not matter
+				t.Errorf("a bit of byte %d changed and nobody noticed", i)
+			}
+			continue
+		}
+		damaged++
+		if s := err.Error(); !strings.Contains(s, "gzip") && !strings.Contains(s, "truncated") {
+			t.Errorf("a bit of byte %d: %v", i, err)
+		}
+	}
+	if damaged < len(whole)-12 {
+		t.Errorf("%d of %d bytes", damaged, len(whole))
+	}
 }

@@ -17,10 +17,16 @@ type LossInfo struct {
 	build   func(LossOptions) graph.LossFunc
 }
 
-// LossOptions are what some losses read; the others refuse them.
+// LossOptions are what some losses read; the others refuse them. Their JSON names are stable.
 type LossOptions struct {
-	Smoothing float64 // cross-entropy: label smoothing in [0, 1), 0 by default
-	Delta     float64 // huber: where the square turns into a line, 1 by default
+	Smoothing float64 `json:"smoothing,omitempty"` // cross-entropy: label smoothing in [0, 1), 0 by default
+	Delta     float64 `json:"delta,omitempty"`     // huber: where the square turns into a line, 1 by default
+}
+
+// NamedLoss is a loss as a model's file records it.
+type NamedLoss struct {
+	Name string `json:"name"`
+	LossOptions
 }
 
 var losses = []LossInfo{
@@ -38,10 +44,18 @@ var losses = []LossInfo{
 // Losses lists the losses.
 func Losses() []LossInfo { return append([]LossInfo(nil), losses...) }
 
+// UsualLoss names the loss that a task has unless another is asked for.
+func UsualLoss(task data.Task) string {
+	if task == data.Regression {
+		return "mse"
+	}
+	return "cross-entropy"
+}
+
 // Loss finds a loss by name; the empty name is the task's usual one (cross-entropy, mse).
 func Loss(name string, task data.Task, o LossOptions) (graph.LossFunc, error) {
 	if name == "" {
-		name = map[bool]string{true: "mse", false: "cross-entropy"}[task == data.Regression]
+		name = UsualLoss(task)
 	}
 	var known []string
 	for _, l := range losses {

@@ -23,6 +23,7 @@ type Model struct {
 	Features []string          // of the input's columns
 	Schema   *data.Schema      // how raw columns become features; nil for a model made elsewhere
 	Split    *data.SplitInfo   // which rows training saw; nil for a model made elsewhere
+	Loss     *NamedLoss        // what it was trained to minimise; nil where that is not known
 	Extra    map[string]string // what else travels in the file's metadata
 }
 
@@ -32,6 +33,7 @@ const File = "model.onnx"
 const (
 	keySchema = "gtrain.schema"
 	keySplit  = "gtrain.split"
+	keyLoss   = "gtrain.loss"
 )
 
 // New describes a network by the data it was made for.
@@ -46,6 +48,14 @@ func (m *Model) With(net *graph.Network) *Model {
 	out.Net = net
 	out.Extra = maps.Clone(m.Extra)
 	return &out
+}
+
+// LossFunc is the loss that the model was trained with, or its task's usual one where that is not known.
+func (m *Model) LossFunc() (graph.LossFunc, error) {
+	if m.Loss == nil {
+		return Loss("", m.Task, LossOptions{})
+	}
+	return Loss(m.Loss.Name, m.Task, m.Loss.LossOptions)
 }
 
 // Check says in what a dataset does not suit the model: the number of features, the task, the classes. Names are
@@ -108,6 +118,11 @@ func (m *Model) Save(path string) error {
 			return err
 		}
 	}
+	if m.Loss != nil {
+		if err := put(keyLoss, m.Loss); err != nil {
+			return err
+		}
+	}
 	net, err := m.Net.Inference()
 	if err != nil {
 		return errors.Wrapf(err, "save %s", path)
@@ -137,6 +152,9 @@ func Load(path string) (*Model, error) {
 		case keySplit:
 			m.Split = new(data.SplitInfo)
 			err = json.Unmarshal([]byte(v), m.Split)
+		case keyLoss:
+			m.Loss = new(NamedLoss)
+			err = json.Unmarshal([]byte(v), m.Loss)
 		default:
 			m.Extra[k] = v
 		}
@@ -174,6 +192,9 @@ func (m *Model) complete(task string) error {
 		if len(m.Classes) != n {
 			return errors.Errorf("the model names %d classes but gives %d", len(m.Classes), n)
 		}
+	}
+	if _, err := m.LossFunc(); err != nil {
+		return errors.Wrap(err, "the model's own loss")
 	}
 	if m.Features == nil {
 		m.Features = numbered("x%d", in)

@@ -196,6 +196,10 @@ func TestLoadOfAForeignFile(t *testing.T) {
 			meta: onnx.Meta{Properties: map[string]string{"gtrain.schema": "{"}}, want: "gtrain.schema"},
 		{what: "split", layers: []models.Layer{models.Dense(1)},
 			meta: onnx.Meta{Properties: map[string]string{"gtrain.split": "{"}}, want: "gtrain.split"},
+		{what: "loss", layers: []models.Layer{models.Dense(1)},
+			meta: onnx.Meta{Properties: map[string]string{"gtrain.loss": `{"name":"cross-entropy"}`}}, want: "cross-entropy"},
+		{what: "loss of no name", layers: []models.Layer{models.Dense(1)},
+			meta: onnx.Meta{Properties: map[string]string{"gtrain.loss": "7"}}, want: "gtrain.loss"},
 	} {
 		net, err := models.Sequential(append([]models.Layer{models.Input(2)}, c.layers...)...).Build(models.Options{Seed: 1})
 		if err != nil {

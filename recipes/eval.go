@@ -33,7 +33,7 @@ type EvalReport struct {
 	Dataset         string  `json:"dataset"`
 	Split           string  `json:"split"` // train, val, test or all: the rows that the figures are of
 	N               int     `json:"n"`
-	Loss            float64 `json:"loss"` // mean cross-entropy in nats, or mean squared error
+	Loss            float64 `json:"loss"` // mean of the loss that the model was trained with, or of the task's usual one
 	*metrics.Report         // flat: accuracy, …
 }
 
@@ -66,7 +66,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if err != nil {
 		return nil, err
 	}
-	loss, err := models.Loss("", m.Task, models.LossOptions{})
+	loss, err := m.LossFunc()
 	if err != nil {
 		return nil, err
 	}

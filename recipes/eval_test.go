@@ -51,6 +51,23 @@ func TestEvalTakesTheRowsOfTheReport(t *testing.T) {
 	mentions(t, err, `did you mean "test"`)
 }
 
+// The loss is the one that the model was trained with.
+func TestEvalReportsTheLossOfTheTraining(t *testing.T) {
+	for name, c := range map[string]struct {
+		data string
+		with func(c *Config)
+	}{
+		"label smoothing": {"wine", func(c *Config) { c.Train.LabelSmoothing = 0.3 }},
+		"huber":           {"diabetes", func(c *Config) { c.Train.Loss, c.Train.HuberDelta = "huber", 20 }},
+	} {
+		usual, _ := trained(t, c.data, nil)
+		report, dir := trained(t, c.data, c.with)
+		if r, _ := eval(t, dir, EvalOptions{Source: c.data}); r.Loss != report.Loss || r.Loss == usual.Loss {
+			t.Errorf("%s: eval reports a loss of %v, training of %v", name, r.Loss, report.Loss)
+		}
+	}
+}
+
 func TestEvalJSONIsFlat(t *testing.T) {
 	_, dir := trained(t, "diabetes", nil)
 	r, _ := eval(t, dir, EvalOptions{Source: "diabetes"})

@@ -150,6 +150,9 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 	if err != nil {
 		return nil, nil, err
 	}
+	if cfg.Finetune != nil {
+		result.Model.Loss = c.namedLoss(p.data.Task)
+	}
 	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion,
 		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
 		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,

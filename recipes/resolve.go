@@ -144,6 +144,16 @@ func (c *Config) loss(task data.Task) (graph.LossFunc, error) {
 		models.LossOptions{Smoothing: c.Train.LabelSmoothing, Delta: c.Train.HuberDelta})
 }
 
+// namedLoss is the same for the model's file.
+func (c *Config) namedLoss(task data.Task) *models.NamedLoss {
+	l := &models.NamedLoss{Name: c.Train.Loss,
+		LossOptions: models.LossOptions{Smoothing: c.Train.LabelSmoothing, Delta: c.Train.HuberDelta}}
+	if l.Name == "" {
+		l.Name = models.UsualLoss(task)
+	}
+	return l
+}
+
 // fullBatch tells whether the optimizer is meant to see all rows at every step.
 func (c *Config) fullBatch() bool {
 	for _, o := range optimizers.All() {
@@ -232,5 +242,7 @@ func (c *Config) build(p *prepared) (*models.Model, error) {
 	if err != nil {
 		return nil, configErr(err)
 	}
-	return models.New(net, p.data, &p.parts.Info), nil
+	m := models.New(net, p.data, &p.parts.Info)
+	m.Loss = c.namedLoss(p.data.Task)
+	return m, nil
 }
