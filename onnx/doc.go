@@ -11,19 +11,37 @@
 //
 // # Reading
 //
-// [Load] reads our files and others, of opsets 7 to 25, if their operators are in one table (operators.go). Groups
-// of nodes that mean one operation become one: MatMul, Add and Relu a dense layer, Sub and Div by rows a
-// standardisation, the usual spelling of GELU a GELU. Loading and saving a file of ours gives the same bytes, and the
-// network computes the same bits.
+// [Load] reads our files and others, of opsets 7 to 25, if their operators are in one table (operators.go); [Operators]
+// lists them, and an operator outside of it is refused with its node and opset. What an operator means stands in a file
+// for each family, match_*.go. Groups of nodes that mean one operation become one: MatMul, Add and Relu a dense layer,
+// Sub and Div by rows a standardisation, the usual spellings of GELU and of layer norm these. Loading and saving a file
+// of ours gives the same bytes, and the network computes the same bits.
 //
-// What cannot be read whole is refused: an unknown operator or attribute, a type other than float32 and float64,
-// external data, shapes that contradict each other. Memory is taken for data that is there, never for data that a file
-// declares. Our files carry a checksum of everything that a network computes and of our metadata, because protobuf
-// has none: a flipped bit in a weight would be a valid file.
+// Parameters keep their names. Running means and variances become states, which training goes on to follow; masks and
+// preprocessing statistics stay constants, as the file says if it is ours. Inputs of integers, which are indices into a
+// table, become inputs of the network's type that hold integers.
+//
+// # The batch
+//
+// Only the leading axis of an input may be open, and it is the batch. Exporters compute with its size: PyTorch writes
+// view(x.size(0), -1) as Shape, Gather, Unsqueeze, Concat and Reshape. Nodes that compute with constants and shapes are
+// folded while the file is read (fold*.go). The network is built for two batch sizes side by side (trial.go), so that
+// what differs between the two is what the batch decides: it becomes 0 or −1 in a reshape, and a fill (op.Fill) where a value
+// of the batch's size is made. A file that was exported for one batch size serves all where its reshapes keep the leading
+// axis. Cutting or reordering the batch itself is refused.
+//
+// # What is refused
+//
+// What cannot be read whole is refused: an unknown operator or attribute, a type other than float32 and float64, shapes
+// that contradict each other. Sizes are checked before anything is computed with them, and memory is taken for data that
+// is there, never for data that a file declares; folding has a budget that follows from the file's size. External data
+// is read from files in the model's folder and below it, each byte once. Our files carry a checksum of everything that a
+// network computes and of our metadata, because protobuf has none: a flipped bit in a weight would be a valid file.
 //
 // # Caveats
 //
-//   - Networks have an example's shape (batch, n): convolutions are not read or written yet.
-//   - The slope of a leaky ReLU is a float32 in ONNX. A slope with more digits is rounded in a float64 network.
+//   - The slope of a leaky ReLU is a float32 in ONNX. A slope with more digits is rounded in a float64 network. The eps
+//     and momentum of a batch norm, too.
 //   - A network of Gorgonia's own Mul and Add comes back as dense layers, which compute the same bits.
+//   - An average pool that rounds its size up (ceil_mode) follows PyTorch's rule: no window starts behind the image.
 package onnx

@@ -143,6 +143,7 @@ func hostile() map[string]struct {
 		"pool/large kernel": {pool(intsAttr("kernel_shape", 1<<24, 1<<24)), "does not fit"},
 		"pool/no kernel":    {pool(), "kernel_shape is []"},
 		"pool/volumes":      {pool(intsAttr("kernel_shape", 2, 2, 2)), "two dimensions"},
+		"pool/signal":       {pool(intsAttr("kernel_shape", 2)), "does not suit"},
 		"pool/large pads": {pool(intsAttr("kernel_shape", 1<<23, 1<<23), intsAttr("pads", 1<<22, 1<<22, 1<<22, 1<<22),
 			intsAttr("strides", 1, 1)), ""},
 		"pool/indices": {newSketch(17, 0, 3, 8, 8).node("MaxPool", "x", "h y", intsAttr("kernel_shape", 2, 2)),

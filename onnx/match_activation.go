@@ -66,11 +66,37 @@ func limit(v float32) float64 {
 	return float64(v)
 }
 
+// matchGelu: the approximation by tanh has no operation of its own; it is spelled out.
 func matchGelu(im *importer, n *node) (*plan, error) {
-	if a := n.attrs.text("approximate", "none"); a != "none" {
-		return nil, unsupportedf("the approximation %q is not supported, only the exact form with erf", a)
+	switch a := n.attrs.text("approximate", "none"); a {
+	case "none":
+		return im.activated(n.in(0), 1, op.GELU, 0)
+	case "tanh":
+		return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return im.tanhGELU(in[0]) }}, nil
+	default:
+		return nil, unsupportedf("the approximation %q is not known", a)
 	}
-	return im.activated(n.in(0), 1, op.GELU, 0)
+}
+
+// tanhGELU is 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+func (im *importer) tanhGELU(x *gorgonia.Node) (v *gorgonia.Node, err error) {
+	for _, step := range []func(v *gorgonia.Node) (*gorgonia.Node, error){
+		func(*gorgonia.Node) (*gorgonia.Node, error) { return op.Pow(x, 3) },
+		func(v *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.HadamardProd(v, im.number(0.044715)) },
+		func(v *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Add(x, v) },
+		func(v *gorgonia.Node) (*gorgonia.Node, error) {
+			return gorgonia.HadamardProd(v, im.number(math.Sqrt(2/math.Pi)))
+		},
+		func(v *gorgonia.Node) (*gorgonia.Node, error) { return op.Activate(v, op.Tanh, 0) },
+		func(v *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.Add(v, im.number(1)) },
+		func(v *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.HadamardProd(v, x) },
+		func(v *gorgonia.Node) (*gorgonia.Node, error) { return gorgonia.HadamardProd(v, im.number(0.5)) },
+	} {
+		if v, err = step(v); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
 }
 
 // matchErfGELU recognises x·0.5·(1 + erf(x/√2)), the factors in any order, from its last Mul; nil if it is not that.

@@ -5,13 +5,14 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// matchPool is for MaxPool and AveragePool of images. The indices of maxima, MaxPool's second result, are not known.
+// matchPool is for MaxPool and AveragePool of images, and of signals, which become images of height 1. The indices of
+// maxima, MaxPool's second result, are not known.
 func matchPool(im *importer, n *node) (*plan, error) {
 	given := n.attrs.integers("kernel_shape")
-	if len(given) != 2 {
-		return nil, unsupportedf("kernel_shape is %v; pooling in two dimensions is supported", given)
+	if len(given) != 1 && len(given) != 2 {
+		return nil, unsupportedf("kernel_shape is %v; pooling in one and two dimensions is supported", given)
 	}
-	kernel := make([]int, 2)
+	kernel := make([]int, len(given))
 	if err := n.attrs.fill("kernel_shape", kernel, 1); err != nil {
 		return nil, err
 	}
@@ -30,12 +31,23 @@ func matchPool(im *importer, n *node) (*plan, error) {
 		n.attrs.ignore("storage_order") // of the indices
 	}
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		if s := in[0].Shape(); len(s) != 4 {
-			return nil, invalidf("a value of shape %v is no batch of images", s)
+		x, s := in[0], in[0].Shape()
+		if len(s) != 2+len(kernel) {
+			return nil, invalidf("a value of shape %v does not suit a window %v", s, kernel)
 		}
 		c := c
-		c.Pads = w.padsFor(in[0].Shape())
-		return pool(in[0], c)
+		c.Pads = w.padsFor(s)
+		if len(s) == 4 {
+			return pool(x, c)
+		}
+		x, err := op.Unsqueeze(x, 2)
+		if err != nil {
+			return nil, err
+		}
+		if x, err = pool(x, c); err != nil {
+			return nil, err
+		}
+		return op.Squeeze(x, 2)
 	}}, nil
 }
 
