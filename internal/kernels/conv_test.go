@@ -208,7 +208,8 @@ func convThreads[T Float](t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
 		r := testRand(t)
 		shapes := append(convShapes(), square(1, 16, 32, 32, 3, 1, 1), square(1, 64, 16, 70, 3, 1, 1),
-			square(13, 20, 12, 50, 5, 1, 0), square(1, 64, 40, 64, 1, 1, 0))
+			square(13, 20, 12, 50, 5, 1, 0), square(1, 64, 40, 64, 1, 1, 0),
+			square(1, 128, 2, 128, 3, 1, 1), square(3, 128, 2, 130, 3, 1, 1), grouped(square(1, 96, 60, 96, 3, 1, 1), 96))
 		for _, s := range shapes {
 			c, err := NewConv[T](s)
 			if err != nil {

@@ -68,7 +68,7 @@ func (j *convJob[T]) sweep(p *convSweep, src, w, dst []T) {
 	for len(j.works) < threads {
 		j.works = append(j.works, new(convWork[T]))
 	}
-	if p.images == 1 && len(p.sums) == 1 && !p.spread && units%threads != 0 && units < 4*threads &&
+	if len(p.sums) == 1 && p.sums[0].gather == nil && !p.spread && units%threads != 0 && units < 4*threads &&
 		work >= parallelFrom {
 		// few images: their parts are shared out
 		if !p.copy.direct {

@@ -1,11 +1,13 @@
-// Package kernels computes on flat slices: matrix products, elementwise functions, activations and their gradients,
-// reductions, softmax and cross-entropy, and the fixed pool of workers that shares their work over the cores.
+// Package kernels computes on flat slices: matrix products, convolutions and pooling with their gradients, elementwise
+// functions, activations and their gradients, reductions, batch and layer normalisation, softmax and cross-entropy, and
+// the fixed pool of workers that shares their work over the cores.
 //
 // # Layout
 //
 // Matrices are row-major. ld, the leading dimension, is the distance in elements between the starts of two rows. Every
-// function is generic over float32 and float64. dst may be the very same slice as an input of the same shape, but must
-// not overlap it otherwise; a matrix product's c must overlap neither a nor b.
+// function is generic over float32 and float64. Images are NCHW, the weights of convolutions OIHW. dst may be the very
+// same slice as an input of the same shape, but must not overlap it otherwise; a matrix product's c must overlap neither a
+// nor b, and the result of a convolution or of pooling none of its inputs.
 //
 // # Implementations
 //
@@ -18,8 +20,9 @@
 // # Determinism
 //
 // For one implementation, results do not depend, in any bit, on the number of threads or on which worker did what:
-// matrix products are split over rows and columns of the result and never over k, and reductions add up blocks of fixed
-// size in a fixed order. Two implementations may differ in the last bits, but for the update kernels of optimizers,
+// matrix products are split over rows and columns of the result and never over k, convolutions likewise but for the
+// gradient of the weights, whose chunks of the batch depend on the shape alone, and reductions add up blocks of fixed size
+// in a fixed order. Two implementations may differ in the last bits, but for the update kernels of optimizers,
 // which give the same bits in all of them.
 //
 // # Contract

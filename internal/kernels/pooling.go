@@ -179,7 +179,7 @@ func (j *poolJob[T]) argMax(x []T, r, c poolSpan) (best T, at int) {
 
 func (j *poolJob[T]) maxPool(w *convWork[T], x, out []T) {
 	p := j.plan
-	if set := opsOf[T]().conv; set != nil && j.OutW >= set.part && j.OutH > 1 {
+	if set := opsOf[T]().conv; set != nil && p.sums.offsets && j.OutW >= set.part && j.OutH > 1 {
 		j.maxStack(w, set, x, out)
 		return
 	}

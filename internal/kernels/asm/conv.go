@@ -44,8 +44,9 @@ func convolutions(v vec) {
 	}
 }
 
-// A convTile says what the registers hold. While the sum runs: SI points into the offsets, R11 counts, R8 and DI are
-// the places' … see bases; AX, BX, CX, DX, R9 point to every third filter and R10 is the step between them.
+// A convTile says what the registers hold. While the sum runs, SI points into the offsets, R8 is one of them, R11 counts,
+// the bases are the addresses of the parts' places, the last of four in the register of the arguments, and AX, BX, CX, DX
+// and R9 point to every third filter, R10 bytes from one to the next.
 type convTile struct {
 	tileRegs
 	part  int // bytes of a part
