@@ -92,7 +92,10 @@ func Default() Config {
 		Seed:  1,
 		Data:  DataConfig{Source: "digits", Task: "auto", Impute: "none", Scaling: "auto", TestSplit: 0.2, ValSplit: 0.15},
 		Model: ModelConfig{Name: "mlp:64,32"},
-		Train: TrainConfig{Epochs: 30, Batch: 32, Optimizer: "adam", Schedule: "cosine", Monitor: "loss"},
+		// The decay is multiplied by the rate at each step, so that it counts in long trainings, where networks learn their
+		// rows by heart, and hardly in short ones.
+		Train: TrainConfig{Epochs: 30, Batch: 32, Optimizer: "adamw", OptimizerOptions: map[string]any{"weight_decay": 0.1},
+			Schedule: "cosine", Monitor: "loss"},
 		Prune: PruneConfig{Criterion: "mutual-information", Amount: 0.5, Scope: "layer", Method: "remove", Floor: 1, Rounds: 1,
 			Schedule: "linear", FinetuneEpochs: 10, Calibration: 10000},
 		Compare: CompareConfig{Criteria: []string{"mutual-information", "entropy", "l2", "random"}, Seeds: 3},

@@ -42,7 +42,7 @@ var keys = []Key{
 	{"train.batch", "rows a step", ""},
 	{"train.optimizer", "gtrain list optimizers", ""},
 	{"train.lr", "learning rate (default: the optimizer's own)", "0.001"},
-	{"train.optimizer_options", "gtrain list optimizers -v", "{beta1: 0.9}"},
+	{"train.optimizer_options", "gtrain list optimizers -v", ""},
 	{"train.schedule", "of the learning rate: gtrain list schedules", ""},
 	{"train.schedule_options", "gtrain list schedules -v", "{final: 0.01}"},
 	{"train.loss", "gtrain list losses (default: by task)", "cross-entropy"},
