@@ -27,7 +27,7 @@ type Group struct {
 
 // Unit is one removable index: everything that goes when it goes.
 type Unit struct {
-	Index int    // in the layer that computes it
+	Index int    // of the layer's column or filter that computes it
 	At    []int  // where it lies along the group's axis: in several places where channels are tied to each other
 	Atoms []Atom // in inputs, parameters, states and constants
 	roots []int  // components that go

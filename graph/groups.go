@@ -180,8 +180,7 @@ func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Grou
 	g.Units = append(g.Units, u)
 }
 
-// observe chooses where a group's units are looked at: where they are summed, or else as late as possible. They are
-// numbered where they lie first, once each if there is such an axis, so that indices are those of their layer.
+// observe chooses where a group's units are looked at: where they are summed, or else as late as possible.
 func (a *analysis) observe(g *Group, common map[axisOf]bool, at map[int][]int) {
 	rank := map[*gorgonia.Node]int{}
 	for k, n := range a.order {
@@ -193,36 +192,22 @@ func (a *analysis) observe(g *Group, common map[axisOf]bool, at map[int][]int) {
 			sums[p] = len(a.sinks) - k
 		}
 	}
-	along := func(p axisOf) map[int][]int { // indices, by component
-		where := map[int][]int{}
-		for i := range a.shape[p.node][p.axis] {
-			r := a.root(p.node, p.axis, i)
-			where[r] = append(where[r], i)
-		}
-		return where
-	}
-	times := map[axisOf]int{}
-	for p := range common {
-		where := along(p)
-		for _, u := range g.Units {
-			times[p] = max(times[p], len(where[u.Index]))
-		}
-	}
-	var watch, count axisOf
+	var watch axisOf
 	for p := range common {
 		if watch.node == nil || cmp.Or(sums[p]-sums[watch], rank[p.node]-rank[watch.node], p.axis-watch.axis) > 0 {
 			watch = p
 		}
-		if count.node == nil || cmp.Or(times[p]-times[count], rank[p.node]-rank[count.node], p.axis-count.axis) < 0 {
-			count = p
-		}
 	}
 	g.Activation, g.Axis = watch.node, watch.axis
-	seen, index := along(watch), along(count)
+	seen := map[int][]int{} // by component, indices along the axis
+	for i := range a.shape[watch.node][watch.axis] {
+		r := a.root(watch.node, watch.axis, i)
+		seen[r] = append(seen[r], i)
+	}
+	numberUnits(g.Units, seen)
 	through := map[axisOf]bool{}
 	for k := range g.Units {
 		u := &g.Units[k]
-		u.At, u.Index = seen[u.Index], index[u.Index][0]
 		for _, r := range u.roots {
 			for _, atom := range at[r] {
 				if n, axis, _ := a.at(atom); n.Op() != nil && givenName(n) != "" {
@@ -238,6 +223,36 @@ func (a *analysis) observe(g *Group, common map[axisOf]bool, at map[int][]int) {
 				g.Through = append(g.Through, AxisOf{n.Name(), axis})
 			}
 		}
+	}
+}
+
+// numberUnits gives units their indices: along the first axis of a named tensor on which each lies once, so that those of a
+// layer are the numbers of its columns or filters. Until then Index is the unit's component.
+func numberUnits(units []Unit, seen map[int][]int) {
+	axis := -1 // among those of the first unit's atoms
+	for k, a := range units[0].Atoms {
+		once := true
+		for _, u := range units {
+			n := 0
+			for _, b := range u.Atoms {
+				if b.Tensor == a.Tensor && b.Axis == a.Axis {
+					n++
+				}
+			}
+			once = once && n == 1
+		}
+		if once {
+			axis = k
+			break
+		}
+	}
+	first := units[0].Atoms[max(axis, 0)]
+	for k := range units {
+		u := &units[k]
+		u.At = seen[u.Index]
+		u.Index = u.Atoms[slices.IndexFunc(u.Atoms, func(b Atom) bool {
+			return b.Tensor == first.Tensor && b.Axis == first.Axis
+		})].Index
 	}
 }
 

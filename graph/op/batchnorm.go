@@ -96,9 +96,12 @@ func perChannel(x tensor.Shape, vectors []tensor.Shape, names ...string) error {
 	return nil
 }
 
-// Couple implements Coupler: a channel goes with all that is kept for it.
+// Couple implements Coupler: a channel goes with all that is kept for it. Space is what statistics are taken over.
 func (BatchNormLayer) Couple(t Ties) {
 	rowwise(t)
+	for a := 2; a < len(t.Dims(0)); a++ {
+		t.Freeze(In(0, a), "batch norm takes its statistics over it")
+	}
 	for i := 1; i <= 4; i++ {
 		t.Tie(In(0, 1), In(i, 0))
 	}
