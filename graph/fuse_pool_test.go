@@ -22,10 +22,12 @@ func TestPoolFusion(t *testing.T) {
 	}{
 		{"relu", op.PoolConfig{Kernel: two}, op.ReLU, true, true},
 		{"tanh, ceil", op.PoolConfig{Kernel: two, CeilMode: true}, op.Tanh, true, true},
-		{"leaky relu, overlapping", op.PoolConfig{Kernel: three, Stride: two, Pads: [4]int{1, 1, 1, 1}}, op.LeakyReLU, true, true},
-		{"sigmoid, no shrinking", op.PoolConfig{Kernel: three, Stride: [2]int{1, 1}, Pads: [4]int{1, 1, 1, 1}}, op.Sigmoid, false, false},
+		{"leaky relu, overlapping", op.PoolConfig{Kernel: three, Stride: two, Pads: pad1.Pads}, op.LeakyReLU, true, true},
+		{"sigmoid, no shrinking", op.PoolConfig{Kernel: three, Stride: [2]int{1, 1}, Pads: pad1.Pads}, op.Sigmoid, false,
+			false},
 		{"gelu", op.PoolConfig{Kernel: two}, op.GELU, false, false},
-		{"softplus, dilation", op.PoolConfig{Kernel: two, Dilation: [2]int{3, 1}, Pads: [4]int{0, 1, 1, 0}}, op.Softplus, true, false},
+		{"softplus, dilation", op.PoolConfig{Kernel: two, Dilation: [2]int{3, 1}, Pads: [4]int{0, 1, 1, 0}}, op.Softplus, true,
+			false},
 		{"identity", op.PoolConfig{Kernel: two}, op.Identity, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -135,8 +135,8 @@ func TestImageFusion(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := ops(compile(t, small.Graph, Outputs(small.Outputs...)))
-	for _, want := range []string{"groups=1, relu", "evaluation, sigmoid", "groups=1, tanh", "groups=1, rectify", "groups=1, identity",
-		"Activation(relu)"} {
+	for _, want := range []string{"groups=1, relu", "evaluation, sigmoid", "groups=1, tanh", "groups=1, rectify",
+		"groups=1, identity", "Activation(relu)"} {
 		if strings.Count(list, want) != 1 {
 			t.Errorf("want %q once in %s", want, list)
 		}

@@ -14,7 +14,7 @@ var passes = []struct {
 	{"merge", mergeEqual, "equal expressions once; after fuse, whose patterns expect each operation where Gorgonia put it"},
 	{"dead code", removeDead, "drop what nothing reads any more; before memory, so that it gets none"},
 	{"chain", chainElementwise, "runs of elementwise operations block by block; after fuse and merge, which take precedence"},
-	{"schedule", scheduleLeaves, "what nothing else needs, gradients above all, as soon as it can run; after chain, which joins neighbours"},
+	{"schedule", scheduleLeaves, "what nothing else needs as soon as it can run; after chain, which joins neighbours"},
 	{"memory", planMemory, "one buffer a value; values whose lives do not overlap share one"},
 	{"bind", bindKernels, "fix every kernel to its buffers; last, because it needs the final memory"},
 }

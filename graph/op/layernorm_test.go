@@ -15,7 +15,8 @@ func init() {
 		for _, c := range []struct {
 			x    []int
 			axis int
-		}{{[]int{4, 7}, 1}, {[]int{2, 3, 5}, -1}, {[]int{2, 3, 5}, 1}, {[]int{2, 2, 3, 2}, 2}, {[]int{1, 6}, 1}, {[]int{3, 1, 4}, -2}} {
+		}{{[]int{4, 7}, 1}, {[]int{2, 3, 5}, -1}, {[]int{2, 3, 5}, 1}, {[]int{2, 2, 3, 2}, 2}, {[]int{1, 6}, 1},
+			{[]int{3, 1, 4}, -2}} {
 			add("LayerNorm", fmt.Sprint(c.x, " from ", c.axis), func(b *builder) *gorgonia.Node {
 				from := c.axis
 				if from < 0 {

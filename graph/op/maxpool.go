@@ -54,7 +54,8 @@ func (p MaxPooling) Export(em Emitter, in []string, out string, shapes []tensor.
 	if err != nil {
 		return err
 	}
-	em.Node("MaxPool", in, out, append(p.attributes(overhang(s)), Attr{"dilations", int64s([]int{s.DilationH, s.DilationW})})...)
+	dilations := Attr{"dilations", int64s([]int{s.DilationH, s.DilationW})}
+	em.Node("MaxPool", in, out, append(p.attributes(overhang(s)), dilations)...)
 	return nil
 }
 

@@ -77,7 +77,9 @@ func TestPoolWrongUse(t *testing.T) {
 		{"padding", "not smaller", func() (*gorgonia.Node, error) {
 			return op.MaxPool2D(x, op.PoolConfig{Kernel: two, Pads: [4]int{2, 0, 0, 0}})
 		}},
-		{"too large", "does not fit", func() (*gorgonia.Node, error) { return op.AvgPool2D(x, op.PoolConfig{Kernel: [2]int{5, 5}}) }},
+		{"too large", "does not fit", func() (*gorgonia.Node, error) {
+			return op.AvgPool2D(x, op.PoolConfig{Kernel: [2]int{5, 5}})
+		}},
 		{"counted padding", "counts no padding", func() (*gorgonia.Node, error) {
 			return op.MaxPool2D(x, op.PoolConfig{Kernel: two, CountIncludePad: true})
 		}},

@@ -114,7 +114,9 @@ func TestTorch(t *testing.T) {
 	for _, c := range cases {
 		seen[c.Op]++
 		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
-			t.Run(fmt.Sprint(c.Op, "/", c.Name, "/", dt), func(t *testing.T) { (&torchRun{torchCase: c, dt: dt, g: gorgonia.NewGraph()}).check(t) })
+			t.Run(fmt.Sprint(c.Op, "/", c.Name, "/", dt), func(t *testing.T) {
+				(&torchRun{torchCase: c, dt: dt, g: gorgonia.NewGraph()}).check(t)
+			})
 		}
 	}
 	for _, want := range []string{"Conv2D", "Conv1D", "MaxPool2D", "AvgPool2D", "BatchNorm", "LayerNorm"} {
