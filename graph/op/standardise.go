@@ -37,6 +37,9 @@ func (Standardisation) Couple(t Ties) {
 	t.Tie(In(0, 1), In(2, 0))
 }
 
+// standardiseShare is the number of elements from which rows are shared among the workers: some 10 µs of work.
+const standardiseShare = 1 << 15
+
 // Bind implements Room.
 func (s Standardisation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	sh := in[0].Shape()
@@ -45,11 +48,18 @@ func (s Standardisation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, 
 
 func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error {
-			kernels.SubRow(s[0], s[1], a.out, a.in[0], a.in[1])
-			kernels.DivRow(s[0], s[1], a.out, a.out, a.in[2])
-			return nil
+		rows, cols := s[0], s[1]
+		work := func(lo, hi int) {
+			for r := lo; r < hi; r++ { // a row stays in the first cache
+				out := a.out[r*cols : (r+1)*cols]
+				kernels.SubRow(1, cols, out, a.in[0][r*cols:(r+1)*cols], a.in[1])
+				kernels.DivRow(1, cols, out, out, a.in[2])
+			}
 		}
+		if rows*cols < standardiseShare {
+			return func() error { work(0, rows); return nil }
+		}
+		return func() error { kernels.Parallel(rows, max(1, rows/8), work); return nil }
 	}
 }
 
