@@ -129,8 +129,16 @@ func TestGroups(t *testing.T) {
 		"time merged into the batch": {"in: 6 × in.weight.1 in.bias.0 head.weight.0"},
 		"padded and clipped": { // what a padding adds may go, too
 			"head.inputs: 3 × head.weight.0", "in: 4 × in.weight.1 in.bias.0 head.weight.0"},
-		"selected":          {"in: 3 × in.weight.1 in.bias.0 head.weight.0(2)"},
-		"softmax over time": {"in: 4 × in.weight.1 in.bias.0 head.weight.0"},
+		"gorgonia's convolutions": {"one: 6 × one.weight.0 two.weight.1", "two: 4 × two.weight.0 three.weight.0(4)",
+			"three: 6 × three.weight.1 head.weight.0"},
+		"gorgonia's convolution with bias and stride": {"one: 4 × one.weight.0 one.bias.1 head.weight.0(12)"},
+		"gorgonia's average over space":               {"one: 4 × one.weight.0 head.weight.0"},
+		"gorgonia's concat and slices": {"left: 2 × left.weight.1 right.weight.1(2) head.weight.0(2)",
+			"right: 1 × right.weight.1(2) head.weight.0"},
+		"gorgonia's batched product":  {"one: 6 × one.weight.1 head.weight.0"},
+		"gorgonia's largest and sums": {"one: 4 × one.weight.0 head.weight.0"},
+		"selected":                    {"in: 3 × in.weight.1 in.bias.0 head.weight.0(2)"},
+		"softmax over time":           {"in: 4 × in.weight.1 in.bias.0 head.weight.0"},
 	}
 	for _, n := range networks() {
 		if want[n.name] == nil {
@@ -183,7 +191,7 @@ func TestFrozen(t *testing.T) {
 	m := newMaker(t, tensor.Float32)
 	x := m.input("x", 5, 4)
 	h := m.dense(x, "one", 6, op.ReLU)
-	top := must(gorgonia.Max(m.dense(h, "two", 7, op.ReLU), 1)) // not an op that the analysis knows
+	top := must(gorgonia.Sparsemax(m.dense(h, "two", 7, op.ReLU))) // not an op that the analysis knows
 	gorgonia.WithName("top")(top)
 	flat := must(gorgonia.Sum(m.dense(h, "three", 3, op.ReLU), 1))
 	net := m.done(top, flat, must(op.Softmax(m.dense(h, "four", 2, op.Identity))))
@@ -193,7 +201,7 @@ func TestFrozen(t *testing.T) {
 		t.Error(diff)
 	}
 	want := map[string]string{"x.0": "batch", "x.1": "input of the network", "one.weight.0": "input of the network",
-		"two.weight.1": `node "top": op Max`, "two.bias.0": "is not known", "three.weight.1": "summed over",
+		"two.weight.1": `node "top": op Sparsemax`, "two.bias.0": "is not known", "three.weight.1": "summed over",
 		"three.bias.0": "summed over", "four.weight.1": "softmax", "four.bias.0": "softmax"}
 	for _, f := range c.Frozen {
 		key := fmt.Sprintf("%s.%d", f.Tensor, f.Axis)

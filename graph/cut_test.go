@@ -112,8 +112,8 @@ func TestRemovedIsMasked(t *testing.T) {
 
 						folded, err := masked.FoldMasks()
 						switch {
-						case err != nil && strings.Contains(c.name, "attention") && strings.Contains(err.Error(), "not a parameter"):
-							// queries are multiplied with keys
+						case err != nil && !foldable(c.name) && strings.Contains(err.Error(), "not a parameter"):
+							// queries are multiplied with keys, Gorgonia's convolutions with a reshape of their filters
 						case err != nil:
 							t.Fatal(err)
 						default:
@@ -173,7 +173,9 @@ func TestPruneTwice(t *testing.T) {
 		}
 		rows := rowsFor(net)
 		equalOutputs(t, c.name, eval(t, twice, rows...), eval(t, once, rows...), 0)
-		sameNames(t, once, net)
+		if foldable(c.name) { // else operations of Gorgonia's have become one of ours
+			sameNames(t, once, net)
+		}
 		more := map[string][]int{} // a masked network keeps its numbering
 		for name, u := range union {
 			more[name] = u[2:]
@@ -296,4 +298,14 @@ func TestCutProperties(t *testing.T) {
 		masked := mask(t, net, removed, PruneInputs())
 		equalOutputs(t, "removed", eval(t, small, without(t, net, rows, keep)...), eval(t, masked, rows...), 1e-12)
 	})
+}
+
+// foldable tells whether every product of a network is with a parameter itself.
+func foldable(name string) bool {
+	for _, n := range gorgoniaNetworks() {
+		if n.name == name {
+			return false
+		}
+	}
+	return !strings.Contains(name, "attention")
 }

@@ -178,6 +178,7 @@ func gorgoniaCases() []gorgoniaCase {
 		return must(gorgonia.Conv2d(m.param("a", 2, 3, 6, 6), m.param("b", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{1, 1},
 			[]int{1, 1}, []int{1, 1}))
 	})
+	cases = append(cases, gorgoniaLayerCases()...)
 	return cases
 }
 

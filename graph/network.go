@@ -1,9 +1,7 @@
 package graph
 
 import (
-	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
@@ -113,22 +111,8 @@ func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) {
 	return order, nil
 }
 
-// childrenOffset is where a node keeps its children. ExprGraph.From cannot be used to find them: it looks nodes up in an
-// index that is wrong as soon as a node was removed, and Gorgonia removes nodes when it simplifies Log(Sigmoid(x)).
-var childrenOffset = nodeField("children")
-
-func nodeField(name string) uintptr {
-	f, ok := reflect.TypeFor[gorgonia.Node]().FieldByName(name)
-	if !ok {
-		panic("gorgonia.Node has no field " + name)
-	}
-	return f.Offset
-}
-
 // Children returns a node's inputs in order, duplicates kept. The slice must not be changed.
-func Children(n *gorgonia.Node) gorgonia.Nodes {
-	return *(*gorgonia.Nodes)(unsafe.Add(unsafe.Pointer(n), childrenOffset))
-}
+func Children(n *gorgonia.Node) gorgonia.Nodes { return op.Children(n) }
 
 // Cost sums what one run of the network takes at its batch size.
 func (n *Network) Cost() (op.Cost, error) {

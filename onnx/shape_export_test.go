@@ -12,7 +12,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// shaped lists networks of operations that move, join and reduce numbers. Each begins with x (batch, 24).
+// shaped lists networks of operations that move, join and reduce numbers, ours and Gorgonia's. Each begins with x
+// (batch, 24); 4 is the batch size.
 var shaped = map[string]func(b *builder, x *gorgonia.Node) *gorgonia.Node{
 	"reshape": func(b *builder, x *gorgonia.Node) *gorgonia.Node {
 		h := b.must(op.Reshape(x, 0, 2, 3, 4))
@@ -72,6 +73,29 @@ var shaped = map[string]func(b *builder, x *gorgonia.Node) *gorgonia.Node{
 		h := b.must(op.Reshape(x, 0, 4, 6))
 		h = b.must(op.Linear(h, b.param("w1", 6, 5), b.param("b1", 5), op.GELU, 0))
 		return b.must(op.Linear(h, b.param("w2", 5, 3), nil, op.ReLU, 0))
+	},
+	"gorgonia's image": func(b *builder, x *gorgonia.Node) *gorgonia.Node {
+		h := b.must(gorgonia.Reshape(x, tensor.Shape{4, 1, 6, 4}))
+		h = b.must(gorgonia.Conv2d(h, b.param("w", 3, 1, 3, 3), tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))
+		h = b.must(gorgonia.BroadcastAdd(h, b.param("b", 1, 3, 1, 1), nil, []byte{0, 2, 3}))
+		h, _, _, bn, err := gorgonia.BatchNorm(b.must(gorgonia.Tanh(h)), b.param("scale", 1, 3, 1, 1), b.param("shift", 1, 3, 1, 1), 0.9, 1e-3)
+		b.must(h, err)
+		if err := bn.SetTraining(false); err != nil {
+			b.t.Fatal(err)
+		}
+		if err := bn.SetStats(numbers(b.dt, "mean", -1, 1, 3), numbers(b.dt, "variance", 0.5, 2, 3)); err != nil {
+			b.t.Fatal(err)
+		}
+		h = b.must(gorgonia.MaxPool2D(h, tensor.Shape{2, 2}, []int{1, 1}, []int{2, 2}))
+		h = b.must(gorgonia.Upsample2D(b.must(gorgonia.AveragePool2D(h, tensor.Shape{2, 2}, []int{0, 0}, []int{1, 1})), 2))
+		return b.must(gorgonia.Reshape(b.must(gorgonia.GlobalAveragePool2D(h)), tensor.Shape{4, 3}))
+	},
+	"gorgonia's pieces": func(b *builder, x *gorgonia.Node) *gorgonia.Node {
+		h := b.must(gorgonia.Reshape(x, tensor.Shape{4, 4, 6}))
+		h = b.must(gorgonia.BatchedMatMul(h, b.must(gorgonia.Transpose(h, 0, 2, 1))))
+		h = b.must(gorgonia.Concat(2, h, b.must(gorgonia.Slice(h, nil, nil, gorgonia.S(1, 3)))))
+		h = b.must(gorgonia.Add(b.must(gorgonia.Max(h, 1)), b.must(gorgonia.Sum(h, 1))))
+		return b.must(gorgonia.Add(b.must(gorgonia.Slice(h, nil, gorgonia.S(0, 3))), b.must(gorgonia.Slice(h, nil, gorgonia.S(3, 6)))))
 	},
 	"words": func(b *builder, x *gorgonia.Node) *gorgonia.Node {
 		bit := b.must(op.Clip(b.must(gorgonia.Sign(x)), 0, 1)) // ids must be whole numbers

@@ -27,6 +27,20 @@ var builtins = map[string]func(o gorgonia.Op, fields reflect.Value) any{
 	"gorgonia.sizeOp":        parseSize,
 	"gorgonia.softmaxOp":     parseSoftmax,
 	"gorgonia.softmaxDiffOp": parseSoftmaxDiff,
+
+	"gorgonia.transposeOp":         parseTranspose,
+	"gorgonia.concatOp":            parseConcat,
+	"gorgonia.sliceOp":             parseSlice,
+	"gorgonia.sliceIncrOp":         parseSliceIncr,
+	"gorgonia.maxOp":               parseMax,
+	"gorgonia.im2colOp":            parsePatches,
+	"gorgonia.maxPoolOp":           parseMaxPool,
+	"gorgonia.maxPoolDiffOp":       parseMaxPoolDiff,
+	"gorgonia.avgPoolOp":           parseAvgPool,
+	"gorgonia.avgPoolDiffOp":       parseAvgPoolDiff,
+	"gorgonia.globalAveragePoolOp": parseGlobalAvg,
+	"gorgonia.upsampleOp":          parseUpsample,
+	"gorgonia.BatchNormOp":         parseBatchNorm,
 }
 
 func builtin(o gorgonia.Op) any {

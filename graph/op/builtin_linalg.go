@@ -23,22 +23,50 @@ const (
 )
 
 func parseLinAlg(_ gorgonia.Op, f reflect.Value) any {
-	return linAlg{int(f.Field(0).Uint()), f.FieldByName("transA").Bool(), f.FieldByName("transB").Bool()}
+	l := linAlg{int(f.Field(0).Uint()), f.FieldByName("transA").Bool(), f.FieldByName("transB").Bool()}
+	if l.kind == batchedMatMat {
+		return batchedProduct{l.transA, l.transB}
+	}
+	return l
 }
 
 func (l linAlg) matMul() MatMul { return MatMul{l.transA, l.transB} }
+
+// batchedProduct is gorgonia.BatchedMatMul: BatchMatMul under another name, of operands of the same rank.
+type batchedProduct struct{ transA, transB bool }
+
+func (p batchedProduct) room(a, b tensor.Shape) BatchProduct {
+	return BatchProduct{p.transA, p.transB, len(a), len(b)}
+}
+
+// MACs implements Coster.
+func (p batchedProduct) MACs(in []tensor.Shape, out tensor.Shape) int64 {
+	return p.room(in[0], in[1]).MACs(in, out)
+}
+
+// Couple implements Coupler.
+func (p batchedProduct) Couple(t Ties) { p.room(t.Dims(0), t.Dims(1)).Couple(t) }
+
+// Rebuild implements Rebuilder.
+func (p batchedProduct) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	return BatchMatMul(in[0], in[1], p.transA, p.transB)
+}
+
+// Export implements Exporter.
+func (p batchedProduct) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+	return p.room(shapes[0], shapes[1]).Export(em, in, out, shapes)
+}
+
+// Bind implements Binder.
+func (p batchedProduct) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	return p.room(in[0].Shape(), in[1].Shape()).Bind(out, in)
+}
 
 // MACs implements Coster.
 func (l linAlg) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 	switch l.kind {
 	case matMat:
 		return l.matMul().MACs(in, out)
-	case batchedMatMat:
-		k := in[0][len(in[0])-1]
-		if l.transA {
-			k = in[0][len(in[0])-2]
-		}
-		return int64(out.TotalSize()) * int64(k)
 	}
 	return int64(max(in[0].TotalSize(), out.TotalSize()))
 }
@@ -61,7 +89,7 @@ func (l linAlg) Couple(t Ties) {
 		t.Tie(In(0, 0), Out(0))
 		t.Tie(In(1, 0), Out(1))
 	default:
-		freezeAll(t, "units are not followed through a batched matrix product")
+		freezeAll(t, "this form of gorgonia.Mul is not known")
 	}
 }
 

@@ -216,7 +216,20 @@ func (s sum) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	case len(sh) == 2:
 		return bind(exec{"sum"}, out, in, bindRowSums[float32](sh), bindRowSums[float64](sh))
 	}
-	return nil, ErrNoKernel
+	r := reductionOf(ReduceSum, s.along, len(sh))
+	if r == nil {
+		return nil, ErrNoKernel
+	}
+	return r.Bind(out, in)
+}
+
+// Export implements Exporter.
+func (s sum) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+	r := reductionOf(ReduceSum, s.along, len(shapes[0]))
+	if r == nil {
+		return errNoONNX("this sum")
+	}
+	return r.Export(em, in, out, shapes)
 }
 
 func bindSumAll[T kernels.Float](a args[T]) Kernel {

@@ -60,7 +60,9 @@ func Pure(o gorgonia.Op) bool {
 		_, stateful := o.Room.(Stateful)
 		return !stateful
 	}
-	return builtin(o) != nil
+	k := builtin(o)
+	_, stateful := k.(Stateful)
+	return k != nil && !stateful
 }
 
 // SameOp tells whether two operations compute the same function, whatever their identities.

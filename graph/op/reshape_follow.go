@@ -140,8 +140,11 @@ func (r Reshaping) grows(bs []block, k int, now tensor.Shape) (int, error) {
 		if r.spec[j] == -1 {
 			return j, nil
 		}
-		// (T, …) → (1, T, …), T having become n·T: is that n sequences, or one that is longer?
-		if r.spec[b.to] > 0 && bs[i].to == 0 && now[b.from]%r.From[b.from] == 0 {
+		if r.spec[b.to] > 0 && j == 0 && now[b.from]%r.From[b.from] == 0 {
+			if b.splits() { // (h·w, …) → (1, h, w, …): the batch is split off, too
+				return j, nil
+			}
+			// (T, …) → (1, T, …), T having become n·T: is that n sequences, or one that is longer?
 			return 0, unclear("an axis of size 1 before it may have to grow")
 		}
 	}
