@@ -228,7 +228,8 @@ func TestCutErrors(t *testing.T) {
 		{"unsorted", "must ascend", keep(Keep{"dense1.weight": {1: {2, 1}}})},
 		{"twice", "must ascend", keep(Keep{"dense1.weight": {1: {1, 1}}})},
 		{"outside", "must ascend", keep(Keep{"dense1.weight": {1: {1, 6}}})},
-		{"does not fit", `"dense1.bias" is to stay, but goes with what is removed from "dense1.weight"`, keep(Keep{"dense1.weight": {1: {0, 1}}})},
+		{"does not fit", `"dense1.bias" is to stay, but goes with what is removed from "dense1.weight"`,
+			keep(Keep{"dense1.weight": {1: {0, 1}}})},
 	} {
 		if c.err == nil || !strings.Contains(c.err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that contains %q", c.name, c.err, c.want)
