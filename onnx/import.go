@@ -64,7 +64,8 @@ type importer struct {
 	reads   map[string]int       // how often a value is read, outputs of the graph included
 	consts  map[string]*constant // values known before the network runs, whatever the batch size
 	shapey  map[string]bool      // values that follow from shapes, known once these are
-	numbers map[string]bool      // values that somebody reads otherwise than as indices
+	outputs map[string]bool
+	numbers map[string]bool // values that somebody reads otherwise than as indices
 
 	dt       tensor.Dtype
 	integers map[string]bool // inputs declared as integers: indices into a table
@@ -95,7 +96,7 @@ func (n *node) out() string { return n.Output[0] }
 func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer, error) {
 	im := &importer{
 		pb: m.GetGraph(), untrained: map[string]bool{}, budget: 4*size + 1<<20,
-		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{}, numbers: map[string]bool{},
+		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{}, numbers: map[string]bool{}, outputs: map[string]bool{},
 		integers: map[string]bool{}, params: map[string]*param{},
 	}
 	for i, batch := range trialBatches {
@@ -135,7 +136,7 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 	}
 	for _, o := range im.pb.GetOutput() {
 		im.reads[o.GetName()]++
-		im.numbers[o.GetName()] = true
+		im.numbers[o.GetName()], im.outputs[o.GetName()] = true, true
 	}
 	return im, nil
 }

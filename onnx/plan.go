@@ -143,8 +143,9 @@ func (im *importer) define(n *node, i int, v *gorgonia.Node, in gorgonia.Nodes) 
 }
 
 // temporary tells whether a value's name says nothing: it was made up by our exporter, which will make it up again.
+// Outputs keep theirs.
 func (im *importer) temporary(n *node, i int) bool {
-	if !im.ours {
+	if !im.ours || im.outputs[n.Output[i]] {
 		return false
 	}
 	name, made := n.Output[i], positional(n.NodeProto, n.index)
