@@ -66,6 +66,7 @@ type importer struct {
 	shapey  map[string]bool      // values that follow from shapes, known once these are
 	outputs map[string]bool
 	numbers map[string]bool // values that somebody reads otherwise than as indices
+	uncast  map[string]bool // values that somebody reads otherwise than by a Cast
 
 	dt       tensor.Dtype
 	integers map[string]bool // inputs declared as integers: indices into a table
@@ -96,7 +97,8 @@ func (n *node) out() string { return n.Output[0] }
 func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer, error) {
 	im := &importer{
 		pb: m.GetGraph(), untrained: map[string]bool{}, budget: 4*size + 1<<20,
-		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{}, numbers: map[string]bool{}, outputs: map[string]bool{},
+		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{},
+		numbers: map[string]bool{}, uncast: map[string]bool{}, outputs: map[string]bool{},
 		integers: map[string]bool{}, params: map[string]*param{},
 	}
 	for i, batch := range trialBatches {
@@ -136,7 +138,7 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 	}
 	for _, o := range im.pb.GetOutput() {
 		im.reads[o.GetName()]++
-		im.numbers[o.GetName()], im.outputs[o.GetName()] = true, true
+		im.numbers[o.GetName()], im.uncast[o.GetName()], im.outputs[o.GetName()] = true, true, true
 	}
 	return im, nil
 }
@@ -184,6 +186,7 @@ func (im *importer) admit(n *node) error {
 		if !(n.OpType == "Gather" && i == 1) {
 			im.numbers[in] = true
 		}
+		im.uncast[in] = im.uncast[in] || n.OpType != "Cast"
 	}
 	im.order = append(im.order, n)
 	return nil

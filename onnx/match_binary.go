@@ -212,3 +212,44 @@ func matchPow(im *importer, n *node) (*plan, error) {
 		return op.Pow(in[0], v)
 	}}, nil
 }
+
+var comparisons = map[string]func(a, b *gorgonia.Node, retSame bool) (*gorgonia.Node, error){
+	"Equal": gorgonia.Eq, "Greater": gorgonia.Gt, "GreaterOrEqual": gorgonia.Gte, "Less": gorgonia.Lt,
+	"LessOrEqual": gorgonia.Lte,
+}
+
+// matchCompare gives 1 where a comparison holds and 0 elsewhere, in the network's type: what a Cast makes of ONNX's
+// booleans. Gorgonia writes its rectifiers in this way.
+func matchCompare(im *importer, n *node) (*plan, error) {
+	if im.uncast[n.out()] {
+		return nil, unsupportedf("a comparison is supported only where a Cast makes numbers of it")
+	}
+	p := &plan{}
+	for _, in := range n.Input {
+		if im.consts[in] == nil {
+			p.in = append(p.in, in)
+		}
+	}
+	p.make = func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		var args gorgonia.Nodes
+		for _, name := range n.Input {
+			if im.consts[name] == nil {
+				args, in = append(args, in[0]), in[1:]
+				continue
+			}
+			c, err := im.float(name)
+			if err != nil {
+				return nil, err
+			}
+			if c.len() != 1 {
+				return nil, unsupportedf("a comparison with the constant %q of dimensions %v is not supported", name, c.dims)
+			}
+			args = append(args, im.number(c.number(0)))
+		}
+		if a, b := args[0].Shape(), args[1].Shape(); len(a) > 0 && len(b) > 0 && !sameDims(a, b) {
+			return nil, unsupportedf("a comparison of shapes %v and %v is not supported", a, b)
+		}
+		return comparisons[n.OpType](args[0], args[1], true)
+	}
+	return p, nil
+}

@@ -95,6 +95,16 @@ func (s size) Couple(t Ties) {
 	}
 }
 
+// Export implements Exporter: a number, which must not be that of the batch.
+func (s size) Export(em Emitter, _ []string, out string, shapes []tensor.Shape) error {
+	n := 1
+	if s.axis < len(shapes[0]) {
+		n = shapes[0][s.axis]
+	}
+	em.Node("Identity", []string{em.Const("size", gorgonia.NewF64(float64(n)))}, out)
+	return nil
+}
+
 // Bind implements Binder.
 func (s size) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	n := 1
