@@ -29,6 +29,7 @@ var patterns = []struct {
 	{"act(layer) = layer(act)", (*fuser).activate},
 	{"act'(x) ⊙ maxpool'(x)·dy = maxpool'(x)·(act'(maxpool(x)) ⊙ dy)", (*fuser).poolGrad},
 	{"Σ maxpool'(x)·dy = Σ dy", (*fuser).poolSums},
+	{"slice'(x)·dy + slice'(x)·dz = dy and dz side by side", (*fuser).placed},
 	{"Σ (t ⊙ log-softmax(x)) = LogLikelihood", (*fuser).logLikelihood},
 	{"c·LogLikelihood, −LogLikelihood = LogLikelihood(c)", (*fuser).scaleLoss},
 	{"log-softmax'(x)·(t ⊙ c) = LogLikelihoodGrad(c)", (*fuser).logLikelihoodGrad},

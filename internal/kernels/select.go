@@ -52,3 +52,21 @@ func JoinRows[T Float](rows int, dst []T, parts [][]T, lo, hi int) {
 		}
 	}
 }
+
+// PlaceRows is JoinRows with zeros between: in rows lo to hi of dst, each part begins at its start. Starts ascend, and the
+// parts do not overlap.
+func PlaceRows[T Float](rows int, starts []int, dst []T, parts [][]T, lo, hi int) {
+	if rows == 0 {
+		return
+	}
+	width := len(dst) / rows
+	for r := lo; r < hi; r++ {
+		row, end := dst[r*width:(r+1)*width], 0
+		for k, p := range parts {
+			n := len(p) / rows
+			clear(row[end:starts[k]])
+			end = starts[k] + copy(row[starts[k]:], p[r*n:(r+1)*n])
+		}
+		clear(row[end:])
+	}
+}
