@@ -40,7 +40,8 @@ func (e *externalFiles) taken() int {
 // many tensors that claim the same ones would take more memory than there is data.
 func (e *externalFiles) bytes(t *pb.TensorProto, want int) ([]byte, error) {
 	if e == nil {
-		return nil, unsupportedf("tensor %q is stored outside the file (external data), which is read by Load alone", t.GetName())
+		return nil, unsupportedf("tensor %q is stored outside the file (external data), which is read by Load alone",
+			t.GetName())
 	}
 	name, offset, err := placeOf(t, want)
 	if err != nil {

@@ -38,8 +38,10 @@ func (im *importer) broadcast(c *constant, dims []int) (*constant, error) {
 	})
 }
 
+type folder = func(*importer, *node) (*constant, error)
+
 // foldBinary computes an elementwise operator of two constants.
-func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float64) float64) func(*importer, *node) (*constant, error) {
+func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float64) float64) folder {
 	return func(im *importer, n *node) (*constant, error) {
 		a, err := im.operand(n, 0)
 		if err != nil {
@@ -81,7 +83,7 @@ func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float6
 }
 
 // foldUnary computes a function of each float of a constant.
-func foldUnary(f func(float64) float64) func(*importer, *node) (*constant, error) {
+func foldUnary(f func(float64) float64) folder {
 	return func(im *importer, n *node) (*constant, error) {
 		c, err := im.operand(n, 0)
 		if err != nil {

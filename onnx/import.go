@@ -12,7 +12,8 @@ import (
 
 // Load reads an ONNX file: ours, or one that another program wrote with operators of the table in operators.go. The
 // network has batch size 1; [graph.Network.Rebatch] gives others. Initializers that are trained become parameters under
-// their own names; preprocessing statistics and masks become constants.
+// their own names, running statistics states; preprocessing statistics and masks become constants. External data is read
+// from files in the folder of path and below it.
 //
 // Errors: ErrNotONNX, ErrDamaged, ErrInvalid, ErrUnsupported, or fs.ErrNotExist and its like. The message names the
 // file and, in it, the node or tensor.

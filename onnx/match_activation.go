@@ -195,9 +195,9 @@ func matchSoftmax(im *importer, n *node) (*plan, error) {
 }
 
 var unaries = map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
-	"Abs": gorgonia.Abs, "Ceil": gorgonia.Ceil, "Cos": gorgonia.Cos, "Erf": op.Erf, "Exp": gorgonia.Exp, "Floor": gorgonia.Floor,
-	"Log": gorgonia.Log, "Neg": gorgonia.Neg, "Reciprocal": gorgonia.Inverse, "Sign": gorgonia.Sign, "Sin": gorgonia.Sin,
-	"Sqrt": gorgonia.Sqrt,
+	"Abs": gorgonia.Abs, "Ceil": gorgonia.Ceil, "Cos": gorgonia.Cos, "Erf": op.Erf, "Exp": gorgonia.Exp,
+	"Floor": gorgonia.Floor, "Log": gorgonia.Log, "Neg": gorgonia.Neg, "Reciprocal": gorgonia.Inverse,
+	"Sign": gorgonia.Sign, "Sin": gorgonia.Sin, "Sqrt": gorgonia.Sqrt,
 }
 
 // unary is for operators that are functions of Gorgonia.

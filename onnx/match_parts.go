@@ -167,7 +167,8 @@ func matchGather(im *importer, n *node) (*plan, error) {
 	axis := n.attrs.integer("axis", 0)
 	if table := im.consts[n.in(0)]; table != nil {
 		if axis != 0 && axis != -int64(len(table.dims)) {
-			return nil, unsupportedf("a lookup along axis %d of the constant %q is not supported, only along axis 0", axis, n.in(0))
+			return nil, unsupportedf("a lookup along axis %d of the constant %q is not supported, only along axis 0", axis,
+				n.in(0))
 		}
 		return &plan{in: n.Input[1:2], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 			w, err := im.param(n.in(0), form{scale: 1}, trained)

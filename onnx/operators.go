@@ -15,7 +15,7 @@ type operator struct {
 	// known of constants and shapes only.
 	match func(*importer, *node) (*plan, error)
 	// fold computes a node whose inputs are known; nil for operators that are never folded.
-	fold     func(*importer, *node) (*constant, error)
+	fold     folder
 	many     bool // it has several results
 	ofShape  bool // fold reads the shape of the input alone
 	integers bool // it reads integers that are computed, or given as an input
@@ -64,7 +64,7 @@ var operators = []operator{
 	{name: "Pad", min: 1, max: 4, match: matchPad},
 	{name: "Pow", min: 2, max: 2, match: matchPow, fold: foldBinary(powInts, math.Pow)},
 	{name: "Range", since: 11, min: 3, max: 3, fold: foldRange},
-	{name: "Reciprocal", min: 1, max: 1, match: unary("Reciprocal"), fold: foldUnary(func(x float64) float64 { return 1 / x })},
+	{name: "Reciprocal", min: 1, max: 1, match: unary("Reciprocal"), fold: foldUnary(inverse)},
 	{name: "ReduceL1", min: 1, max: 2, match: matchReduce},
 	{name: "ReduceL2", min: 1, max: 2, match: matchReduce},
 	{name: "ReduceLogSum", min: 1, max: 2, match: matchReduce},
@@ -93,6 +93,8 @@ var operators = []operator{
 	{name: "Unsqueeze", min: 1, max: 2, match: matchUnsqueeze, fold: foldUnsqueeze},
 	{name: "Where", since: 9, min: 3, max: 3, fold: foldWhere},
 }
+
+func inverse(x float64) float64 { return 1 / x }
 
 // Operators lists the ONNX operators that Load understands, by name.
 func Operators() []string {

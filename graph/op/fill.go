@@ -116,6 +116,7 @@ func (f Filling) Export(em Emitter, in []string, out string, _ []tensor.Shape) e
 		full = em.Temp("fill_shape")
 		em.Node("Concat", parts, full, Attr{"axis", int64(0)})
 	}
-	em.Node("ConstantOfShape", []string{full}, out, Attr{"value", tensor.New(tensor.WithBacking([]float64{f.Value}), tensor.WithShape(1))})
+	value := tensor.New(tensor.WithBacking([]float64{f.Value}), tensor.WithShape(1))
+	em.Node("ConstantOfShape", []string{full}, out, Attr{"value", value})
 	return nil
 }
