@@ -1,4 +1,4 @@
-"""Trains LeNet-300-100 on MNIST in PyTorch as `gtrain train --model lenet-300-100 --batch 128 --epochs 10` does: Adam with
+"""Trains LeNet-300-100 on MNIST in PyTorch as `gtrain train --model lenet-300-100 --optimizer adam --batch 128 --epochs 10` does: Adam with
 a cosine schedule, 15% of the training rows for validation after every epoch, pixels standardised over the training rows.
 Rows are held in memory and gathered by index, which is faster than a DataLoader.
 

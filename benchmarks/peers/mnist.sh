@@ -9,7 +9,7 @@ trap 'rm -rf "$tmp"' EXIT INT TERM
 (cd "$here/../.." && go build -o "$tmp/gtrain" ./cmd/gtrain)
 for _ in $(seq "$rounds"); do
 	start=$(date +%s.%N)
-	"$tmp/gtrain" train -q --data "$dir" --model lenet-300-100 --epochs 10 --batch 128 --out "$tmp/run" --force >"$tmp/out"
+	"$tmp/gtrain" train -q --data "$dir" --model lenet-300-100 --optimizer adam --epochs 10 --batch 128 --out "$tmp/run" --force >"$tmp/out"
 	end=$(date +%s.%N)
 	echo "gtrain: whole process $(awk "BEGIN {printf \"%.2f\", $end - $start}") s; $(grep -E '^(lenet|accuracy)' "$tmp/out" | tr -s ' ' | tr '\n' ' ')"
 	for threads in 1 2; do
