@@ -1,6 +1,6 @@
-"""Trains LeNet-300-100 on MNIST in PyTorch as `gtrain train --model lenet-300-100 --optimizer adam --batch 128 --epochs 10` does: Adam with
-a cosine schedule, 15% of the training rows for validation after every epoch, pixels standardised over the training rows.
-Rows are held in memory and gathered by index, which is faster than a DataLoader.
+"""Trains LeNet-300-100 on MNIST in PyTorch as `gtrain train --model lenet-300-100 --optimizer adam --batch 128 --epochs 10`
+does: Adam with a cosine schedule, 15% of the training rows for validation after every epoch, pixels standardised over the
+training rows. Rows are held in memory and gathered by index, which is faster than a DataLoader.
 
 python3 mnist.py DIRECTORY [EPOCHS] [THREADS]: prints the seconds of the epochs, of the whole process, and the test accuracy
 """
