@@ -126,7 +126,7 @@ func (r *race) run() error {
 				if !c.engine.does(w) || c.out[w.String()] {
 					continue
 				}
-				time.Sleep(5 * time.Millisecond) // let the threads of the one before go to sleep
+				time.Sleep(60 * time.Millisecond) // threads of the one before look for work for tens of milliseconds
 				a, err := c.ask(r.request(w))
 				if err != nil {
 					return err
