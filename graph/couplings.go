@@ -248,9 +248,8 @@ func (c *Coupling) roots(units map[string][]int) ([]int, error) {
 	return start, nil
 }
 
-// Gone lists, by group, the units that go when the given ones are removed: these, and others whose every part goes with
-// them, as the positions behind a flatten go with their channel.
-func (c *Coupling) Gone(units map[string][]int) (map[string][]int, error) {
+// gone are the components that go when some units do.
+func (c *Coupling) gone(units map[string][]int) (map[int]bool, error) {
 	start, err := c.roots(units)
 	if err != nil {
 		return nil, err
@@ -258,6 +257,16 @@ func (c *Coupling) Gone(units map[string][]int) (map[string][]int, error) {
 	gone, why := c.a.closure(start, true)
 	if why != "" {
 		return nil, errors.New(why)
+	}
+	return gone, nil
+}
+
+// Gone lists, by group, the units that go when the given ones are removed: these, and others whose every part goes with
+// them, as the positions behind a flatten go with their channel.
+func (c *Coupling) Gone(units map[string][]int) (map[string][]int, error) {
+	gone, err := c.gone(units)
+	if err != nil {
+		return nil, err
 	}
 	out := map[string][]int{}
 	for _, g := range c.Groups {

@@ -16,13 +16,9 @@ type Keep map[string]map[int][]int
 // KeepAll returns what stays of net when the given units are removed. Units are named by group and index. What they own
 // goes with them, and an owner that nothing reads any more.
 func (c *Coupling) KeepAll(net *Network, removed map[string][]int) (Keep, error) {
-	start, err := c.roots(removed)
+	gone, err := c.gone(removed)
 	if err != nil {
 		return nil, err
-	}
-	gone, why := c.a.closure(start, true)
-	if why != "" {
-		return nil, errors.New(why)
 	}
 	keep := Keep{}
 	for _, n := range c.a.net.Named() {

@@ -19,13 +19,9 @@ type Place struct {
 
 // Places lists where units end: the units themselves and what goes with them. Units are named by group and index.
 func (c *Coupling) Places(units map[string][]int) ([]Place, error) {
-	start, err := c.roots(units)
+	gone, err := c.gone(units)
 	if err != nil {
 		return nil, err
-	}
-	gone, why := c.a.closure(start, true)
-	if why != "" {
-		return nil, errors.New(why)
 	}
 	var out []Place
 	for _, s := range c.a.sinks {
