@@ -11,6 +11,9 @@ func tileF32AVX2R1V1R(t *[15]uint64)
 func tileF32AVX2R1V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R1V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX2R1V4R(t *[15]uint64)
 
 //go:noescape
@@ -18,6 +21,9 @@ func tileF32AVX2R1V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R1V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX2R1V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R1V4C(t *[15]uint64)
@@ -29,6 +35,9 @@ func tileF32AVX2R2V1R(t *[15]uint64)
 func tileF32AVX2R2V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R2V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX2R2V4R(t *[15]uint64)
 
 //go:noescape
@@ -36,6 +45,9 @@ func tileF32AVX2R2V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R2V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX2R2V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R2V4C(t *[15]uint64)
@@ -47,10 +59,16 @@ func tileF32AVX2R3V1R(t *[15]uint64)
 func tileF32AVX2R3V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R3V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX2R3V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R3V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX2R3V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R4V1R(t *[15]uint64)
@@ -59,10 +77,16 @@ func tileF32AVX2R4V1R(t *[15]uint64)
 func tileF32AVX2R4V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R4V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX2R4V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R4V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX2R4V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R5V1R(t *[15]uint64)
@@ -71,10 +95,16 @@ func tileF32AVX2R5V1R(t *[15]uint64)
 func tileF32AVX2R5V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R5V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX2R5V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R5V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX2R5V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R6V1R(t *[15]uint64)
@@ -83,16 +113,25 @@ func tileF32AVX2R6V1R(t *[15]uint64)
 func tileF32AVX2R6V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R6V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX2R6V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX2R6V2C(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX2R6V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R1V1R(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R1V2R(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX2R1V2RM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R1V4R(t *[15]uint64)
@@ -104,6 +143,9 @@ func tileF64AVX2R1V1C(t *[15]uint64)
 func tileF64AVX2R1V2C(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX2R1V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R1V4C(t *[15]uint64)
 
 //go:noescape
@@ -111,6 +153,9 @@ func tileF64AVX2R2V1R(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R2V2R(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX2R2V2RM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R2V4R(t *[15]uint64)
@@ -122,6 +167,9 @@ func tileF64AVX2R2V1C(t *[15]uint64)
 func tileF64AVX2R2V2C(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX2R2V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R2V4C(t *[15]uint64)
 
 //go:noescape
@@ -131,10 +179,16 @@ func tileF64AVX2R3V1R(t *[15]uint64)
 func tileF64AVX2R3V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX2R3V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R3V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R3V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX2R3V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R4V1R(t *[15]uint64)
@@ -143,10 +197,16 @@ func tileF64AVX2R4V1R(t *[15]uint64)
 func tileF64AVX2R4V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX2R4V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R4V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R4V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX2R4V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R5V1R(t *[15]uint64)
@@ -155,10 +215,16 @@ func tileF64AVX2R5V1R(t *[15]uint64)
 func tileF64AVX2R5V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX2R5V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R5V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R5V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX2R5V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R6V1R(t *[15]uint64)
@@ -167,10 +233,16 @@ func tileF64AVX2R6V1R(t *[15]uint64)
 func tileF64AVX2R6V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX2R6V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX2R6V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX2R6V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX2R6V2CM(t *[15]uint64)
 
 //go:noescape
 func packF32AVX2V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)

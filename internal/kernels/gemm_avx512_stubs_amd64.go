@@ -11,6 +11,9 @@ func tileF32AVX512R1V1R(t *[15]uint64)
 func tileF32AVX512R1V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R1V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R1V4R(t *[15]uint64)
 
 //go:noescape
@@ -21,6 +24,9 @@ func tileF32AVX512R1V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R1V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R1V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R1V4C(t *[15]uint64)
@@ -35,6 +41,9 @@ func tileF32AVX512R2V1R(t *[15]uint64)
 func tileF32AVX512R2V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R2V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R2V4R(t *[15]uint64)
 
 //go:noescape
@@ -45,6 +54,9 @@ func tileF32AVX512R2V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R2V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R2V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R2V4C(t *[15]uint64)
@@ -59,6 +71,9 @@ func tileF32AVX512R3V1R(t *[15]uint64)
 func tileF32AVX512R3V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R3V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R3V4R(t *[15]uint64)
 
 //go:noescape
@@ -69,6 +84,9 @@ func tileF32AVX512R3V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R3V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R3V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R3V4C(t *[15]uint64)
@@ -83,6 +101,9 @@ func tileF32AVX512R4V1R(t *[15]uint64)
 func tileF32AVX512R4V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R4V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R4V4R(t *[15]uint64)
 
 //go:noescape
@@ -90,6 +111,9 @@ func tileF32AVX512R4V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R4V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R4V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R4V4C(t *[15]uint64)
@@ -101,6 +125,9 @@ func tileF32AVX512R5V1R(t *[15]uint64)
 func tileF32AVX512R5V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R5V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R5V4R(t *[15]uint64)
 
 //go:noescape
@@ -108,6 +135,9 @@ func tileF32AVX512R5V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R5V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R5V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R5V4C(t *[15]uint64)
@@ -119,6 +149,9 @@ func tileF32AVX512R6V1R(t *[15]uint64)
 func tileF32AVX512R6V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R6V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R6V4R(t *[15]uint64)
 
 //go:noescape
@@ -126,6 +159,9 @@ func tileF32AVX512R6V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R6V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R6V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R6V4C(t *[15]uint64)
@@ -137,10 +173,16 @@ func tileF32AVX512R7V1R(t *[15]uint64)
 func tileF32AVX512R7V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R7V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R7V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R7V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R7V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R8V1R(t *[15]uint64)
@@ -149,10 +191,16 @@ func tileF32AVX512R8V1R(t *[15]uint64)
 func tileF32AVX512R8V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R8V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R8V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R8V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R8V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R9V1R(t *[15]uint64)
@@ -161,10 +209,16 @@ func tileF32AVX512R9V1R(t *[15]uint64)
 func tileF32AVX512R9V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R9V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R9V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R9V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R9V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R10V1R(t *[15]uint64)
@@ -173,10 +227,16 @@ func tileF32AVX512R10V1R(t *[15]uint64)
 func tileF32AVX512R10V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R10V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R10V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R10V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R10V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R11V1R(t *[15]uint64)
@@ -185,10 +245,16 @@ func tileF32AVX512R11V1R(t *[15]uint64)
 func tileF32AVX512R11V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R11V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R11V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R11V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R11V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R12V1R(t *[15]uint64)
@@ -197,10 +263,16 @@ func tileF32AVX512R12V1R(t *[15]uint64)
 func tileF32AVX512R12V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R12V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R12V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R12V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R12V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R13V1R(t *[15]uint64)
@@ -209,10 +281,16 @@ func tileF32AVX512R13V1R(t *[15]uint64)
 func tileF32AVX512R13V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R13V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R13V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R13V2C(t *[15]uint64)
+
+//go:noescape
+func tileF32AVX512R13V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R14V1R(t *[15]uint64)
@@ -221,16 +299,25 @@ func tileF32AVX512R14V1R(t *[15]uint64)
 func tileF32AVX512R14V2R(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R14V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF32AVX512R14V1C(t *[15]uint64)
 
 //go:noescape
 func tileF32AVX512R14V2C(t *[15]uint64)
 
 //go:noescape
+func tileF32AVX512R14V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R1V1R(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R1V2R(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R1V2RM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R1V4R(t *[15]uint64)
@@ -245,6 +332,9 @@ func tileF64AVX512R1V1C(t *[15]uint64)
 func tileF64AVX512R1V2C(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R1V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R1V4C(t *[15]uint64)
 
 //go:noescape
@@ -255,6 +345,9 @@ func tileF64AVX512R2V1R(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R2V2R(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R2V2RM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R2V4R(t *[15]uint64)
@@ -269,6 +362,9 @@ func tileF64AVX512R2V1C(t *[15]uint64)
 func tileF64AVX512R2V2C(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R2V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R2V4C(t *[15]uint64)
 
 //go:noescape
@@ -279,6 +375,9 @@ func tileF64AVX512R3V1R(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R3V2R(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R3V2RM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R3V4R(t *[15]uint64)
@@ -293,6 +392,9 @@ func tileF64AVX512R3V1C(t *[15]uint64)
 func tileF64AVX512R3V2C(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R3V2CM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R3V4C(t *[15]uint64)
 
 //go:noescape
@@ -305,6 +407,9 @@ func tileF64AVX512R4V1R(t *[15]uint64)
 func tileF64AVX512R4V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R4V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R4V4R(t *[15]uint64)
 
 //go:noescape
@@ -312,6 +417,9 @@ func tileF64AVX512R4V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R4V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R4V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R4V4C(t *[15]uint64)
@@ -323,6 +431,9 @@ func tileF64AVX512R5V1R(t *[15]uint64)
 func tileF64AVX512R5V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R5V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R5V4R(t *[15]uint64)
 
 //go:noescape
@@ -330,6 +441,9 @@ func tileF64AVX512R5V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R5V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R5V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R5V4C(t *[15]uint64)
@@ -341,6 +455,9 @@ func tileF64AVX512R6V1R(t *[15]uint64)
 func tileF64AVX512R6V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R6V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R6V4R(t *[15]uint64)
 
 //go:noescape
@@ -348,6 +465,9 @@ func tileF64AVX512R6V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R6V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R6V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R6V4C(t *[15]uint64)
@@ -359,10 +479,16 @@ func tileF64AVX512R7V1R(t *[15]uint64)
 func tileF64AVX512R7V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R7V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R7V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R7V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R7V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R8V1R(t *[15]uint64)
@@ -371,10 +497,16 @@ func tileF64AVX512R8V1R(t *[15]uint64)
 func tileF64AVX512R8V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R8V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R8V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R8V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R8V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R9V1R(t *[15]uint64)
@@ -383,10 +515,16 @@ func tileF64AVX512R9V1R(t *[15]uint64)
 func tileF64AVX512R9V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R9V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R9V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R9V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R9V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R10V1R(t *[15]uint64)
@@ -395,10 +533,16 @@ func tileF64AVX512R10V1R(t *[15]uint64)
 func tileF64AVX512R10V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R10V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R10V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R10V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R10V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R11V1R(t *[15]uint64)
@@ -407,10 +551,16 @@ func tileF64AVX512R11V1R(t *[15]uint64)
 func tileF64AVX512R11V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R11V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R11V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R11V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R11V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R12V1R(t *[15]uint64)
@@ -419,10 +569,16 @@ func tileF64AVX512R12V1R(t *[15]uint64)
 func tileF64AVX512R12V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R12V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R12V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R12V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R12V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R13V1R(t *[15]uint64)
@@ -431,10 +587,16 @@ func tileF64AVX512R13V1R(t *[15]uint64)
 func tileF64AVX512R13V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R13V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R13V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R13V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R13V2CM(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R14V1R(t *[15]uint64)
@@ -443,10 +605,16 @@ func tileF64AVX512R14V1R(t *[15]uint64)
 func tileF64AVX512R14V2R(t *[15]uint64)
 
 //go:noescape
+func tileF64AVX512R14V2RM(t *[15]uint64)
+
+//go:noescape
 func tileF64AVX512R14V1C(t *[15]uint64)
 
 //go:noescape
 func tileF64AVX512R14V2C(t *[15]uint64)
+
+//go:noescape
+func tileF64AVX512R14V2CM(t *[15]uint64)
 
 //go:noescape
 func packF32AVX512V1(dst uintptr, src uintptr, step uintptr, n int, mask1 uint64, mask2 uint64)

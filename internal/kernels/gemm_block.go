@@ -20,52 +20,68 @@ func bits[T Float](v T) uint64 {
 	return math.Float64bits(float64(v))
 }
 
-// block computes the rows i0 to i1 and columns j0 to j1 of c.
-func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
-	size := int(unsafe.Sizeof(*new(T)))
-	kc, nc := g.depth(s), ncBytes/size
-	packB := g.mustPackB(s, i1-i0)
-	rowForm := g.acs == 1
-	if !packB {
+// A slab is the part of a product that a block of B takes part in: its rows p to pe, and columns j to je.
+type slab struct {
+	j, je, p, pe int
+	packed       bool // B was copied into panels
+}
+
+// slabs calls f for the slabs of columns j0 to j1, in the order in which sums are added up.
+func (g *gemmArgs[T]) slabs(s *tileSet, j0, j1 int, packed bool, f func(b slab)) {
+	kc, nc := g.depth(s), ncBytes/int(unsafe.Sizeof(*new(T)))
+	if !packed {
 		nc = j1 - j0
 	}
-	t := &w.args
-	w.constants(g)
-	for jc := j0; jc < j1; jc += nc {
-		je := min(jc+nc, j1)
-		// a panel of A is copied for its many uses only where A, read with a stride, would not stay in the cache
-		packA := je-jc >= 8*s.lanes && (i1-i0)*g.k*size > 1<<19
+	for j := j0; j < j1; j += nc {
 		for p := 0; p < g.k; p += kc {
-			pe := min(p+kc, g.k)
-			first, last := p == 0, pe == g.k
-			t.k = pe - p
-			t.flags = g.flags(first, last)
-			if t.beta = bits(T(1)); first {
-				t.beta = bits(g.beta)
-			}
-			var b uintptr
-			var panel uintptr // bytes from one panel of two vectors to the next
-			if packB {
-				w.packB(g, s, jc, je, p, pe)
-				b, t.bStep = addr(w.pb, 0), uintptr(2*s.lanes*size)
-				panel = uintptr(t.k) * t.bStep
-			} else {
-				b, t.bStep = addr(g.b, p*g.brs+jc), uintptr(g.brs*size)
-				panel = uintptr(2 * s.lanes * size)
-			}
-			for i := i0; i < i1; {
-				rows := tileRows(i1-i, s.rows)
-				t.a, t.aStep = addr(g.a, i*g.ars+p*g.acs), uintptr((g.ars+g.acs-1)*size)
-				if packA {
-					w.packA(g, s, i, rows, p, pe)
-				}
-				w.row(g, s, rows, rowForm, i, jc, je, b, panel, packB, last)
-				if last {
-					g.activate(i, i+rows, jc, je)
-				}
-				i += rows
-			}
+			f(slab{j, min(j+nc, j1), p, min(p+kc, g.k), packed})
 		}
+	}
+}
+
+// block computes the rows i0 to i1 and columns j0 to j1 of c.
+func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
+	g.slabs(s, j0, j1, g.mustPackB(s, i1-i0), func(b slab) {
+		if b.packed {
+			w.pb = room(w.pb, b.panels(s))
+			g.packB(s, b, w.pb)
+		}
+		w.rows(g, s, b, w.pb, i0, i1)
+	})
+}
+
+// rows adds a slab to the rows i0 to i1 of c. pb holds B's panels, if it is packed.
+func (w *tileWork[T]) rows(g *gemmArgs[T], s *tileSet, b slab, pb []T, i0, i1 int) {
+	size := int(unsafe.Sizeof(*new(T)))
+	// a panel of A is copied for its many uses only where A, read with a stride, would not stay in the cache
+	packA := b.je-b.j >= 8*s.lanes && g.m*g.k*size > 1<<19
+	w.constants(g)
+	t := &w.args
+	t.k = b.pe - b.p
+	first, last := b.p == 0, b.pe == g.k
+	t.flags = g.flags(first, last)
+	if t.beta = bits(T(1)); first {
+		t.beta = bits(g.beta)
+	}
+	var from, panel uintptr // the first panel, and bytes from one panel of two vectors to the next
+	if b.packed {
+		from, t.bStep = addr(pb, 0), uintptr(2*s.lanes*size)
+		panel = uintptr(t.k) * t.bStep
+	} else {
+		from, t.bStep = addr(g.b, b.p*g.brs+b.j), uintptr(g.brs*size)
+		panel = uintptr(2 * s.lanes * size)
+	}
+	for i := i0; i < i1; {
+		rows := tileRows(i1-i, s.rows)
+		t.a, t.aStep = addr(g.a, i*g.ars+b.p*g.acs), uintptr((g.ars+g.acs-1)*size)
+		if packA {
+			w.packA(g, s, i, rows, b.p, b.pe)
+		}
+		w.row(g, s, b, rows, i, from, panel)
+		if last {
+			g.activate(i, i+rows, b.j, b.je)
+		}
+		i += rows
 	}
 }
 
@@ -144,23 +160,22 @@ func tileRows(left, most int) int {
 	return ceilDiv(left, ceilDiv(left, most))
 }
 
-// row computes the tiles of one row of tiles.
-func (w *tileWork[T]) row(g *gemmArgs[T], s *tileSet, rows int, rowForm bool, i, j, je int, b, panel uintptr,
-	packed, last bool) {
+// row computes the tiles of one row of tiles, of rows rows from i on.
+func (w *tileWork[T]) row(g *gemmArgs[T], s *tileSet, b slab, rows, i int, from, panel uintptr) {
 	size := int(unsafe.Sizeof(*new(T)))
 	form := 1
-	if rowForm {
+	if g.acs == 1 {
 		form = 0
 	}
 	t := &w.args
-	t.c = addr(g.c, i*g.ldc+j)
-	t.b, t.bias = b, 0
-	if last && g.bias != nil {
-		t.bias = addr(g.bias, j)
+	t.c = addr(g.c, i*g.ldc+b.j)
+	t.b, t.bias = from, 0
+	if b.pe == g.k && g.bias != nil {
+		t.bias = addr(g.bias, b.j)
 	}
 	args := (*[15]uint64)(unsafe.Pointer(t))
-	vectors := (je - j) / s.lanes // full ones
-	tail := (je - j) % s.lanes
+	vectors := (b.je - b.j) / s.lanes // full ones
+	tail := (b.je - b.j) % s.lanes
 	run := func(f tileFunc, width int, next uintptr) {
 		if n := vectors / width; n > 0 && f != nil {
 			t.tiles, t.bNext = n, next
@@ -169,18 +184,20 @@ func (w *tileWork[T]) row(g *gemmArgs[T], s *tileSet, rows int, rowForm bool, i,
 			vectors %= width
 		}
 	}
-	if !packed {
+	if !b.packed {
 		run(s.eight[form][rows], 8, uintptr(8*s.lanes*size))
 		run(s.four[form][rows], 4, uintptr(4*s.lanes*size))
 	}
 	run(s.two[form][rows], 2, panel)
-	t.tiles, t.bNext = 1, uintptr(s.lanes*size)
-	if vectors > 0 {
+	t.tiles = 1
+	switch {
+	case vectors > 0 && tail > 0:
+		t.mask = mask[T](s, tail)
+		s.edge[form][rows](args)
+	case vectors > 0:
 		t.mask = mask[T](s, s.lanes)
 		s.one[form][rows](args)
-		t.c += t.bNext
-	}
-	if tail > 0 {
+	case tail > 0:
 		t.mask = mask[T](s, tail)
 		s.one[form][rows](args)
 	}
@@ -213,17 +230,25 @@ func (w *tileWork[T]) packA(g *gemmArgs[T], s *tileSet, i, rows, p, pe int) {
 	t.a = addr(w.pa, 0)
 }
 
-// packB copies a block of B into panels of two vectors.
-func (w *tileWork[T]) packB(g *gemmArgs[T], s *tileSet, j, je, p, pe int) {
-	size := int(unsafe.Sizeof(*new(T)))
-	k, width := pe-p, 2*s.lanes
-	if n := k * roundUp(je-j, width); len(w.pb) < n {
-		w.pb = aligned[T](n)
+// panels is how many elements the panels of a slab have.
+func (b slab) panels(s *tileSet) int { return (b.pe - b.p) * roundUp(b.je-b.j, 2*s.lanes) }
+
+// room is a buffer of at least n elements: x, if it is long enough.
+func room[T Float](x []T, n int) []T {
+	if len(x) < n {
+		return aligned[T](n)
 	}
+	return x
+}
+
+// packB copies a slab of B into panels of two vectors.
+func (g *gemmArgs[T]) packB(s *tileSet, b slab, dst []T) {
+	size := int(unsafe.Sizeof(*new(T)))
+	k, width := b.pe-b.p, 2*s.lanes
 	if g.bcs != 1 {
-		for at := 0; j < je; j, at = j+width, at+k*width {
-			for h := 0; h < min(width, je-j); h += s.lanes {
-				w.packTransposed(g, s, at+h, j+h, min(s.lanes, je-j-h), p, pe)
+		for j, at := b.j, 0; j < b.je; j, at = j+width, at+k*width {
+			for h := 0; h < min(width, b.je-j); h += s.lanes {
+				g.packTransposed(s, dst[at+h:], j+h, min(s.lanes, b.je-j-h), b.p, b.pe)
 			}
 		}
 		return
@@ -232,19 +257,19 @@ func (w *tileWork[T]) packB(g *gemmArgs[T], s *tileSet, j, je, p, pe int) {
 	const strip = 16
 	for q := 0; q < k; q += strip {
 		rows := min(strip, k-q)
-		for c, at := j, q*width; c < je; c, at = c+width, at+k*width {
-			s.pack2(addr(w.pb, at), addr(g.b, (p+q)*g.brs+c), uintptr(g.brs*size), rows,
-				mask[T](s, je-c), mask[T](s, je-c-s.lanes))
+		for j, at := b.j, q*width; j < b.je; j, at = j+width, at+k*width {
+			s.pack2(addr(dst, at), addr(g.b, (b.p+q)*g.brs+j), uintptr(g.brs*size), rows,
+				mask[T](s, b.je-j), mask[T](s, b.je-j-s.lanes))
 		}
 	}
 }
 
-// packTransposed copies rows j to j+rows of the transposed B, into columns of a panel that begin at index at.
-func (w *tileWork[T]) packTransposed(g *gemmArgs[T], s *tileSet, at, j, rows, p, pe int) {
+// packTransposed copies columns p to pe of rows j to j+rows of the transposed B into columns of a panel.
+func (g *gemmArgs[T]) packTransposed(s *tileSet, dst []T, j, rows, p, pe int) {
 	size := int(unsafe.Sizeof(*new(T)))
 	k, width := pe-p, 2*s.lanes
 	src := g.b[j*g.bcs+p:]
-	to, from := addr(w.pb, at), addr(src, 0)
+	to, from := addr(dst, 0), addr(src, 0)
 	dstStep, srcStep := uintptr(width*size), uintptr(g.bcs*size)
 	blocks := k / s.lanes
 	if blocks > 0 {

@@ -44,6 +44,7 @@ type tileSet struct {
 	rows, lanes int
 	one         [2][maxTileRows + 1]tileFunc // one vector wide, masked
 	two         [2][maxTileRows + 1]tileFunc
+	edge        [2][maxTileRows + 1]tileFunc // two vectors wide, the second masked
 	four        [2][maxTileRows + 1]tileFunc // for few rows
 	eight       [2][maxTileRows + 1]tileFunc
 
@@ -78,7 +79,9 @@ func mask[T Float](s *tileSet, n int) uint64 {
 type tileWork[T Float] struct {
 	args    tileArgs
 	combine combineArgs
-	pa, pb  []T // packed panels
+	pa, pb  []T      // packed panels
+	serial  uint64   // of the product that pb is of, if all of its B is there
+	_       [16]byte // whole cache lines: kernels write args all the time
 }
 
 // tileWorks keeps the work of calls that are over. One waits within reach of a single instruction; the others, of calls
@@ -124,30 +127,6 @@ func (f *tileWorks[T]) put(w *tileWork[T]) {
 	f.mu.Unlock()
 }
 
-// tileJob is a product on its way through the pool; chunks are blocks of c, row by row.
-type tileJob[T Float] struct {
-	g          gemmArgs[T]
-	s          *tileSet
-	rows, cols int  // of a block
-	across     int  // blocks side by side
-	dot        bool // by columns, as dot products
-	combine    bool // by columns, as a combination of rows
-	works      []*tileWork[T]
-}
-
-var (
-	tileJob32 tileJob[float32]
-	tileJob64 tileJob[float64]
-)
-
-// gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers: 4 µs of one core's
-// work. Handing over takes 0.2 µs where two cores share a cache and over 1 µs where they do not, so a product that takes
-// less gains little and can lose much. An element of B read or of C written counts as four, for where rows or sums are
-// few, memory sets the pace.
-const gemmParallelFrom = 500_000
-
-func (g *gemmArgs[T]) work() int { return (g.m+4)*g.n*g.k + 4*g.m*g.n }
-
 func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 	if g.work() < gemmParallelFrom || !workers.acquire() {
 		f := tileWorksOf[T]()
@@ -161,64 +140,13 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 			w.block(g, s, 0, g.m, 0, g.n)
 		}
 		f.put(w)
-		runtime.KeepAlive(g.a)
-		runtime.KeepAlive(g.b)
-		runtime.KeepAlive(g.c)
-		runtime.KeepAlive(g.bias)
-		return
+	} else {
+		tileJobOf[T]().product(g, s)
 	}
-	j := (*tileJob[T])(unsafe.Pointer(&tileJob64))
-	if isF32[T]() {
-		j = (*tileJob[T])(unsafe.Pointer(&tileJob32))
-	}
-	defer func() {
-		j.g = gemmArgs[T]{}
-		workers.release()
-	}()
-	j.g, j.s = *g, s
-	threads := Threads()
-	for len(j.works) < threads {
-		j.works = append(j.works, new(tileWork[T]))
-	}
-	down := j.cut(threads)
-	workers.run(down*j.across, 1, j)
-}
-
-// cut chooses blocks of c, one for each thread, and returns how many there are on top of each other. The largest block
-// is to be small, and so are its sides, for they say how much of A and B it reads.
-func (j *tileJob[T]) cut(threads int) (down int) {
-	m, n := j.g.m, j.g.n
-	j.rows, j.cols = m, n
-	if j.dot = j.g.isDot(j.s); j.dot { // rows must stay together: their number decides how sums are split
-		j.cols = roundUp(ceilDiv(n, threads), 4)
-	}
-	if j.combine = !j.dot && j.g.isCombination(j.s); j.combine {
-		j.cols = roundUp(ceilDiv(n, threads), 2*j.s.lanes)
-	}
-	const side = 16 // elements of c that take as long as reading a row or column for them
-	best := math.MaxInt
-	for across := 1; across <= threads && !j.dot && !j.combine; across++ {
-		rows, cols := ceilDiv(m, threads/across), roundUp(ceilDiv(n, across), 2*j.s.lanes)
-		if cost := rows*cols + side*(rows+cols); cost < best {
-			best, j.rows, j.cols = cost, rows, cols
-		}
-	}
-	j.across = ceilDiv(n, j.cols)
-	return ceilDiv(m, j.rows)
-}
-
-func (j *tileJob[T]) run(worker, lo, hi int) {
-	for b := lo; b < hi; b++ {
-		if j0, j1 := b*j.cols, min((b+1)*j.cols, j.g.n); j.dot {
-			j.works[worker].dot(&j.g, j.s, j0, j1)
-			continue
-		} else if j.combine {
-			j.works[worker].combination(&j.g, j.s, j0, j1)
-			continue
-		}
-		i, c := b/j.across*j.rows, b%j.across*j.cols
-		j.works[worker].block(&j.g, j.s, i, min(i+j.rows, j.g.m), c, min(c+j.cols, j.g.n))
-	}
+	runtime.KeepAlive(g.a)
+	runtime.KeepAlive(g.b)
+	runtime.KeepAlive(g.c)
+	runtime.KeepAlive(g.bias)
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

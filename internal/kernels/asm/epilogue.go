@@ -32,8 +32,8 @@ func (t tileRegs) scale() {
 	MOVQ(reg.R12, reg.RAX)
 	t.each(func(i, j int) {
 		c := Mem{Base: reg.RAX, Disp: j * t.v.width()}
-		if t.masked {
-			t.load(c, t.temp(1))
+		if t.isMasked(j) {
+			t.load(j, c, t.temp(1))
 			t.v.fma(t.temp(1), t.temp(0), t.acc(i, j))
 		} else {
 			t.v.fma(c, t.temp(0), t.acc(i, j))
@@ -52,7 +52,7 @@ func (t tileRegs) finish() {
 	JZ(LabelRef("activation"))
 	for j := range t.vectors {
 		x := t.temp(j % 2)
-		t.load(Mem{Base: reg.RAX, Disp: j * t.v.width()}, x)
+		t.load(j, Mem{Base: reg.RAX, Disp: j * t.v.width()}, x)
 		for i := range t.rows {
 			t.v.add(x, t.acc(i, j), t.acc(i, j))
 		}
@@ -70,7 +70,7 @@ func (t tileRegs) finish() {
 	Label("store")
 	MOVQ(reg.R12, reg.RAX)
 	t.each(func(i, j int) {
-		t.store(t.acc(i, j), Mem{Base: reg.RAX, Disp: j * t.v.width()})
+		t.store(j, t.acc(i, j), Mem{Base: reg.RAX, Disp: j * t.v.width()})
 		if j == t.vectors-1 && i < t.rows-1 {
 			ADDQ(reg.RBX, reg.RAX)
 		}

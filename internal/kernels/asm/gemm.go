@@ -36,15 +36,17 @@ const (
 )
 
 // tiles emits the kernels tile<kind>R<rows>V<vectors><form>: rows × vectors·lanes elements of C, kept in registers
-// while p runs. One vector is masked. In form R, A lies row by row (NN, NT), in form C column by column (TN).
+// while p runs. In form R, A lies row by row (NN, NT), in form C column by column (TN). A single vector is masked, and
+// so is the last one of the kernels whose names end in M, which compute the last columns of C.
 func tiles(v vec) {
 	for r := 1; r <= maxRows(v); r++ {
 		for _, form := range []string{"R", "C"} {
-			tile(v, r, 1, form)
-			tile(v, r, 2, form)
+			tile(v, r, 1, form, true)
+			tile(v, r, 2, form, false)
+			tile(v, r, 2, form, true)
 			for _, n := range []int{4, 8} {
 				if hasWide(v, r, n) {
-					tile(v, r, n, form)
+					tile(v, r, n, form, false)
 				}
 			}
 		}
@@ -66,11 +68,13 @@ func hasWide(v vec, rows, vectors int) bool {
 	return rows <= 2
 }
 
-func tile(v vec, rows, vectors int, form string) {
+func tile(v vec, rows, vectors int, form string, masked bool) {
 	name := fmt.Sprintf("tile%sR%dV%d%s", v.name, rows, vectors, form)
+	if masked && vectors > 1 {
+		name += "M"
+	}
 	TEXT(name, NOSPLIT, "func(t *[15]uint64)")
 	Pragma("noescape")
-	masked := vectors == 1
 	t := tileRegs{v: v, rows: rows, vectors: vectors, rowForm: form == "R", masked: masked}
 	t.args = reg.RDI
 	Load(Param("t"), t.args)
@@ -109,7 +113,7 @@ type tileRegs struct {
 	v             vec
 	rows, vectors int
 	rowForm       bool
-	masked        bool
+	masked        bool // the last vector
 	args          reg.GPPhysical
 	mask          Op
 }
@@ -123,16 +127,19 @@ func (t tileRegs) acc(row, vector int) Op { return t.v.r(row*t.vectors + vector)
 // temp is a register that holds no sum. The mask of AVX2 is the last one.
 func (t tileRegs) temp(i int) Op { return t.v.r(t.rows*t.vectors + i) }
 
-func (t tileRegs) load(m, dst Op) {
-	if t.masked {
+// isMasked reports whether a vector of a row is masked.
+func (t tileRegs) isMasked(vector int) bool { return t.masked && vector == t.vectors-1 }
+
+func (t tileRegs) load(vector int, m, dst Op) {
+	if t.isMasked(vector) {
 		t.v.loadMasked(m, t.mask, dst)
 	} else {
 		t.v.mov(m, dst)
 	}
 }
 
-func (t tileRegs) store(src, m Op) {
-	if t.masked {
+func (t tileRegs) store(vector int, src, m Op) {
+	if t.isMasked(vector) {
 		t.v.storeMasked(src, t.mask, m)
 	} else {
 		t.v.mov(src, m)
@@ -241,10 +248,13 @@ func (t tileRegs) step(p int) {
 		}
 	} else {
 		for j := range t.vectors {
-			t.load(b(j), t.temp(j))
+			t.load(j, b(j), t.temp(j))
 		}
 		for i := range t.rows {
 			x := t.temp(t.vectors + i%2)
+			if !t.v.wide && t.isMasked(1) { // the mask has the other register
+				x = t.temp(t.vectors)
+			}
 			t.v.broadcast(t.a(i, p), x)
 			for j := range t.vectors {
 				t.v.fma(x, t.temp(j), t.acc(i, j))

@@ -18,12 +18,13 @@ func tables(file string) error {
 		for _, t := range []struct {
 			name    string
 			vectors int
-		}{{"one", 1}, {"two", 2}, {"four", 4}, {"eight", 8}} {
+			suffix  string
+		}{{"one", 1, ""}, {"two", 2, ""}, {"edge", 2, "M"}, {"four", 4, ""}, {"eight", 8, ""}} {
 			fmt.Fprintf(&b, "\t%s: [2][maxTileRows + 1]tileFunc{\n", t.name)
 			for _, form := range []string{"R", "C"} {
 				b.WriteString("\t\t{\n\t\t\tnil,\n")
 				for r := 1; r <= rows && (t.vectors <= 2 || hasWide(v, r, t.vectors)); r++ {
-					fmt.Fprintf(&b, "\t\t\ttile%sR%dV%d%s,\n", v.name, r, t.vectors, form)
+					fmt.Fprintf(&b, "\t\t\ttile%sR%dV%d%s%s,\n", v.name, r, t.vectors, form, t.suffix)
 				}
 				b.WriteString("\t\t},\n")
 			}
