@@ -107,7 +107,12 @@ func (d *Dataset) Gather(dstX []float32, dstLabels []int, idx []int) error {
 	if dstLabels == nil {
 		return nil
 	}
-	return gather(dstLabels, d.Labels, idx, d.Name)
+	return d.GatherLabels(dstLabels, idx)
+}
+
+// GatherLabels copies the labels of the rows idx into dst, as Gather does.
+func (d *Dataset) GatherLabels(dst []int, idx []int) error {
+	return gather(dst, d.Labels, idx, d.Name)
 }
 
 // GatherTargets copies the targets of the rows idx into dst, as Gather does for features.

@@ -88,32 +88,49 @@ func narrow(d *tensor.Dense) []float32 {
 	return make([]float32, d.DataSize())
 }
 
-func widen(d *tensor.Dense, from []float32) {
-	if d.Dtype() == tensor.Float64 {
-		to := d.Float64s()
-		for i, v := range from {
-			to[i] = float64(v)
-		}
+func widen(to []float64, from []float32) {
+	for i, v := range from {
+		to[i] = float64(v)
 	}
 }
 
 // gather fills the buffers with rows of d.
 func (p *batchProgram) gather(d *data.Dataset, rows []int, labelled bool) error {
-	if !labelled {
-		err := d.Gather(p.x32, nil, rows)
-		widen(p.x, p.x32)
+	if err := p.features(d, rows, 0, len(rows)); err != nil || !labelled {
 		return err
 	}
+	return p.answers(d, rows)
+}
+
+// features gathers the features of rows[lo:hi].
+func (p *batchProgram) features(d *data.Dataset, rows []int, lo, hi int) error {
+	w := d.Width()
+	if len(p.x32) != len(rows)*w {
+		return errors.Errorf("%d rows of %d features do not fit an input of %d values", len(rows), w, len(p.x32))
+	}
+	x := p.x32[lo*w : hi*w]
+	if err := d.Gather(x, nil, rows[lo:hi]); err != nil {
+		return err
+	}
+	if p.x.Dtype() == tensor.Float64 {
+		widen(p.x.Float64s()[lo*w:hi*w], x)
+	}
+	return nil
+}
+
+// answers gathers the labels or targets of rows.
+func (p *batchProgram) answers(d *data.Dataset, rows []int) error {
 	if p.targets != nil && d.Labels != nil && p.labels == nil {
 		if len(p.targets) != len(rows) {
 			return errors.Errorf("the loss compares numbers; %s has classes", d.Name)
 		}
 		p.labels = make([]int, len(rows))
 	}
-	if err := d.Gather(p.x32, p.labels, rows); err != nil {
-		return err
+	if p.labels != nil {
+		if err := d.GatherLabels(p.labels, rows); err != nil {
+			return err
+		}
 	}
-	widen(p.x, p.x32)
 	if p.targets == nil {
 		return nil
 	}
@@ -128,7 +145,9 @@ func (p *batchProgram) gather(d *data.Dataset, rows []int, labelled bool) error 
 			p.targets[i] = p.yes
 		}
 	}
-	widen(p.y, p.targets)
+	if p.y.Dtype() == tensor.Float64 {
+		widen(p.y.Float64s(), p.targets)
+	}
 	return nil
 }
 

@@ -116,7 +116,6 @@ func (t *Trainer) Fit(ctx context.Context) (*History, error) {
 		return &t.history, err
 	}
 	t.feed = t.newFeeder()
-	defer t.feed.close()
 	options := t.cfg.Optimizer.Options()
 	keep := options.KeepGradients
 	options.KeepGradients = true // every run writes them anew

@@ -69,6 +69,7 @@ type pool struct {
 	gen     atomic.Uint64
 	active  atomic.Int32
 	fault   atomic.Pointer[any] // the first panic of a worker
+	spare   atomic.Pointer[Spare]
 
 	// the job; written by the owner while gen is even and active zero
 	task   task
@@ -131,10 +132,8 @@ func (p *pool) run(n, grain int, t task) {
 func (p *pool) finish() {
 	p.gen.Add(1)
 	for i := 0; p.active.Load() != 0; i++ {
-		if i < 4096 {
-			pause(4)
-		} else {
-			runtime.Gosched()
+		if !p.spareOne() {
+			wait(i)
 		}
 	}
 	p.task = nil
@@ -187,7 +186,11 @@ func (p *pool) help(h *helper, worker int) {
 			if i%16 == 15 {
 				runtime.Gosched()
 			}
-			pause(spinPauses)
+			if t := int(p.threads.Load()); (t == 0 || worker < t) && p.spareOne() {
+				i = 0
+			} else {
+				pause(spinPauses)
+			}
 		}
 		if !fresh() {
 			h.parked.Store(true)
