@@ -22,24 +22,52 @@ func (g *gemmArgs[T]) isCombination(s *tileSet) bool {
 	return s.combine[combineRows] != nil && g.m == 1 && g.acs == 1 && g.bcs == 1 && g.alpha == 1 && g.beta == 0
 }
 
-// combination computes columns j0 to j1 of c.
-func (w *tileWork[T]) combination(g *gemmArgs[T], s *tileSet, j0, j1 int) {
-	o, c, kc := opsOf[T](), g.c[j0:j1], g.depth(s)
-	w.combineRows(g, s, j0, c, 0, kc)
-	if kc < g.k && len(w.pa) < len(c) {
-		w.pa = aligned[T](len(c))
+// combination computes c. Its sums are made of blocks of depth rows, as those of tiles are.
+func (w *tileWork[T]) combination(g *gemmArgs[T], s *tileSet) {
+	kc := g.depth(s)
+	w.combineRows(g, s, 0, g.c[:g.n], 0, kc)
+	if kc < g.k {
+		w.pa = room(w.pa, g.n)
 	}
 	for p := kc; p < g.k; p += kc {
-		sums := w.pa[:len(c)]
-		w.combineRows(g, s, j0, sums, p, min(p+kc, g.k))
-		o.add(c, c, sums)
+		w.combineRows(g, s, 0, w.pa[:g.n], p, min(p+kc, g.k))
+		g.addBlock(w.pa)
 	}
-	if g.bias != nil {
-		o.add(c, c, g.bias[j0:j1])
+	g.finishRow(opsOf[T](), g.c[:g.n])
+}
+
+// addBlock adds the sums of a block to those of the blocks before it.
+func (g *gemmArgs[T]) addBlock(sums []T) {
+	c := g.c[:g.n]
+	opsOf[T]().add(c, c, sums[:g.n])
+}
+
+// combine computes a combination on the pool. Workers share the blocks of rows, for B lies row by row: one that reads half
+// of each row has the other half in its cache too, by foresight of the processor. Only where there are more workers than
+// blocks do they share columns.
+func (j *tileJob[T]) combine(threads int) {
+	g, kc := &j.g, j.g.depth(j.s)
+	blocks := ceilDiv(g.k, kc)
+	j.cols = roundUp(ceilDiv(g.n, max(1, threads/blocks)), 2*j.s.lanes)
+	j.across = ceilDiv(g.n, j.cols)
+	j.sums = room(j.sums, (blocks-1)*g.n)
+	j.form = formCombine
+	workers.run(blocks*j.across, 1, j)
+	for b := range blocks - 1 {
+		g.addBlock(j.sums[b*g.n:])
 	}
-	if g.act != Identity {
-		o.act[g.act](c, c, g.slope)
+	g.finishRow(opsOf[T](), g.c[:g.n])
+}
+
+// combineBlock computes some columns of the sums of one block of rows.
+func (j *tileJob[T]) combineBlock(w *tileWork[T], block int) {
+	g, kc := &j.g, j.g.depth(j.s)
+	b, j0 := block/j.across, block%j.across*j.cols
+	c := g.c
+	if b > 0 {
+		c = j.sums[(b-1)*g.n:]
 	}
+	w.combineRows(g, j.s, j0, c[j0:min(j0+j.cols, g.n)], b*kc, min((b+1)*kc, g.k))
 }
 
 // combineRows computes c from columns from j of rows p to pe of B.

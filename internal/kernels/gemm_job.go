@@ -18,6 +18,7 @@ type tileJob[T Float] struct {
 
 	rows, cols, across int // of a block, and blocks side by side
 	count              int // of blocks on top of each other that are as high as each other
+	sums               []T // of blocks of a combination, but for the first
 }
 
 // tileForm is how blocks are computed.
@@ -26,7 +27,7 @@ type tileForm int
 const (
 	formBlock   tileForm = iota
 	formDot              // columns, as dot products
-	formCombine          // columns, as combinations of B's rows
+	formCombine          // a combination of B's rows, some of them at a time
 	formRows             // rows, from panels of all of B
 )
 
@@ -64,9 +65,10 @@ func (j *tileJob[T]) product(g *gemmArgs[T], s *tileSet) {
 	}
 	switch {
 	case g.isDot(s): // rows must stay together: their number decides how sums are split
-		j.columns(formDot, roundUp(ceilDiv(g.n, threads), 4))
+		j.form, j.cols = formDot, roundUp(ceilDiv(g.n, threads), 4)
+		workers.run(ceilDiv(g.n, j.cols), 1, j)
 	case g.isCombination(s):
-		j.columns(formCombine, roundUp(ceilDiv(g.n, threads), 2*s.lanes))
+		j.combine(threads)
 	default:
 		j.cut(threads)
 		if j.across == 1 && g.isSmallB(s) && g.mustPackB(s, j.rows) {
@@ -94,12 +96,6 @@ func (g *gemmArgs[T]) isSmallB(s *tileSet) bool {
 	return g.depth(s) == g.k && g.n*size <= ncBytes && g.n*g.k*size <= most
 }
 
-// columns computes so many columns at a time.
-func (j *tileJob[T]) columns(form tileForm, cols int) {
-	j.form, j.cols = form, cols
-	workers.run(ceilDiv(j.g.n, cols), 1, j)
-}
-
 // cut chooses blocks of c. The largest block is to be small, and so are its sides, for they say how much of A and B it
 // reads.
 func (j *tileJob[T]) cut(parts int) {
@@ -122,7 +118,7 @@ func (j *tileJob[T]) run(worker, block, _ int) {
 	case formDot:
 		w.dot(g, s, block*j.cols, min((block+1)*j.cols, g.n))
 	case formCombine:
-		w.combination(g, s, block*j.cols, min((block+1)*j.cols, g.n))
+		j.combineBlock(w, block)
 	case formRows:
 		b := slab{0, g.n, 0, g.k, true}
 		if w.serial != j.serial {

@@ -135,7 +135,7 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 		case g.isDot(s):
 			w.dot(g, s, 0, g.n)
 		case g.isCombination(s):
-			w.combination(g, s, 0, g.n)
+			w.combination(g, s)
 		default:
 			w.block(g, s, 0, g.m, 0, g.n)
 		}
