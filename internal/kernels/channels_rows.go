@@ -7,9 +7,9 @@ package kernels
 const rowChannels = 128
 
 func (j *channelJob[T]) rows(lo, hi int) {
-	s := scratchOf[T]()
-	buf := s.get(4 * rowChannels)
-	defer s.put(buf)
+	b := borrow[T](4 * rowChannels)
+	defer b.giveBack()
+	buf := b.x
 	w := hi - lo
 	t, u, v, a := buf[:w], buf[rowChannels:][:w], buf[2*rowChannels:][:w], buf[3*rowChannels:][:w]
 	switch j.kind {

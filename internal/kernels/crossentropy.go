@@ -24,8 +24,9 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, logits []T, labels []int, smoo
 		return nil
 	}
 	o := opsOf[T]()
-	stats := scratchOf[T]().get(2 * softmaxChunk)
-	defer scratchOf[T]().put(stats)
+	buf := borrow[T](2 * softmaxChunk)
+	defer buf.giveBack()
+	stats := buf.x
 	var target [softmaxChunk]float64 // Σ q·x, taken before probs is written: it may be logits
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)

@@ -38,9 +38,9 @@ func (j *portableJob[T]) run(_, lo, hi int) { gemmRows(&j.g, lo, hi) }
 func gemmRows[T Float](g *gemmArgs[T], lo, hi int) {
 	const t = portableTile
 	k := g.k
-	buf := scratchOf[T]().get(2 * t * k)
-	defer scratchOf[T]().put(buf)
-	pa, pb := buf[:t*k], buf[t*k:2*t*k]
+	buf := borrow[T](2 * t * k)
+	defer buf.giveBack()
+	pa, pb := buf.x[:t*k], buf.x[t*k:2*t*k]
 	for j := 0; j < g.n; j += t {
 		w := min(t, g.n-j)
 		packTile(pb, g.b, j, w, k, g.bcs, g.brs)

@@ -3,8 +3,6 @@ package kernels
 import (
 	"math"
 	"runtime"
-	"sync"
-	"sync/atomic"
 	"unsafe"
 )
 
@@ -84,47 +82,16 @@ type tileWork[T Float] struct {
 	_       [16]byte // whole cache lines: kernels write args all the time
 }
 
-// tileWorks keeps the work of calls that are over. One waits within reach of a single instruction; the others, of calls
-// that ran at the same time, in a list.
-type tileWorks[T Float] struct {
-	first atomic.Pointer[tileWork[T]]
-	mu    sync.Mutex
-	free  []*tileWork[T]
-}
-
 var (
-	tileWorks32 tileWorks[float32]
-	tileWorks64 tileWorks[float64]
+	tileWorks32 shelf[tileWork[float32]]
+	tileWorks64 shelf[tileWork[float64]]
 )
 
-func tileWorksOf[T Float]() *tileWorks[T] {
+func tileWorksOf[T Float]() *shelf[tileWork[T]] {
 	if isF32[T]() {
-		return (*tileWorks[T])(unsafe.Pointer(&tileWorks32))
+		return (*shelf[tileWork[T]])(unsafe.Pointer(&tileWorks32))
 	}
-	return (*tileWorks[T])(unsafe.Pointer(&tileWorks64))
-}
-
-func (f *tileWorks[T]) get() *tileWork[T] {
-	if w := f.first.Swap(nil); w != nil {
-		return w
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if l := len(f.free); l > 0 {
-		w := f.free[l-1]
-		f.free = f.free[:l-1]
-		return w
-	}
-	return new(tileWork[T])
-}
-
-func (f *tileWorks[T]) put(w *tileWork[T]) {
-	if f.first.CompareAndSwap(nil, w) {
-		return
-	}
-	f.mu.Lock()
-	f.free = append(f.free, w)
-	f.mu.Unlock()
+	return (*shelf[tileWork[T]])(unsafe.Pointer(&tileWorks64))
 }
 
 func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {

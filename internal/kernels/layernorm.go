@@ -117,13 +117,13 @@ func (j *layerNormJob[T]) forward(lo, hi int) {
 
 func (j *layerNormJob[T]) gradInput(lo, hi int) {
 	o, cols := opsOf[T](), j.cols
-	buf := scratchOf[T]().get(cols)
-	defer scratchOf[T]().put(buf)
+	buf := borrow[T](cols)
+	defer buf.giveBack()
 	for i := lo; i < hi; i++ {
 		x, g, dx := j.x[i*cols:][:cols], j.dy[i*cols:][:cols], j.out[i*cols:][:cols]
 		if j.gamma != nil {
-			o.mul(buf[:cols], g, j.gamma[:cols])
-			g = buf[:cols]
+			o.mul(buf.x[:cols], g, j.gamma[:cols])
+			g = buf.x[:cols]
 		}
 		mean, s := j.mean[i], j.invStd[i]
 		var sum, dot neumaier
@@ -142,9 +142,9 @@ func (j *layerNormJob[T]) gradParams(lo, hi int) {
 	clear(dgamma)
 	clear(dbeta)
 	o := opsOf[T]()
-	buf := scratchOf[T]().get(3 * layerNormCols)
-	defer scratchOf[T]().put(buf)
-	dot, sum, t := buf[:n], buf[n:2*n], buf[2*n:3*n]
+	buf := borrow[T](3 * layerNormCols)
+	defer buf.giveBack()
+	dot, sum, t := buf.x[:n], buf.x[n:2*n], buf.x[2*n:3*n]
 	for i := 0; i < j.rows; i += colSumsRows {
 		clear(dot)
 		clear(sum)

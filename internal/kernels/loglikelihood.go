@@ -11,10 +11,9 @@ func LogLikelihood[T Float](rows, cols int, logits, targets []T, terms []float64
 		clear(terms[:rows])
 		return
 	}
-	o, s := opsOf[T](), scratchOf[T]()
-	buf := s.get(softmaxChunk * (2 + cols))
-	defer s.put(buf)
-	stats, probs := buf[:2*softmaxChunk], buf[2*softmaxChunk:]
+	o, buf := opsOf[T](), borrow[T](softmaxChunk*(2+cols))
+	defer buf.giveBack()
+	stats, probs := buf.x[:2*softmaxChunk], buf.x[2*softmaxChunk:]
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)
 		o.softmax(n, cols, probs[:n*cols], logits[i*cols:(i+n)*cols], stats)
@@ -37,12 +36,11 @@ func LogLikelihoodGrad[T Float](rows, cols int, logits, targets []T, scale T, ds
 	if rows*cols == 0 {
 		return
 	}
-	o, s := opsOf[T](), scratchOf[T]()
-	stats := s.get(2 * softmaxChunk)
-	defer s.put(stats)
+	o, stats := opsOf[T](), borrow[T](2*softmaxChunk)
+	defer stats.giveBack()
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)
-		o.softmax(n, cols, dst[i*cols:(i+n)*cols], logits[i*cols:(i+n)*cols], stats)
+		o.softmax(n, cols, dst[i*cols:(i+n)*cols], logits[i*cols:(i+n)*cols], stats.x)
 		for r := i; r < i+n; r++ {
 			d, t := dst[r*cols:(r+1)*cols], targets[r*cols:(r+1)*cols]
 			var sum T

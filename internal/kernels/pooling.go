@@ -47,8 +47,9 @@ func AvgPoolGrad[T Float](s PoolShape, countPad bool, dy, dx []T) {
 		return
 	}
 	p := poolPlanOf[T](s)
-	each := scratchOf[T]().get(s.Planes * s.OutH * s.OutW)
-	defer scratchOf[T]().put(each)
+	buf := borrow[T](s.Planes * s.OutH * s.OutW)
+	defer buf.giveBack()
+	each := buf.x
 	runPool(poolJob[T]{PoolShape: s, kind: divideByCount, counts: p.count(countPad), y: dy, dx: each})
 	p.sums.GradInput(each, p.ones, dx)
 }

@@ -10,11 +10,11 @@ func Softmax[T Float](rows, cols int, dst, x []T) {
 		return
 	}
 	o := opsOf[T]()
-	stats := scratchOf[T]().get(2 * softmaxChunk)
-	defer scratchOf[T]().put(stats)
+	stats := borrow[T](2 * softmaxChunk)
+	defer stats.giveBack()
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)
-		o.softmax(n, cols, dst[i*cols:(i+n)*cols], x[i*cols:(i+n)*cols], stats)
+		o.softmax(n, cols, dst[i*cols:(i+n)*cols], x[i*cols:(i+n)*cols], stats.x)
 	}
 }
 

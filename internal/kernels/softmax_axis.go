@@ -9,10 +9,9 @@ func SoftmaxColumns[T Float](rows, cols int, log bool, dst, x []T) {
 		return
 	}
 	o := opsOf[T]()
-	s := scratchOf[T]()
-	buffer := s.get(2 * cols)
-	defer s.put(buffer)
-	top, sum := buffer[:cols], buffer[cols:2*cols]
+	buf := borrow[T](2 * cols)
+	defer buf.giveBack()
+	top, sum := buf.x[:cols], buf.x[cols:2*cols]
 	copy(top, x[:cols])
 	for i := 1; i < rows; i++ {
 		for j, v := range x[i*cols : (i+1)*cols] {
@@ -22,9 +21,9 @@ func SoftmaxColumns[T Float](rows, cols int, log bool, dst, x []T) {
 		}
 	}
 	if log {
-		row := s.get(cols)
-		defer s.put(row)
-		row = row[:cols]
+		each := borrow[T](cols)
+		defer each.giveBack()
+		row := each.x[:cols]
 		clear(sum)
 		for i := range rows {
 			d := dst[i*cols : (i+1)*cols]
@@ -58,10 +57,9 @@ func SoftmaxColumnsGrad[T Float](rows, cols int, log bool, dst, y, dy []T) {
 	needRows("SoftmaxColumnsGrad", rows, cols, dst, y)
 	need("SoftmaxColumnsGrad", "dy", len(dy), rows*cols)
 	o := opsOf[T]()
-	s := scratchOf[T]()
-	buffer := s.get(cols)
-	defer s.put(buffer)
-	sum := buffer[:cols]
+	buf := borrow[T](cols)
+	defer buf.giveBack()
+	sum := buf.x[:cols]
 	clear(sum)
 	for i := range rows {
 		lo, hi := i*cols, (i+1)*cols

@@ -1,7 +1,11 @@
 // Package shards evaluates rows in parts, side by side on the kernels' workers.
 package shards
 
-import "github.com/gtrain/gtrain/internal/kernels"
+import (
+	"sync/atomic"
+
+	"github.com/gtrain/gtrain/internal/kernels"
+)
 
 // Most is the largest number of rows of a part: few enough to share 128 rows between two workers, and enough to keep the
 // matrix kernels at their best.
@@ -25,7 +29,17 @@ type Pool[P any] struct {
 // programs are those of one size: as many as ran at one time.
 type programs[P any] struct {
 	all  []P
-	free chan P
+	used []atomic.Bool
+}
+
+// take returns the number of a program that nobody uses, of which there is always one: number i if that is free, so that
+// a worker finds what the program computes on in its own cache.
+func (ps *programs[P]) take(i int) int {
+	for ; ; i = (i + 1) % len(ps.all) {
+		if ps.used[i].CompareAndSwap(false, true) {
+			return i
+		}
+	}
 }
 
 // New makes a Pool. build makes a program for a number of rows; run puts rows lo to hi, which are part number part,
@@ -83,9 +97,9 @@ func (s *Pool[P]) part(k int) {
 	lo := s.lo + k*s.size
 	hi := min(lo+s.size, s.hi)
 	ps := s.sizes[hi-lo]
-	p := <-ps.free
-	s.errs[k] = s.run(p, k, lo, hi)
-	ps.free <- p
+	i := ps.take(k * len(ps.all) / len(s.errs)) // workers get neighbouring parts
+	defer ps.used[i].Store(false)
+	s.errs[k] = s.run(ps.all[i], k, lo, hi)
 }
 
 // have sees to it that there are so many programs for a number of rows.
@@ -105,10 +119,7 @@ func (s *Pool[P]) have(n, count int) error {
 		}
 		ps.all = append(ps.all, p)
 	}
-	ps.free = make(chan P, count)
-	for _, p := range ps.all {
-		ps.free <- p
-	}
+	ps.used = make([]atomic.Bool, count)
 	return nil
 }
 
