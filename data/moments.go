@@ -147,6 +147,9 @@ func (m *moments) addAll(row []float32) {
 		s1 += float64(b)
 		s2 += float64(c)
 		s3 += float64(d)
+		if !(a < low || b < low || c < low || d < low || a > high || b > high || c > high || d > high) {
+			continue // the comparisons below would change nothing, and which of a to d is the least is hard to guess
+		}
 		low, high = least(least(a, b), least(least(c, d), low)), greatest(greatest(a, b), greatest(greatest(c, d), high))
 	}
 	for _, v := range row {

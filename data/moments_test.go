@@ -60,3 +60,53 @@ func TestStatistics(t *testing.T) {
 		}
 	}
 }
+
+// Rows added with fewer comparisons are, bit for bit, those added with all of them: zeros of both signs, infinities and
+// NaN among them.
+func TestAddAll(t *testing.T) {
+	rng := random.New(1, "addAll")
+	inf := float32(math.Inf(1))
+	special := []float32{0, float32(math.Copysign(0, -1)), inf, -inf, nan32, 1, -1, math.MaxFloat32, 1e-45}
+	for round := range 3000 {
+		var got, want moments
+		for range 4 {
+			row := make([]float32, rng.IntN(13))
+			for i := range row {
+				row[i] = float32(rng.IntN(7) - 3)
+				if round%3 > 0 && rng.IntN(4) == 0 {
+					row[i] = special[rng.IntN(len(special)-round%2*4)]
+				}
+			}
+			got.addAll(row)
+			want.addAllPlain(row)
+			for _, p := range [][2]float64{{got.n, want.n}, {got.mean, want.mean}, {got.min, want.min}, {got.max, want.max}} {
+				if math.Float64bits(p[0]) != math.Float64bits(p[1]) && (p[0] == p[0] || p[1] == p[1]) {
+					t.Fatalf("%v: %+v, want %+v", row, got, want)
+				}
+			}
+		}
+	}
+}
+
+// addAllPlain compares every value.
+func (m *moments) addAllPlain(row []float32) {
+	if m.n == 0 && len(row) > 0 {
+		m.min, m.max = float64(row[0]), float64(row[0])
+	}
+	m.n += float64(len(row))
+	low, high := float32(m.min), float32(m.max)
+	var sums [4]float64
+	for ; len(row) >= 4; row = row[4:] {
+		for k := range sums {
+			sums[k] += float64(row[k])
+		}
+		low = least(least(row[0], row[1]), least(least(row[2], row[3]), low))
+		high = greatest(greatest(row[0], row[1]), greatest(greatest(row[2], row[3]), high))
+	}
+	for _, v := range row {
+		sums[0] += float64(v)
+		low, high = least(v, low), greatest(v, high)
+	}
+	m.mean += (sums[0] + sums[1]) + (sums[2] + sums[3])
+	m.min, m.max = float64(low), float64(high)
+}
