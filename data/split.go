@@ -80,7 +80,7 @@ func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
 	for _, rows := range strata {
 		p.Train = append(p.Train, rows...)
 	}
-	slices.Sort(p.Train)
+	p.Train = ascending(p.Train, d.Rows())
 	p.Info = SplitInfo{Fingerprint: d.Fingerprint, Stratified: d.Labels != nil, Target: d.Target, Seed: opt.Seed,
 		TestFraction: opt.Test, ValFraction: opt.Val}
 	if d.Test != nil {
@@ -202,6 +202,21 @@ func apportion(strata [][]int, fraction float64, want int) []int {
 		take[best]++
 	}
 	return take
+}
+
+// ascending sorts rows, all different and below n: it marks them and looks which are marked.
+func ascending(rows []int, n int) []int {
+	marked := make([]bool, n)
+	for _, r := range rows {
+		marked[r] = true
+	}
+	rows = rows[:0]
+	for r, ok := range marked {
+		if ok {
+			rows = append(rows, r)
+		}
+	}
+	return rows
 }
 
 func shuffle(rng *rand.Rand, rows []int) {
