@@ -81,11 +81,15 @@ func FuzzReadIDX(f *testing.F) {
 		if !bytes.Equal(encodeIDX(x.data, x.dims...), b) {
 			t.Fatalf("read %v of % x", x, b)
 		}
-		labels := &idx{file: "l", dims: x.dims[:1], data: make([]byte, x.dims[0])}
+		labels := &idx{idxHeader{"l", x.dims[:1], x.dims[0]}, make([]byte, x.dims[0])}
 		for i := range labels.data {
 			labels.data[i] = byte(i % 2)
 		}
-		d, err := newImages("d", x, labels, nil, nil)
+		images, err := readIDXPixels(bytes.NewReader(b), "f", int64(len(b)), int64(len(b))/8)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := newImages("d", images, labels, nil, nil)
 		if err != nil {
 			if !documented(err) {
 				t.Fatalf("undocumented error: %v", err)

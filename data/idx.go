@@ -1,78 +1,15 @@
 package data
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	stderrors "errors"
-	"io"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/gtrain/gtrain/internal/kernels"
 )
 
 // labelColumn is the target's name in data read from IDX files, which have no names.
 const labelColumn = "label"
-
-// idx is the content of one IDX file of unsigned bytes.
-type idx struct {
-	file string
-	dims []int
-	data []byte
-}
-
-// readIDX reads an IDX file (LeCun et al., the MNIST database): two zero bytes, the type (8: unsigned byte), the number
-// of dimensions, each size as a big-endian uint32, then the values in row-major order. most is how many bytes the
-// source can hold at the utmost: a header that promises more is refused before anything is allocated.
-func readIDX(r io.Reader, file string, most int64) (*idx, error) {
-	bad := func(format string, args ...any) error {
-		return failIn(file, ErrFormat, format, args...)
-	}
-	var head [4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, readError(err, file)
-	}
-	switch {
-	case head[0] != 0 || head[1] != 0 || head[3] == 0:
-		return nil, bad("not an IDX file: it starts with % x and not with 00 00", head)
-	case head[2] != 8:
-		return nil, bad("the values have IDX type 0x%02x: only unsigned bytes (0x08) are read", head[2])
-	}
-	sizes := make([]byte, 4*int(head[3]))
-	if _, err := io.ReadFull(r, sizes); err != nil {
-		return nil, readError(err, file)
-	}
-	x := &idx{file: file}
-	total := int64(1)
-	for i := 0; i < len(sizes); i += 4 {
-		n := int64(sizes[i])<<24 | int64(sizes[i+1])<<16 | int64(sizes[i+2])<<8 | int64(sizes[i+3])
-		if n == 0 {
-			return nil, bad("the header promises a dimension of size 0")
-		}
-		if total > most/n {
-			return nil, bad("the header promises more values than the file can hold: it is damaged or truncated")
-		}
-		total *= n
-		x.dims = append(x.dims, int(n))
-	}
-	x.data = make([]byte, total)
-	if _, err := io.ReadFull(r, x.data); err != nil {
-		return nil, readError(err, file)
-	}
-	// Reading on to the end also makes gzip compare its checksum.
-	switch n, err := io.ReadFull(r, head[:1]); {
-	case n > 0:
-		return nil, bad("the file goes on after the %d values that its header promises", total)
-	case err != io.EOF:
-		return nil, readError(err, file)
-	}
-	return x, nil
-}
 
 // loadIDX reads a directory in MNIST's layout.
 func loadIDX(dir string, opt Options) (*Dataset, error) {
@@ -109,7 +46,8 @@ func loadIDX(dir string, opt Options) (*Dataset, error) {
 // idxPart is what was read of one part of a directory; a file that does not exist is nil.
 type idxPart struct {
 	name                     string
-	images, labels           *idx
+	images                   *idxPixels
+	labels                   *idx
 	imagesError, labelsError error
 }
 
@@ -117,8 +55,16 @@ type idxPart struct {
 func readIDXPart(dir, part string) (wait func() *idxPart) {
 	p := &idxPart{name: part}
 	var reading sync.WaitGroup
-	reading.Go(func() { p.images, p.imagesError = readIDXFile(dir, part+"-images", "idx3-ubyte") })
-	reading.Go(func() { p.labels, p.labelsError = readIDXFile(dir, part+"-labels", "idx1-ubyte") })
+	reading.Go(func() {
+		p.images, p.imagesError = readIDXFile(dir, part+"-images", "idx3-ubyte", func(f *file) (*idxPixels, error) {
+			return readIDXPixels(f, f.name, f.most(), f.likely())
+		})
+	})
+	reading.Go(func() {
+		p.labels, p.labelsError = readIDXFile(dir, part+"-labels", "idx1-ubyte", func(f *file) (*idx, error) {
+			return readIDX(f, f.name, f.most())
+		})
+	})
 	return func() *idxPart {
 		reading.Wait()
 		return p
@@ -144,38 +90,18 @@ func (p *idxPart) dataset(dir string, features, classes []string) (*Dataset, err
 	return newImages(dir, p.images, p.labels, features, classes)
 }
 
-// readIDXFile reads the file of that name, plain or .gz, with "-" or "." before its ending; nil if there is none.
-func readIDXFile(dir, name, ending string) (*idx, error) {
-	for _, n := range []string{"-" + ending, "." + ending, "-" + ending + ".gz", "." + ending + ".gz"} {
-		path := filepath.Join(dir, name+n)
-		if _, err := os.Stat(path); stderrors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		f, err := openMaybeGzip(path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		return readIDX(f, path, f.most())
-	}
-	return nil, nil
-}
-
 // newImages joins images and labels. The classes are the labels that occur, sorted, unless given.
-func newImages(dir string, images, labels *idx, features, classes []string) (*Dataset, error) {
-	bad := func(x *idx, format string, args ...any) error {
-		return failIn(x.file, ErrFormat, format, args...)
-	}
+func newImages(dir string, images *idxPixels, labels *idx, features, classes []string) (*Dataset, error) {
 	switch {
 	case len(images.dims) != 3:
-		return nil, bad(images, "the images have %d dimensions: 3 are needed (images, rows, columns)", len(images.dims))
+		return nil, images.bad("the images have %d dimensions: 3 are needed (images, rows, columns)", len(images.dims))
 	case len(labels.dims) != 1:
-		return nil, bad(labels, "the labels have %d dimensions: 1 is needed", len(labels.dims))
+		return nil, labels.bad("the labels have %d dimensions: 1 is needed", len(labels.dims))
 	case images.dims[0] != labels.dims[0]:
-		return nil, bad(labels, "%d labels for the %d images of %s", labels.dims[0], images.dims[0],
+		return nil, labels.bad("%d labels for the %d images of %s", labels.dims[0], images.dims[0],
 			filepath.Base(images.file))
 	case images.dims[1] > 1<<12 || images.dims[2] > 1<<12:
-		return nil, bad(images, "images of %d×%d: at most 4096×4096 are read", images.dims[1], images.dims[2])
+		return nil, images.bad("images of %d×%d: at most 4096×4096 are read", images.dims[1], images.dims[2])
 	}
 	if classes == nil {
 		classes = distinctLabels(labels.data)
@@ -189,16 +115,7 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 			images.dims[2])
 	}
 	d := &Dataset{Name: dir, Features: names, Task: Classification, Target: labelColumn, Classes: classes,
-		X: make([]float32, len(images.data)), Labels: make([]int, len(labels.data))}
-	fingerprint := make(chan string)
-	go func() { fingerprint <- idxFingerprint(images, labels) }()
-	kernels.Parallel(len(d.X), 1<<18, func(lo, hi int) {
-		x := d.X[lo:hi]
-		for i, v := range images.data[lo:hi] {
-			x[i] = float32(v)
-		}
-	})
-	d.Fingerprint = <-fingerprint
+		X: images.values, Labels: make([]int, len(labels.data)), Fingerprint: images.fingerprint(labels)}
 	index := labelIndex(classes)
 	for i, v := range labels.data {
 		if d.Labels[i] = index[v]; d.Labels[i] < 0 {
@@ -209,17 +126,6 @@ func newImages(dir string, images, labels *idx, features, classes []string) (*Da
 	}
 	d.Schema = numericSchema(names, labelColumn, Classification, classes)
 	return d, nil
-}
-
-func idxFingerprint(images, labels *idx) string {
-	h := sha256.New()
-	hashStrings(h, []string{"idx"})
-	for _, n := range images.dims {
-		hashUint(h, uint64(n))
-	}
-	h.Write(images.data)
-	h.Write(labels.data)
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // byteNames are all the labels there can be.

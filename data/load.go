@@ -160,6 +160,15 @@ func (f *file) most() int64 {
 	return f.size
 }
 
+// likely is how many bytes the file is expected to hold at most: drawn and photographed images do not compress better
+// than to a sixteenth, and only those need much memory.
+func (f *file) likely() int64 {
+	if f.zip != nil {
+		return f.size * 16
+	}
+	return f.size
+}
+
 // damage reads a compressed file that made no sense to its end, where its checksum may say why.
 func (f *file) damage() error {
 	if f.zip == nil {

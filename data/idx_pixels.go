@@ -1,0 +1,91 @@
+package data
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+	"sync"
+)
+
+// idxPixels is the content of one IDX file of images, as features.
+type idxPixels struct {
+	idxHeader
+	values []float32
+	hash   hash.Hash // of what identifies the images
+}
+
+// The values of a file pass in blocks from the goroutine that reads, and perhaps decompresses, to one that converts and
+// hashes: so many that neither waits for the other's every pause.
+const (
+	pixelBlocks = 8
+	pixelBlock  = 256 << 10
+)
+
+// readIDXPixels reads an IDX file of images. It converts the values while it goes on reading. Of what the header
+// promises within most, it allocates no more at first than is likely, and more only when more has come.
+func readIDXPixels(r io.Reader, file string, most, likely int64) (*idxPixels, error) {
+	head, err := readIDXHeader(r, file, most)
+	if err != nil {
+		return nil, err
+	}
+	p := newIDXPixels(head, int(min(int64(head.total), likely)))
+	free, full := make(chan []byte, pixelBlocks), make(chan []byte, pixelBlocks)
+	for range pixelBlocks {
+		free <- make([]byte, min(pixelBlock, head.total))
+	}
+	var converting sync.WaitGroup
+	converting.Go(func() {
+		for b := range full {
+			p.add(b)
+			free <- b[:cap(b)]
+		}
+	})
+	for left := head.total; left > 0; {
+		b := <-free
+		b = b[:min(left, len(b))]
+		if _, err = io.ReadFull(r, b); err != nil {
+			break
+		}
+		left -= len(b)
+		full <- b
+	}
+	close(full)
+	converting.Wait()
+	if err != nil {
+		return nil, readError(err, file)
+	}
+	return p, p.end(r)
+}
+
+// newIDXPixels makes room for some of the values that head promises, and for no value yet.
+func newIDXPixels(head *idxHeader, room int) *idxPixels {
+	p := &idxPixels{idxHeader: *head, values: make([]float32, 0, room), hash: sha256.New()}
+	hashStrings(p.hash, []string{"idx"})
+	for _, n := range head.dims {
+		hashUint(p.hash, uint64(n))
+	}
+	return p
+}
+
+// add appends values.
+func (p *idxPixels) add(b []byte) {
+	n := len(p.values)
+	if need := n + len(b); need > cap(p.values) {
+		more := make([]float32, min(p.total, max(need, 2*n)))
+		copy(more, p.values)
+		p.values = more[:n]
+	}
+	x := p.values[n : n+len(b)]
+	p.values = p.values[:n+len(b)]
+	for i, v := range b {
+		x[i] = float32(v)
+	}
+	p.hash.Write(b)
+}
+
+// fingerprint identifies images and labels together. It can be asked for once.
+func (p *idxPixels) fingerprint(labels *idx) string {
+	p.hash.Write(labels.data)
+	return hex.EncodeToString(p.hash.Sum(nil))
+}
