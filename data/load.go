@@ -2,13 +2,13 @@ package data
 
 import (
 	"bytes"
-	"compress/gzip"
 	stderrors "errors"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/pkg/errors"
 )
 
