@@ -40,6 +40,7 @@ func (i *instruction) bind() error {
 	for k, v := range i.in {
 		in[k] = v.data
 	}
+	i.bound = in
 	know, err := op.Of(i.op)
 	if b, ok := know.(op.Binder); err == nil && ok {
 		k, err := b.Bind(i.out.data, in)

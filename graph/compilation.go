@@ -31,6 +31,7 @@ type value struct {
 	computed bool           // by an instruction
 	pinned   bool           // outlives the run, so its buffer is its own
 	data     gorgonia.Value // the buffer; for inputs, what is bound at present
+	given    gorgonia.Value // for inputs, by Feed
 	own      gorgonia.Value // for inputs whose value must be copied: a buffer of ours
 	users    []*instruction
 }
@@ -42,7 +43,9 @@ type instruction struct {
 	in     []*value
 	out    *value
 	kernel op.Kernel
-	viaDo  bool // the kernel is the operation's own Do
+	viaDo  bool             // the kernel is the operation's own Do
+	bound  []gorgonia.Value // what the kernel reads
+	other  boundKernel      // of before; see rebind
 }
 
 // read is a gorgonia.Read: a copy of the value for the user.

@@ -103,7 +103,10 @@ func (p *Program) at() string {
 
 // refresh takes over an input's value where it is another one than at the last run.
 func (p *Program) refresh(v *value) error {
-	now := v.node.Value()
+	now := v.given
+	if now == nil {
+		now = v.node.Value()
+	}
 	if now == nil {
 		return errors.Wrapf(ErrNoValue, "input %q: bind one with gorgonia.Let", v.node.Name())
 	}
@@ -132,7 +135,7 @@ func (p *Program) refresh(v *value) error {
 	v.data = now
 	for _, i := range v.users {
 		if i.ready() {
-			if err := i.bind(); err != nil {
+			if err := i.rebind(); err != nil {
 				return err
 			}
 		}

@@ -8,10 +8,10 @@ import (
 )
 
 // feeder gathers the next batch while the present one is computed, in the time that the kernels' workers would otherwise
-// wait. It alternates between two programs for each batch size, so that one is filled while the other runs.
+// wait. It alternates between two batches for each batch size, so that one is filled while the other is computed on.
 type feeder struct {
 	t      *Trainer
-	slot   int
+	pairs  map[int]*pair // by size
 	spare  kernels.Spare
 	gather func(lo, hi int) // bound once, so that a step allocates nothing
 
@@ -21,9 +21,16 @@ type feeder struct {
 	err error
 }
 
+// pair is two batches that are used in turn.
+type pair struct {
+	of   [2]*batch
+	next int
+}
+
 // fed is a batch: the program that will run it, its rows, and where the sequence of batches stands after it.
 type fed struct {
 	p     *batchProgram
+	batch *batch
 	rows  []int
 	after data.Cursor
 }
@@ -32,8 +39,8 @@ type fed struct {
 const feedValues = 1024
 
 func (t *Trainer) newFeeder() *feeder {
-	f := &feeder{t: t}
-	f.gather = func(lo, hi int) { f.fail(f.fed.p.features(t.data, f.fed.rows, lo, hi)) }
+	f := &feeder{t: t, pairs: map[int]*pair{}}
+	f.gather = func(lo, hi int) { f.fail(f.fed.batch.features(t.data, f.fed.rows, lo, hi)) }
 	return f
 }
 
@@ -51,12 +58,17 @@ func (f *feeder) next() (b fed, ok bool, err error) {
 		return b, false, nil
 	}
 	b.after = f.t.batches.Cursor()
-	if b.p, err = f.t.program(len(b.rows), f.slot); err != nil {
+	if b.p, err = f.t.program(len(b.rows)); err != nil {
 		return b, false, err
 	}
-	f.slot = 1 - f.slot
+	two := f.pairs[len(b.rows)]
+	if two == nil {
+		two = &pair{of: [2]*batch{b.p.batch, b.p.another()}}
+		f.pairs[len(b.rows)] = two
+	}
+	b.batch, two.next = two.of[two.next], 1-two.next
 	f.fed, f.err = b, nil
-	f.fail(b.p.answers(f.t.data, b.rows))
+	f.fail(b.batch.answers(f.t.data, b.rows))
 	f.spare.Begin(len(b.rows), feedValues/max(1, f.t.data.Width()), f.gather)
 	return b, true, nil
 }

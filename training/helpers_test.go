@@ -165,12 +165,12 @@ func from(first int, factor float64) optimizers.Schedule {
 
 // stepOn trains on some rows, outside of an epoch.
 func stepOn(t *Trainer, rows []int) (float64, error) {
-	p, err := t.program(len(rows), 0)
+	p, err := t.program(len(rows))
 	if err != nil {
 		return 0, err
 	}
 	if err := p.gather(t.data, rows, true); err != nil {
 		return 0, err
 	}
-	return t.step(fed{p: p, rows: rows})
+	return t.step(fed{p: p, batch: p.batch, rows: rows})
 }

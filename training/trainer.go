@@ -21,7 +21,7 @@ type Trainer struct {
 	data     *data.Dataset
 	parts    *data.Parts
 	batches  *data.Batches
-	programs map[[2]int]*batchProgram // by batch size, two of each
+	programs map[int]*batchProgram // by batch size
 	feed     *feeder
 	dropout  dropoutStates
 	eval     *Evaluator
@@ -67,7 +67,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 			return nil, err
 		}
 	}
-	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[[2]int]*batchProgram{},
+	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{},
 		dropout: newDropoutStates(m.Net, cfg.Seed)}
 	var err error
 	if t.net, err = m.Net.Training(); err != nil {
@@ -99,7 +99,7 @@ func (t *Trainer) checkLastBatch() error {
 	if last != 1 || len(t.net.States) == 0 {
 		return nil
 	}
-	if _, err := t.program(last, 0); err != nil {
+	if _, err := t.program(last); err != nil {
 		return errors.Errorf("the last batch of an epoch has 1 of %d rows, and batch norm needs 2 values a channel or more: "+
 			"choose another batch size than %d", len(t.parts.Train), t.cfg.Batch)
 	}
@@ -222,12 +222,11 @@ func (t *Trainer) interrupt(epoch int) error {
 	return errors.Wrapf(ErrInterrupted, "epoch %d", epoch)
 }
 
-// program is one of the two programs for a batch size.
-func (t *Trainer) program(size, slot int) (p *batchProgram, err error) {
-	key := [2]int{size, slot}
-	if p = t.programs[key]; p == nil {
+// program is the one for a batch size.
+func (t *Trainer) program(size int) (p *batchProgram, err error) {
+	if p = t.programs[size]; p == nil {
 		p, err = newBatchProgram(t.net, size, t.cfg.Loss, true, t.dropout)
-		t.programs[key] = p
+		t.programs[size] = p
 	}
 	return p, err
 }
@@ -236,6 +235,9 @@ func (t *Trainer) program(size, slot int) (p *batchProgram, err error) {
 func (t *Trainer) step(b fed) (float64, error) {
 	p := b.p
 	t.dropout.at(t.state.Step)
+	if err := p.use(b.batch); err != nil {
+		return 0, err
+	}
 	if err := p.vm.RunAll(); err != nil {
 		return 0, err
 	}
