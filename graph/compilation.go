@@ -13,6 +13,7 @@ import (
 type compilation struct {
 	graph   *gorgonia.ExprGraph
 	outputs gorgonia.Nodes // nil: every root
+	given   gorgonia.Nodes // see Given
 	values  map[*gorgonia.Node]*value
 	inputs  []*value // nodes that are given values from outside
 	instrs  []*instruction

@@ -105,3 +105,34 @@ func TestFeedErrors(t *testing.T) {
 	}
 	run(t, p)
 }
+
+// What a given node is computed from is neither needed nor computed.
+func TestGiven(t *testing.T) {
+	m := newMaker(t, tensor.Float64, "given")
+	x := m.input("x", 5, 4)
+	h := must(gorgonia.Tanh(m.plain(x, "one", 3)))
+	y := m.plain(h, "two", 2)
+	cost := must(gorgonia.Mean(must(gorgonia.Square(y))))
+	w := m.net.Params[2] // of the second layer
+	if _, err := gorgonia.Grad(cost, w); err != nil {
+		t.Fatal(err)
+	}
+	want, err := reference(m.net.Graph, gorgonia.Nodes{cost, w.Deriv(), h})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := newDense(tensor.Float64, numbers(t, want[h]), h.Shape()...)
+	p := compile(t, m.net.Graph, Outputs(cost), Given(h))
+	if s := ops(p); strings.Contains(s, "anh") {
+		t.Errorf("the given node is computed: %s", s)
+	}
+	if err := p.Feed(x, hidden); err == nil {
+		t.Error("what a given node is computed from is an input still")
+	}
+	if err := p.Feed(h, hidden); err != nil {
+		t.Fatal(err)
+	}
+	run(t, p)
+	equal(t, "cost", numbers(t, cost.Value()), numbers(t, want[cost]), 1e-13)
+	equal(t, "gradient", grad(t, w), numbers(t, want[w.Deriv()]), 1e-13)
+}

@@ -75,7 +75,16 @@ func (n *Network) Param(name string) *gorgonia.Node {
 // alone, so that two builds of one network agree.
 func (n *Network) Order() (gorgonia.Nodes, error) { return topological(n.Outputs) }
 
-func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) {
+func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) { return topologicalFrom(nil, roots) }
+
+// topologicalFrom does not look behind the nodes of given.
+func topologicalFrom(given, roots gorgonia.Nodes) (gorgonia.Nodes, error) {
+	children := func(n *gorgonia.Node) gorgonia.Nodes {
+		if slices.Contains(given, n) {
+			return nil
+		}
+		return Children(n)
+	}
 	const open, done = 1, 2
 	state := map[*gorgonia.Node]int{}
 	var order gorgonia.Nodes
@@ -87,7 +96,7 @@ func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) {
 		if state[r] != 0 {
 			continue
 		}
-		stack := []frame{{r, Children(r)}}
+		stack := []frame{{r, children(r)}}
 		state[r] = open
 		for len(stack) > 0 {
 			top := &stack[len(stack)-1]
@@ -104,7 +113,7 @@ func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) {
 				return nil, errors.Errorf("the graph has a cycle through node %q", k.Name())
 			case 0:
 				state[k] = open
-				stack = append(stack, frame{k, Children(k)})
+				stack = append(stack, frame{k, children(k)})
 			}
 		}
 	}

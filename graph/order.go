@@ -22,7 +22,7 @@ func isStatement(o gorgonia.Op) bool {
 // orderNodes walks the graph from what is wanted and writes one instruction for each computed node. What nothing wanted
 // depends on is never reached.
 func orderNodes(c *compilation) error {
-	order, err := topological(c.wanted())
+	order, err := topologicalFrom(c.given, c.wanted())
 	if err != nil {
 		return err
 	}
@@ -37,7 +37,7 @@ func orderNodes(c *compilation) error {
 		v := &value{node: n, shape: n.Shape(), dtype: n.Dtype()}
 		c.values[n] = v
 		switch {
-		case n.Op() == nil:
+		case n.Op() == nil || slices.Contains(c.given, n):
 			c.inputs = append(c.inputs, v)
 			continue
 		case isConstant(n.Op()):

@@ -1,24 +1,9 @@
 package graph
 
 import (
-	"slices"
-
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
-
-// Feed gives an input the value that runs read from now on, in place of what gorgonia.Let binds to the node: a program
-// that alternates between the same few values allocates nothing. nil goes back to the node's own value. The error says
-// that the program has no such input; a value that does not fit is an error of the next run.
-func (p *Program) Feed(input *gorgonia.Node, x gorgonia.Value) error {
-	v := p.values[input]
-	if !slices.Contains(p.inputs, v) {
-		return errors.Errorf("node %q is not an input of the program", input.Name())
-	}
-	v.given = x
-	return nil
-}
 
 // boundKernel is an instruction's kernel for certain inputs.
 type boundKernel struct {

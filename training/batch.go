@@ -3,6 +3,7 @@ package training
 import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -13,24 +14,37 @@ type batch struct {
 	labels  []int     // nil in a regression
 	targets []float32 // nil where the loss reads labels
 	no, yes float32   // targets of the two classes, where one column tells them apart
+
+	preparation preparation
+	prepare     func(lo, hi int) // rows of x; nil if there is nothing to do
 }
 
-func newBatch(x, y *tensor.Dense, no, yes float32) *batch {
-	b := &batch{x: x, y: y, x32: narrow(x), no: no, yes: yes}
-	if y.Dtype() == tensor.Int {
-		b.labels = y.Ints()
-	} else {
-		b.targets = narrow(y)
-	}
-	return b
+// newBatch makes a batch with memory of its own for a program that reads values like x and y.
+func newBatch(x, y *gorgonia.Node, no, yes float32, p preparation) (*batch, error) {
+	b := &batch{x: buffer(x.Dtype(), x.Shape()), y: buffer(y.Dtype(), y.Shape()), no: no, yes: yes, preparation: p}
+	return b, b.init()
+}
+
+func buffer(dt tensor.Dtype, s tensor.Shape) *tensor.Dense {
+	return tensor.New(tensor.Of(dt), tensor.WithShape(s...))
 }
 
 // another is memory for another batch of the same kind.
-func (b *batch) another() *batch {
-	like := func(d *tensor.Dense) *tensor.Dense {
-		return tensor.New(tensor.Of(d.Dtype()), tensor.WithShape(d.Shape()...))
+func (b *batch) another() (*batch, error) {
+	o := &batch{x: buffer(b.x.Dtype(), b.x.Shape()), y: buffer(b.y.Dtype(), b.y.Shape()), no: b.no, yes: b.yes,
+		preparation: b.preparation}
+	return o, o.init()
+}
+
+func (b *batch) init() (err error) {
+	b.x32 = narrow(b.x)
+	if b.y.Dtype() == tensor.Int {
+		b.labels = b.y.Ints()
+	} else {
+		b.targets = narrow(b.y)
 	}
-	return newBatch(like(b.x), like(b.y), b.no, b.yes)
+	b.prepare, err = b.preparation.of(b.x)
+	return err
 }
 
 // narrow is d's own memory if it is float32, and a buffer of that size otherwise.
@@ -67,6 +81,9 @@ func (b *batch) features(d *data.Dataset, rows []int, lo, hi int) error {
 	}
 	if b.x.Dtype() == tensor.Float64 {
 		widen(b.x.Float64s()[lo*w:hi*w], x)
+	}
+	if b.prepare != nil {
+		b.prepare(lo, hi)
 	}
 	return nil
 }

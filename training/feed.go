@@ -63,7 +63,11 @@ func (f *feeder) next() (b fed, ok bool, err error) {
 	}
 	two := f.pairs[len(b.rows)]
 	if two == nil {
-		two = &pair{of: [2]*batch{b.p.batch, b.p.another()}}
+		other, err := b.p.another()
+		if err != nil {
+			return b, false, err
+		}
+		two = &pair{of: [2]*batch{b.p.batch, other}}
 		f.pairs[len(b.rows)] = two
 	}
 	b.batch, two.next = two.of[two.next], 1-two.next

@@ -16,12 +16,13 @@ type batchProgram struct {
 	obj   *graph.Objective
 	vm    *graph.Program
 	grads []gorgonia.ValueGrad
+	in    *gorgonia.Node // what x is fed to
 }
 
 // newBatchProgram compiles for evaluation, or for training, where dropout draws from the given states instead of the
 // network's own (see dropoutStates).
 func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bool,
-	dropout dropoutStates) (*batchProgram, error) {
+	dropout dropoutStates, opts ...graph.Option) (*batchProgram, error) {
 	build := net.WithLoss
 	if train {
 		build = net.Objective
@@ -43,25 +44,29 @@ func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bo
 		}
 	}
 	dropout.replace(p.obj.Graph)
-	outputs := gorgonia.Nodes{p.obj.Cost}
+	outputs, prep := gorgonia.Nodes{p.obj.Cost}, preparation{}
+	p.in = p.obj.Inputs[0]
 	if train {
 		p.grads = gorgonia.NodesToValueGrads(p.obj.Params)
+		if prep = preparationOf(p.obj); prep.rows != nil {
+			p.in = prep.rows
+			opts = append(opts, graph.Given(p.in))
+		}
 	} else {
 		outputs = append(outputs, p.obj.Outputs...)
 	}
-	if p.vm, err = graph.Compile(p.obj.Graph, graph.Outputs(outputs...)); err != nil {
+	if p.vm, err = graph.Compile(p.obj.Graph, append(opts, graph.Outputs(outputs...))...); err != nil {
 		return nil, err
 	}
-	buffer := func(n *gorgonia.Node) *tensor.Dense {
-		return tensor.New(tensor.Of(n.Dtype()), tensor.WithShape(n.Shape()...))
+	if p.batch, err = newBatch(p.in, p.obj.Target, no, yes, prep); err != nil {
+		return nil, err
 	}
-	p.batch = newBatch(buffer(p.obj.Inputs[0]), buffer(p.obj.Target), no, yes)
 	return p, p.use(p.batch)
 }
 
 // use has the program read b.
 func (p *batchProgram) use(b *batch) error {
-	if err := p.vm.Feed(p.obj.Inputs[0], b.x); err != nil {
+	if err := p.vm.Feed(p.in, b.x); err != nil {
 		return err
 	}
 	return p.vm.Feed(p.obj.Target, b.y)

@@ -50,16 +50,21 @@ func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		rows, cols := s[0], s[1]
 		work := func(lo, hi int) {
-			for r := lo; r < hi; r++ { // a row stays in the first cache
-				out := a.out[r*cols : (r+1)*cols]
-				kernels.SubRow(1, cols, out, a.in[0][r*cols:(r+1)*cols], a.in[1])
-				kernels.DivRow(1, cols, out, out, a.in[2])
-			}
+			StandardiseRows(hi-lo, cols, a.out[lo*cols:hi*cols], a.in[0][lo*cols:hi*cols], a.in[1], a.in[2])
 		}
 		if rows*cols < standardiseShare {
 			return func() error { work(0, rows); return nil }
 		}
 		return func() error { kernels.Parallel(rows, max(1, rows/8), work); return nil }
+	}
+}
+
+// StandardiseRows is Standardise of rows × cols numbers; dst may be x.
+func StandardiseRows[T kernels.Float](rows, cols int, dst, x, mean, scale []T) {
+	for r := range rows { // a row stays in the first cache
+		d := dst[r*cols : (r+1)*cols]
+		kernels.SubRow(1, cols, d, x[r*cols:(r+1)*cols], mean)
+		kernels.DivRow(1, cols, d, d, scale)
 	}
 }
 
