@@ -15,6 +15,7 @@ type gemmArgs[T Float] struct {
 	bias        []T // nil or n elements
 	act         Activation
 	slope       T
+	panels      *Packed[T] // B in panels, if the product is to read them
 }
 
 // Gemm computes c = alpha·op(a)·op(b) + beta·c, where op transposes if the flag says so; op(a) is m×k, op(b) k×n and c
@@ -32,16 +33,21 @@ func GemmBiasAct[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []
 	slope T, c []T, ldc int) {
 	var g gemmArgs[T]
 	g.operands("GemmBiasAct", transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
-	needActivation("GemmBiasAct", act)
+	g.layer("GemmBiasAct", bias, act, slope)
+	g.compute()
+}
+
+// layer checks and sets what a dense layer does beside the product.
+func (g *gemmArgs[T]) layer(fn string, bias []T, act Activation, slope T) {
+	needActivation(fn, act)
 	if bias != nil {
-		need("GemmBiasAct", "bias", len(bias), n)
-		bias = bias[:n]
+		need(fn, "bias", len(bias), g.n)
+		bias = bias[:g.n]
 	}
 	g.alpha, g.bias, g.act, g.slope = 1, bias, plain(act, slope), slope
 	if act == Rectify {
 		g.slope = 0
 	}
-	g.compute()
 }
 
 // operands checks and sets what all products have.

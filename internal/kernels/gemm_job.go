@@ -8,7 +8,8 @@ import (
 // tileJob is a product on its way through the pool of workers, cut into blocks of c. Where there is enough to do there are
 // more blocks than workers, for cores are not always equally fast. Results do not depend on the blocks.
 //
-// Panels of B are never shared: lines that another core has written come slowly, and waiting for it takes time too.
+// Panels of B that a product makes are never shared: lines that another core has written come slowly, and waiting for it
+// takes time too. Those of a Packed are, for nobody writes them any more.
 type tileJob[T Float] struct {
 	g      gemmArgs[T]
 	s      *tileSet
@@ -29,6 +30,7 @@ const (
 	formDot              // columns, as dot products
 	formCombine          // a combination of B's rows, some of them at a time
 	formRows             // rows, from panels of all of B
+	formPacked           // blocks, from panels of a Packed
 )
 
 var (
@@ -64,6 +66,9 @@ func (j *tileJob[T]) product(g *gemmArgs[T], s *tileSet) {
 		j.works = append(j.works, new(tileWork[T]))
 	}
 	switch {
+	case g.panels != nil:
+		j.cutPanels(threads)
+		workers.run(j.count*j.across, 1, j)
 	case g.isDot(s): // rows must stay together: their number decides how sums are split
 		j.form, j.cols = formDot, roundUp(ceilDiv(g.n, threads), 4)
 		workers.run(ceilDiv(g.n, j.cols), 1, j)
@@ -128,6 +133,9 @@ func (j *tileJob[T]) run(worker, block, _ int) {
 		}
 		tiles := g.tiles(s)
 		w.rows(g, s, b, w.pb, g.tileStart(s, block*tiles/j.count), g.tileStart(s, (block+1)*tiles/j.count))
+	case formPacked: // blocks on top of each other go to one worker, whose cache then has the panels
+		i, c := block%j.count*j.rows, block/j.count*j.cols
+		w.packed(g, s, i, min(i+j.rows, g.m), c, min(c+j.cols, g.n))
 	case formBlock:
 		i, c := block/j.across*j.rows, block%j.across*j.cols
 		w.block(g, s, i, min(i+j.rows, g.m), c, min(c+j.cols, g.n))

@@ -99,6 +99,8 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 		f := tileWorksOf[T]()
 		w := f.get()
 		switch {
+		case g.panels != nil:
+			w.packed(g, s, 0, g.m, 0, g.n)
 		case g.isDot(s):
 			w.dot(g, s, 0, g.n)
 		case g.isCombination(s):
@@ -114,6 +116,7 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 	runtime.KeepAlive(g.b)
 	runtime.KeepAlive(g.c)
 	runtime.KeepAlive(g.bias)
+	runtime.KeepAlive(g.panels)
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }
