@@ -90,17 +90,35 @@ func (m BatchProduct) Couple(t Ties) {
 
 // Bind implements Room.
 func (m BatchProduct) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+	return m.BindPacked(out, in, nil)
+}
+
+// Packs implements Packer: for one matrix on the right, not for a stack of them.
+func (m BatchProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
+	a, b := in[0], in[1]
+	if b[:len(b)-2].TotalSize() != 1 {
+		return Factor{}, false
+	}
+	rows, cols, inner, _ := m.matMul().dims(a[len(a)-2:], b[len(b)-2:])
+	if !m.TransA {
+		rows *= a[:len(a)-2].TotalSize()
+	}
+	return worthPacking(dt, m.TransA, rows, Factor{1, m.TransB, inner, cols})
+}
+
+// BindPacked implements Packer.
+func (m BatchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
 	if err := fits(m, out, in); err != nil {
 		return nil, err
 	}
 	a, b, s := in[0].Shape(), in[1].Shape(), out.Shape()
-	return bind(m, out, in, bindBatchProduct[float32](m, a, b, s), bindBatchProduct[float64](m, a, b, s))
+	return bind(m, out, in, bindBatchProduct[float32](m, a, b, s, p), bindBatchProduct[float64](m, a, b, s, p))
 }
 
 // products below this many multiply–accumulates are shared one by one, larger ones within themselves.
 const smallProduct = 1 << 21
 
-func bindBatchProduct[T kernels.Float](m BatchProduct, a, b, out tensor.Shape) func(args[T]) Kernel {
+func bindBatchProduct[T kernels.Float](m BatchProduct, a, b, out tensor.Shape, p *Panels) func(args[T]) Kernel {
 	la, lb, lead := a[:len(a)-2], b[:len(b)-2], out[:len(out)-2]
 	rows, cols, inner, _ := m.matMul().dims(a[len(a)-2:], b[len(b)-2:])
 	count := lead.TotalSize()
@@ -110,10 +128,15 @@ func bindBatchProduct[T kernels.Float](m BatchProduct, a, b, out tensor.Shape) f
 	atA, atB := offsets(la, lead, a), offsets(lb, lead, b)
 	lda, ldb := a[len(a)-1], b[len(b)-1]
 	return func(v args[T]) Kernel {
+		packed := panelsOf[T](p)
 		f := func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				kernels.Gemm(m.TransA, m.TransB, rows, cols, inner, 1, v.in[0][atA[i]:], lda, v.in[1][atB[i]:], ldb, 0,
-					v.out[i*rows*cols:], cols)
+				if to := v.out[i*rows*cols:]; packed != nil {
+					kernels.GemmPacked(m.TransA, rows, v.in[0][atA[i]:], lda, packed, nil, Identity, 0, to, cols)
+				} else {
+					kernels.Gemm(m.TransA, m.TransB, rows, cols, inner, 1, v.in[0][atA[i]:], lda, v.in[1][atB[i]:], ldb, 0, to,
+						cols)
+				}
 			}
 		}
 		work := rows * cols * inner

@@ -62,6 +62,16 @@ func (p batchedProduct) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, e
 	return p.room(in[0].Shape(), in[1].Shape()).Bind(out, in)
 }
 
+// Packs implements Packer.
+func (p batchedProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
+	return p.room(in[0], in[1]).Packs(dt, in)
+}
+
+// BindPacked implements Packer.
+func (p batchedProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, panels *Panels) (Kernel, error) {
+	return p.room(in[0].Shape(), in[1].Shape()).BindPacked(out, in, panels)
+}
+
 // MACs implements Coster.
 func (l linAlg) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 	switch l.kind {
@@ -122,6 +132,19 @@ func (l linAlg) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 		return bind(exec{"outer product"}, out, in, bindOuter[float32](s), bindOuter[float64](s))
 	}
 	return nil, ErrNoKernel
+}
+
+// Packs implements Packer.
+func (l linAlg) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
+	if l.kind != matMat || len(in[0]) != 2 || len(in[1]) != 2 {
+		return Factor{}, false
+	}
+	return l.matMul().Packs(dt, in)
+}
+
+// BindPacked implements Packer.
+func (l linAlg) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+	return l.matMul().BindPacked(out, in, p)
 }
 
 func bindMatVec[T kernels.Float](l linAlg, s tensor.Shape) func(args[T]) Kernel {

@@ -98,13 +98,30 @@ func (d DenseLayer) Couple(t Ties) {
 
 // Bind implements Room.
 func (d DenseLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	n := in[1].Shape()
-	return bind(d, out, in, bindDense[float32](d, n[0], n[1]), bindDense[float64](d, n[0], n[1]))
+	return d.BindPacked(out, in, nil)
 }
 
-func bindDense[T kernels.Float](d DenseLayer, in, units int) func(args[T]) Kernel {
+// Packs implements Packer.
+func (DenseLayer) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
+	w := in[1]
+	return worthPacking(dt, false, rowsOf(in[0].TotalSize(), w[0]), Factor{Input: 1, Rows: w[0], Cols: w[1]})
+}
+
+// BindPacked implements Packer.
+func (d DenseLayer) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+	n := in[1].Shape()
+	return bind(d, out, in, bindDense[float32](d, n[0], n[1], p), bindDense[float64](d, n[0], n[1], p))
+}
+
+func bindDense[T kernels.Float](d DenseLayer, in, units int, p *Panels) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		batch := rowsOf(len(a.out), units)
+		if w := panelsOf[T](p); w != nil {
+			return func() error {
+				kernels.GemmPacked(false, batch, a.in[0], in, w, a.in[2], d.Act, T(d.Slope), a.out, units)
+				return nil
+			}
+		}
 		return func() error {
 			kernels.GemmBiasAct(false, false, batch, units, in, a.in[0], in, a.in[1], units, a.in[2],
 				d.Act, T(d.Slope), a.out, units)

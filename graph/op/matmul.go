@@ -64,14 +64,31 @@ func (m MatMul) Couple(t Ties) {
 
 // Bind implements Room.
 func (m MatMul) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	a, b := in[0].Shape(), in[1].Shape()
-	return bind(m, out, in, bindMatMul[float32](m, a, b), bindMatMul[float64](m, a, b))
+	return m.BindPacked(out, in, nil)
 }
 
-func bindMatMul[T kernels.Float](m MatMul, sa, sb tensor.Shape) func(args[T]) Kernel {
+// Packs implements Packer.
+func (m MatMul) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
+	rows, cols, inner, _ := m.dims(in[0], in[1])
+	return worthPacking(dt, m.TransA, rows, Factor{1, m.TransB, inner, cols})
+}
+
+// BindPacked implements Packer.
+func (m MatMul) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+	a, b := in[0].Shape(), in[1].Shape()
+	return bind(m, out, in, bindMatMul[float32](m, a, b, p), bindMatMul[float64](m, a, b, p))
+}
+
+func bindMatMul[T kernels.Float](m MatMul, sa, sb tensor.Shape, p *Panels) func(args[T]) Kernel {
 	rows, cols, k, _ := m.dims(sa, sb)
 	lda, ldb := sa[1], sb[1]
 	return func(a args[T]) Kernel {
+		if b := panelsOf[T](p); b != nil {
+			return func() error {
+				kernels.GemmPacked(m.TransA, rows, a.in[0], lda, b, nil, Identity, 0, a.out, cols)
+				return nil
+			}
+		}
 		return func() error {
 			kernels.Gemm(m.TransA, m.TransB, rows, cols, k, 1, a.in[0], lda, a.in[1], ldb, 0, a.out, cols)
 			return nil

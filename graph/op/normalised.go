@@ -3,7 +3,6 @@ package op
 import (
 	"fmt"
 
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -104,61 +103,34 @@ func (n Normalised) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 
 // Bind implements Room.
 func (n Normalised) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	layer := len(in) - 4
 	w, err := NewValue(in[1].Dtype(), in[1].Shape())
 	if err != nil {
 		return nil, err
 	}
-	b, err := NewValue(in[1].Dtype(), tensor.Shape{in[layer].Shape().TotalSize()})
+	b, err := NewValue(in[1].Dtype(), tensor.Shape{in[len(in)-1].Shape().TotalSize()})
 	if err != nil {
 		return nil, err
 	}
-	inner, err := n.Biased().Bind(out, []gorgonia.Value{in[0], w, b})
+	ofWeights, ofBias := NormalisedInputs(n, in)
+	weights, err := n.Weights().Bind(w, ofWeights)
 	if err != nil {
 		return nil, err
 	}
-	// What a run computes first: inputs are the weights, the bias if there is one, and the batch norm's own.
-	prepare, err := bind(n, w, append(append([]gorgonia.Value{}, in[1:]...), b), bindNormalise[float32](n, in[1].Shape()),
-		bindNormalise[float64](n, in[1].Shape()))
+	bias, err := n.Shift().Bind(b, ofBias)
+	if err != nil {
+		return nil, err
+	}
+	layer, err := n.Biased().Bind(out, []gorgonia.Value{in[0], w, b})
 	if err != nil {
 		return nil, err
 	}
 	return func() error {
-		if err := prepare(); err != nil {
+		if err := weights(); err != nil {
 			return err
 		}
-		return inner()
+		if err := bias(); err != nil {
+			return err
+		}
+		return layer()
 	}, nil
-}
-
-func bindNormalise[T kernels.Float](n Normalised, shape tensor.Shape) func(args[T]) Kernel {
-	axis := n.Filters()
-	inner := shape[axis+1:].TotalSize()
-	return func(a args[T]) Kernel {
-		w, rest, to := a.in[0], a.in[1:], a.in[len(a.in)-1]
-		var bias []T
-		if n.hasBias() {
-			bias, rest = rest[0], rest[1:]
-		}
-		gamma, beta, mean, variance := rest[0], rest[1], rest[2], rest[3]
-		scale := make([]T, len(gamma))
-		return func() error {
-			for c := range scale {
-				s := float64(gamma[c]) * invStd(variance[c], n.Eps)
-				b := -float64(mean[c])
-				if bias != nil {
-					b += float64(bias[c])
-				}
-				scale[c], to[c] = T(s), T(b*s+float64(beta[c]))
-			}
-			if axis == 0 {
-				for c, s := range scale {
-					kernels.Scale(a.out[c*inner:(c+1)*inner], w[c*inner:(c+1)*inner], s)
-				}
-			} else {
-				kernels.MulRow(rowsOf(len(w), len(scale)), len(scale), a.out, w, scale)
-			}
-			return nil
-		}
-	}
 }
