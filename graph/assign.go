@@ -19,9 +19,9 @@ func assign(dst, src gorgonia.Value) error {
 		}
 		switch d.Dtype() {
 		case tensor.Float32:
-			op.CopyStrided(d.Float32s(), s)
+			copyFloats(d.Float32s(), s)
 		case tensor.Float64:
-			op.CopyStrided(d.Float64s(), s)
+			copyFloats(d.Float64s(), s)
 		case tensor.Int:
 			op.CopyStrided(d.Ints(), s)
 		case tensor.Bool:
@@ -50,6 +50,15 @@ func assign(dst, src gorgonia.Value) error {
 		return scalarErr(ok, src)
 	}
 	return errors.Errorf("a %T cannot be copied", dst)
+}
+
+// copyFloats copies numbers of the type of dst; it allocates nothing where they lie without gaps.
+func copyFloats[T float32 | float64](dst []T, src *tensor.Dense) {
+	if f, err := op.Floats[T](src); err == nil {
+		copy(dst, f)
+		return
+	}
+	op.CopyStrided(dst, src)
 }
 
 // scalar reads a number out of a scalar value, or of a tensor of one element.

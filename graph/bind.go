@@ -43,7 +43,7 @@ func (i *instruction) bind() error {
 	i.bound = in
 	know, err := op.Of(i.op)
 	if b, ok := know.(op.Binder); err == nil && ok {
-		k, err := b.Bind(i.out.data, in)
+		k, err := i.kernelOf(b, in)
 		if err == nil {
 			i.kernel, i.viaDo = k, false
 			return nil
@@ -62,4 +62,12 @@ func (i *instruction) bind() error {
 		return assign(out, r)
 	}
 	return nil
+}
+
+// kernelOf binds an operation that has a kernel here.
+func (i *instruction) kernelOf(b op.Binder, in []gorgonia.Value) (op.Kernel, error) {
+	if p, ok := b.(op.Packer); ok && i.panels != nil {
+		return p.BindPacked(i.out.data, in, i.panels)
+	}
+	return b.Bind(i.out.data, in)
 }

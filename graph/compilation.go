@@ -22,6 +22,9 @@ type compilation struct {
 	peak    int64 // bytes of planned buffers
 
 	foldNorm bool // see FoldBatchNorm
+	frozen   gorgonia.Nodes
+	own      *Snapshot // of these
+	shared   *Snapshot // see FrozenTo
 }
 
 // value is what a node computes or is given.
@@ -47,6 +50,7 @@ type instruction struct {
 	viaDo  bool             // the kernel is the operation's own Do
 	bound  []gorgonia.Value // what the kernel reads
 	other  boundKernel      // of before; see rebind
+	panels *op.Panels       // of an input that is frozen, where the operation is an op.Packer
 }
 
 // read is a gorgonia.Read: a copy of the value for the user.

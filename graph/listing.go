@@ -13,7 +13,7 @@ type Line struct {
 	Node   string `json:"node"` // the node whose value it computes
 	Op     string `json:"op"`
 	Shape  []int  `json:"shape"`
-	Reads  []int  `json:"reads"`  // instructions whose results it reads; −1 for inputs and constants
+	Reads  []int  `json:"reads"`  // instructions whose results it reads; −1 for inputs, constants and what is frozen
 	MACs   int64  `json:"macs"`   // multiply–accumulates
 	Bytes  int64  `json:"bytes"`  // read and written
 	Buffer string `json:"buffer"` // equal for values that share memory; "own" outlives the run

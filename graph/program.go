@@ -81,7 +81,7 @@ func (p *Program) RunAll() (err error) {
 		}
 	}()
 	for _, v := range p.inputs {
-		if err := p.refresh(v); err != nil {
+		if err := p.follow(v); err != nil {
 			return err
 		}
 	}
@@ -101,21 +101,17 @@ func (p *Program) at() string {
 	return p.instrs[p.pc].node.Name()
 }
 
-// refresh takes over an input's value where it is another one than at the last run.
-func (p *Program) refresh(v *value) error {
+// follow takes over an input's value where it is another one than at the last run.
+func (p *Program) follow(v *value) error {
 	now := v.given
 	if now == nil {
 		now = v.node.Value()
 	}
-	if now == nil {
-		return errors.Wrapf(ErrNoValue, "input %q: bind one with gorgonia.Let", v.node.Name())
-	}
-	if now == v.data && v.own == nil {
+	if now != nil && now == v.data && v.own == nil {
 		return nil
 	}
-	if now.Dtype() != v.dtype || now.Shape().TotalSize() != v.shape.TotalSize() {
-		return errors.Errorf("input %q is bound to %v of %v; the graph was built for %v of %v",
-			v.node.Name(), now.Shape(), now.Dtype(), v.shape, v.dtype)
+	if err := fitsInput(v.node, now, v.dtype, v.shape); err != nil {
+		return err
 	}
 	if d, dense := now.(*tensor.Dense); dense && !op.Contiguous(d) || p.computes(now) {
 		if v.own == nil {
@@ -139,6 +135,18 @@ func (p *Program) refresh(v *value) error {
 				return err
 			}
 		}
+	}
+	return nil
+}
+
+// fitsInput checks the value that an input is bound to.
+func fitsInput(n *gorgonia.Node, now gorgonia.Value, dt tensor.Dtype, s tensor.Shape) error {
+	if now == nil {
+		return errors.Wrapf(ErrNoValue, "input %q: bind one with gorgonia.Let", n.Name())
+	}
+	if now.Dtype() != dt || now.Shape().TotalSize() != s.TotalSize() {
+		return errors.Errorf("input %q is bound to %v of %v; the graph was built for %v of %v", n.Name(), now.Shape(), now.Dtype(),
+			s, dt)
 	}
 	return nil
 }
@@ -207,7 +215,7 @@ func (p *Program) Reset() {}
 // Close implements gorgonia.VM. A Program holds nothing but memory.
 func (p *Program) Close() error { return nil }
 
-// Bytes is the memory that the program allocated for what it computes.
+// Bytes is the memory that the program allocated for what it computes at each run; see [Snapshot.Bytes] for what is frozen.
 func (p *Program) Bytes() int64 { return p.peak }
 
 // Len is the number of instructions.

@@ -10,7 +10,7 @@ import (
 )
 
 // Runner evaluates a network on any number of rows. It compiles programs for each batch size it meets and keeps them. It
-// shares the network's parameters, so it follows their training, and is not safe for concurrent use.
+// shares the network's parameters, so it follows their training, until it is frozen. It is not safe for concurrent use.
 //
 // More than shards.Most rows are cut into parts of equal size that go through the whole network side by side, one on
 // each worker.
@@ -20,6 +20,9 @@ type Runner struct {
 	parts   *shards.Pool[*batchProgram]
 	inWidth int
 	widths  []int
+
+	tensors  gorgonia.Nodes // of the network as it was given
+	snapshot *Snapshot      // of these; nil: not frozen
 
 	// the call of Run in progress
 	in  []float32
@@ -63,7 +66,7 @@ func NewRunner(net *Network, batch int, watch ...*gorgonia.Node) (*Runner, error
 			return nil, errors.Errorf("node %q has shape %v; a runner reports nodes with a row for each row of input", o.Name(), s)
 		}
 	}
-	r := &Runner{net: inference, batch: batch, inWidth: rowSize(inference.Inputs[0])}
+	r := &Runner{net: inference, batch: batch, inWidth: rowSize(inference.Inputs[0]), tensors: net.Tensors()}
 	r.parts = shards.New(r.newProgram, r.part)
 	for _, o := range inference.Outputs {
 		r.widths = append(r.widths, rowSize(o))
@@ -96,6 +99,26 @@ func (r *Runner) InputWidth() int { return r.inWidth }
 
 // Width is the number of values a row of result i: 0 is the network's output, then come the watched nodes.
 func (r *Runner) Width(i int) int { return r.widths[i] }
+
+// Freeze makes the runner faster for as long as the network's parameters, states and constants stay as they are: what
+// depends on them alone is computed once, and weight matrices are packed once instead of at each run. Results have the
+// same bits. From now on the runner does not see that values change, in place or by gorgonia.Let on the network's nodes;
+// call Freeze again to take those of that moment.
+//
+// All programs of the runner share one copy of every tensor of the network, and one of each weight matrix in the order in
+// which kernels read it. The first call drops the programs that exist. If it returns an error, the runner follows the
+// network as before; the error of a later one that names a tensor leaves the values that were taken last.
+func (r *Runner) Freeze() error {
+	if r.snapshot != nil {
+		return r.snapshot.Refresh()
+	}
+	s, err := TakeSnapshot(r.tensors...)
+	if err != nil {
+		return err
+	}
+	r.snapshot, r.parts = s, shards.New(r.newProgram, r.part)
+	return nil
+}
 
 // Run evaluates rows of x (row-major). dst[i] receives result i for every row, and may be nil; fewer dst than results
 // are fine. After the programs for the batch sizes met exist it allocates nothing.
@@ -169,7 +192,11 @@ func (r *Runner) newProgram(n int) (*batchProgram, error) {
 	if err != nil {
 		return nil, err
 	}
-	vm, err := Compile(net.Graph, Outputs(net.Outputs...), FoldBatchNorm())
+	opts := []Option{Outputs(net.Outputs...), FoldBatchNorm()}
+	if r.snapshot != nil {
+		opts = append(opts, FrozenTo(r.snapshot))
+	}
+	vm, err := Compile(net.Graph, opts...)
 	if err != nil {
 		return nil, err
 	}

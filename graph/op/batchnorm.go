@@ -66,6 +66,14 @@ func (BatchNormLayer) Wrt() []bool { return []bool{true, true, true, false, fals
 // Stateful implements Stateful: the training form changes mean and variance.
 func (BatchNormLayer) Stateful() {}
 
+// Updates implements Updater.
+func (b BatchNormLayer) Updates() []int {
+	if b.Eval {
+		return nil
+	}
+	return []int{3, 4}
+}
+
 // InPlace implements InPlacer: statistics are finished before the first element is written.
 func (BatchNormLayer) InPlace() []int { return []int{0} }
 

@@ -72,6 +72,9 @@ func (b BatchStats) Signature() Signature {
 // Stateful implements Stateful.
 func (BatchStats) Stateful() {}
 
+// Updates implements Updater.
+func (BatchStats) Updates() []int { return []int{1, 2} }
+
 // Shape implements Room.
 func (b BatchStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := perChannel(in[0], in[1:], "mean", "variance"); err != nil {

@@ -13,7 +13,7 @@
 //   - [Rebuilder]: how it is re-applied to inputs of another shape, where the same value would not do
 //   - [Cutter]: how it is re-applied when units were removed, where a parameter counts them
 //   - [Packer]: what it copies into another order once and for all, where an input is frozen
-//   - [InPlacer], [Viewer], [Stateful]: what the compiler may do with it
+//   - [InPlacer], [Viewer], [Stateful], [Updater]: what the compiler may do with it
 //
 // [Operation] turns a Room into a gorgonia.Op that also works in a plain Gorgonia program with TapeMachine and
 // gorgonia.Grad. [Of] finds the Room of any node's op, Gorgonia's own included.

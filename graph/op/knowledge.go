@@ -75,6 +75,9 @@ type Viewer interface{ View() }
 // output: it is never merged with another or computed in advance.
 type Stateful interface{ Stateful() }
 
+// Updater is a Stateful Room that changes the inputs listed: running statistics.
+type Updater interface{ Updates() []int }
+
 // Cost is the work of one application.
 type Cost struct {
 	MACs  int64 // multiply–accumulates
