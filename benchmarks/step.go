@@ -68,7 +68,8 @@ type Inference struct {
 	Output []float32 // batch × classes, probabilities
 }
 
-// NewInference compiles a network for prediction.
+// NewInference compiles a network for prediction. It is frozen, as is a session of ONNX Runtime, which packs weights when
+// it is made, and what PyTorch runs at its fastest setting, traced and frozen.
 func NewInference(n Network, batch int) (*Inference, error) {
 	net, err := n.Build()
 	if err != nil {
@@ -76,6 +77,9 @@ func NewInference(n Network, batch int) (*Inference, error) {
 	}
 	r, err := graph.NewRunner(net, batch)
 	if err != nil {
+		return nil, err
+	}
+	if err := r.Freeze(); err != nil {
 		return nil, err
 	}
 	return &Inference{r, NewData(n, batch).X, make([]float32, batch*n.Classes)}, nil

@@ -39,12 +39,15 @@ func (n *Network) ids(input *gorgonia.Node) int {
 	return 0
 }
 
-// Latency measures one inference of the network at a batch size, on this machine, now: the median over repeated samples,
-// each of as many runs as make the clock's own cost negligible. It takes about budget of time; some 40 ms give a
-// median that repeats for a small network.
+// Latency measures one inference of the network at a batch size, by a frozen [Runner], on this machine, now: the median
+// over repeated samples, each of as many runs as make the clock's own cost negligible. It takes about budget of time; some
+// 40 ms give a median that repeats for a small network.
 func Latency(net *Network, batch int, budget time.Duration) (time.Duration, error) {
 	r, err := NewRunner(net, batch)
 	if err != nil {
+		return 0, err
+	}
+	if err := r.Freeze(); err != nil {
 		return 0, err
 	}
 	x := Sample(net, batch)

@@ -73,6 +73,9 @@ func outputs(net *graph.Network, x []float32) ([][]float32, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	if err := r.Freeze(); err != nil {
+		return nil, 0, err
+	}
 	rows := len(x) / max(r.InputWidth(), 1)
 	out := make([][]float32, 1+len(watch))
 	for i := range out {

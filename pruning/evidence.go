@@ -131,6 +131,9 @@ func observe(net *graph.Network, watch []*gorgonia.Node, d *data.Dataset, rows [
 	if err != nil {
 		return err
 	}
+	if err := r.Freeze(); err != nil {
+		return err
+	}
 	x := make([]float32, min(len(rows), graph.DefaultBatch)*d.Width())
 	results := make([][]float32, 1+len(watch))
 	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {

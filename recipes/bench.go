@@ -122,6 +122,9 @@ func newBenched(m *models.Model, batch int) (*benched, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.Freeze(); err != nil {
+		return nil, err
+	}
 	b := &benched{runner: r, batch: batch, x: graph.Sample(m.Net, batch), out: make([]float32, batch*r.Width(0))}
 	for range 3 { // compiled, and in the caches
 		if err := b.runner.Run(b.x, b.out); err != nil {

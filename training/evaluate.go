@@ -30,12 +30,14 @@ func (r *Result) Value(name string) (float64, error) {
 	return m.Of(r.Metrics)
 }
 
-// Evaluator computes loss and metrics of a network. It shares the network's parameters, so it follows their training.
+// Evaluator computes loss and metrics of a network. It follows the training of the network's parameters: each evaluation
+// takes their values when it begins. It keeps a copy of them, and one of weight matrices as kernels read them.
 type Evaluator struct {
 	model *models.Model
 	net   *graph.Network // inference form
 	loss  graph.LossFunc
 	parts *shards.Pool[*batchProgram]
+	now   *graph.Snapshot // of the network, as it is evaluated; nil before the first evaluation
 
 	// the evaluation in progress
 	data     *data.Dataset
@@ -60,7 +62,7 @@ func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
 	}
 	e := &Evaluator{model: m, net: net, loss: loss}
 	e.parts = shards.New(func(rows int) (*batchProgram, error) {
-		return newBatchProgram(e.net, rows, e.loss, false, nil)
+		return newBatchProgram(e.net, rows, e.loss, false, nil, graph.FrozenTo(e.now))
 	}, e.part)
 	return e, nil
 }
@@ -111,6 +113,9 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 	if labelled && !d.Labelled() {
 		return nil, 0, errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
 	}
+	if err := e.freeze(); err != nil {
+		return nil, 0, err
+	}
 	width := e.net.Outputs[0].Shape()[1]
 	e.data, e.rows, e.labelled = d, rows, labelled
 	e.out, e.losses = make([]float32, len(rows)*width), make([]float64, shards.Parts(len(rows)))
@@ -120,6 +125,16 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 	}
 	out, err = e.probabilities(e.out, width)
 	return out, kernels.Sum(e.losses) / float64(len(rows)), err
+}
+
+// freeze takes the parameters of now, which do not change during an evaluation: weight matrices are packed once for all of
+// its parts.
+func (e *Evaluator) freeze() (err error) {
+	if e.now != nil {
+		return e.now.Refresh()
+	}
+	e.now, err = graph.TakeSnapshot(e.net.Tensors()...)
+	return err
 }
 
 // part runs rows lo to hi, which are part number k.
