@@ -11,6 +11,9 @@
 // never changes the old one. Parameters keep their values' memory unless they are cut, so a network and its rebatched
 // copies train as one.
 //
+// A [Runner] evaluates a network on any number of rows. Programs follow the values of parameters as they change; [Frozen],
+// [Snapshot] and [Runner.Freeze] take them once, which is faster.
+//
 // [Analyse] finds which indices of which tensors live and die together: the units that can be removed.
 //
 // # Caveats

@@ -34,14 +34,7 @@ func freezeCases(t *testing.T, dt tensor.Dtype) map[string]*Network {
 // sameRows compares what two runners say of rows, bit by bit.
 func sameRows(t *testing.T, what string, got, want *Runner, x []float32) {
 	t.Helper()
-	a, err := got.Predict(x)
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
-	b, err := want.Predict(x)
-	if err != nil {
-		t.Fatalf("%s: %v", what, err)
-	}
+	a, b := predicted(t, got, x), predicted(t, want, x)
 	if !slices.Equal(a, b) {
 		i := 0
 		for a[i] == b[i] {
@@ -51,7 +44,8 @@ func sameRows(t *testing.T, what string, got, want *Runner, x []float32) {
 	}
 }
 
-func freeze1(t *testing.T, r *Runner) *Runner {
+// freezing freezes a runner.
+func freezing(t *testing.T, r *Runner) *Runner {
 	t.Helper()
 	if err := r.Freeze(); err != nil {
 		t.Fatal(err)
@@ -84,9 +78,9 @@ func TestFreezeGivesTheSameBits(t *testing.T) {
 	defer kernels.SetThreads(0)
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		for name, net := range freezeCases(t, dt) {
-			frozen := freeze1(t, runner(t, net, 0))
+			frozen := freezing(t, runner(t, net, 0))
 			eachISA(t, func(isa string) {
-				here, free := freeze1(t, runner(t, net, 0)), runner(t, net, 0)
+				here, free := freezing(t, runner(t, net, 0)), runner(t, net, 0)
 				for _, rows := range []int{1, 2, 3, 7, 33, 130} {
 					for _, threads := range []int{1, 2} {
 						kernels.SetThreads(threads)
@@ -110,7 +104,7 @@ func TestFreezeKeepsValues(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			was, frozen := runner(t, before, 0), freeze1(t, runner(t, net, 0))
+			was, frozen := runner(t, before, 0), freezing(t, runner(t, net, 0))
 			check := func(what string, want *Runner) {
 				t.Helper()
 				for _, rows := range []int{1, 5, 40, 70} {
@@ -130,26 +124,31 @@ func TestFreezeKeepsValues(t *testing.T) {
 				}
 			}
 			check("changed", was)
-			freeze1(t, frozen)
+			freezing(t, frozen)
 			check("frozen again", runner(t, net, 0))
-			if slices.Equal(second2(frozen.Predict(rowsOf(frozen, 5))), second2(was.Predict(rowsOf(was, 5)))) {
+			if slices.Equal(predicted(t, frozen, rowsOf(frozen, 5)), predicted(t, was, rowsOf(was, 5))) {
 				t.Errorf("%s: nothing changed", name)
 			}
 		}
 	}
 }
 
-func second2(x []float32, _ error) []float32 { return x }
+func predicted(t *testing.T, r *Runner, x []float32) []float32 {
+	t.Helper()
+	y, err := r.Predict(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return y
+}
 
 // Programs of all sizes share what is frozen: copies are made once.
 func TestFreezeShares(t *testing.T) {
 	for name, want := range map[string][2]int{"mlp": {0, 3}, "masked": {0, 3}, "images": {2 * 4, 4}, "sequence": {0, 5},
 		"plain": {1, 2}} {
-		r := freeze1(t, runner(t, freezeCases(t, tensor.Float32)[name], 0))
+		r := freezing(t, runner(t, freezeCases(t, tensor.Float32)[name], 0))
 		for _, rows := range []int{7, 40, 128, 130, 200} {
-			if _, err := r.Predict(rowsOf(r, rows)); err != nil {
-				t.Fatal(err)
-			}
+			predicted(t, r, rowsOf(r, rows))
 		}
 		s := r.snapshot
 		if kernels.ISA() == "portable" {
@@ -160,9 +159,7 @@ func TestFreezeShares(t *testing.T) {
 				len(s.steps), len(s.packs), len(s.copies), len(s.taken), want[0], want[1])
 		}
 		bytes := s.Bytes()
-		if _, err := r.Predict(rowsOf(r, 90)); err != nil {
-			t.Fatal(err)
-		}
+		predicted(t, r, rowsOf(r, 90))
 		if s.Bytes() != bytes || bytes == 0 {
 			t.Errorf("%s: %d bytes, with another batch size %d", name, bytes, s.Bytes())
 		}
@@ -171,7 +168,7 @@ func TestFreezeShares(t *testing.T) {
 
 func TestFrozenRunnerAllocatesNothing(t *testing.T) {
 	for name, net := range freezeCases(t, tensor.Float32) {
-		r := freeze1(t, runner(t, net, 16))
+		r := freezing(t, runner(t, net, 16))
 		x := rowsOf(r, 37)
 		out := make([]float32, 37*r.Width(0))
 		f := func() {
@@ -183,7 +180,7 @@ func TestFrozenRunnerAllocatesNothing(t *testing.T) {
 		if n := testing.AllocsPerRun(20, f); n != 0 {
 			t.Errorf("%s: %v allocations a run", name, n)
 		}
-		if n := testing.AllocsPerRun(20, func() { freeze1(t, r) }); n != 0 {
+		if n := testing.AllocsPerRun(20, func() { freezing(t, r) }); n != 0 {
 			t.Errorf("%s: freezing again allocates %v times", name, n)
 		}
 	}
@@ -191,20 +188,20 @@ func TestFrozenRunnerAllocatesNothing(t *testing.T) {
 
 func TestFreezeErrors(t *testing.T) {
 	net := mlp(t, tensor.Float32, 2, 4, op.ReLU, 5, 3)
-	r := freeze1(t, runner(t, net, 0))
+	r := freezing(t, runner(t, net, 0))
 	x := rowsOf(r, 9)
-	want := second2(r.Predict(x))
+	want := predicted(t, r, x)
 	fill(net.Params[0].Value(), make([]float64, 20))
 	small := newDense(tensor.Float32, make([]float64, 4), 4)
 	bias := net.Params[1].Value()
 	gorgonia.WithValue(small)(net.Params[1])
 	wantError(t, r.Freeze(), "dense1.bias", "the graph was built for (5)")
-	if !slices.Equal(second2(r.Predict(x)), want) {
+	if !slices.Equal(predicted(t, r, x), want) {
 		t.Error("values changed where Freeze failed")
 	}
 	gorgonia.WithValue(bias)(net.Params[1])
-	freeze1(t, r)
-	if slices.Equal(second2(r.Predict(x)), want) {
+	freezing(t, r)
+	if slices.Equal(predicted(t, r, x), want) {
 		t.Error("values did not change where Freeze worked")
 	}
 }

@@ -13,7 +13,7 @@ var passes = []struct {
 	{"fuse", fuse, "Gorgonia's chains of small operations become one of ours; after pin, for what is visible stays"},
 	{"merge", mergeEqual, "equal expressions once; after fuse, whose patterns expect each operation where Gorgonia put it"},
 	{"dead code", removeDead, "drop what nothing reads any more; before memory, so that it gets none"},
-	{"freeze", freeze, "compute what depends on frozen inputs alone, pack matrices; after fuse, which takes shapes of Gorgonia's away"},
+	{"freeze", freeze, "compute what depends on frozen inputs alone; after fuse, whose patterns it would spoil"},
 	{"chain", chainElementwise, "runs of elementwise operations block by block; after fuse and merge, which take precedence"},
 	{"schedule", scheduleLeaves, "what nothing else needs as soon as it can run; after chain, which joins neighbours"},
 	{"memory", planMemory, "one buffer a value; values whose lives do not overlap share one"},
