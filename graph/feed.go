@@ -9,7 +9,7 @@ import (
 
 // Feed gives an input the value that runs read from now on, in place of what gorgonia.Let binds to the node: a program
 // that alternates between the same few values allocates nothing. nil goes back to the node's own value. The error says
-// that the program has no such input; a value that does not fit is an error of the next run.
+// that the program has no such input, or has it frozen; a value that does not fit is an error of the next run.
 func (p *Program) Feed(input *gorgonia.Node, x gorgonia.Value) error {
 	v := p.values[input]
 	if !slices.Contains(p.inputs, v) {
