@@ -6,7 +6,8 @@ import (
 	"unsafe"
 )
 
-// shelf keeps what calls need between calls, so that they allocate nothing in steady state. A goroutine finds what it
+// shelf keeps what calls need between calls, descriptions of jobs with their buffers, so that they allocate nothing in
+// steady state. A goroutine finds what it
 // put there last, which is in its own core's cache, without disturbing others.
 type shelf[V any] struct {
 	places [shelfPlaces]struct {

@@ -82,15 +82,15 @@ type channelJob[T Float] struct {
 }
 
 var (
-	channelJobs32 jobs[channelJob[float32]]
-	channelJobs64 jobs[channelJob[float64]]
+	channelJobs32 shelf[channelJob[float32]]
+	channelJobs64 shelf[channelJob[float64]]
 )
 
-func channelJobsOf[T Float]() *jobs[channelJob[T]] {
+func channelJobsOf[T Float]() *shelf[channelJob[T]] {
 	if isF32[T]() {
-		return (*jobs[channelJob[T]])(unsafe.Pointer(&channelJobs32))
+		return (*shelf[channelJob[T]])(unsafe.Pointer(&channelJobs32))
 	}
-	return (*jobs[channelJob[T]])(unsafe.Pointer(&channelJobs64))
+	return (*shelf[channelJob[T]])(unsafe.Pointer(&channelJobs64))
 }
 
 func runChannels[T Float](v channelJob[T]) {

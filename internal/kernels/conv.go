@@ -122,15 +122,15 @@ const (
 )
 
 var (
-	convJobs32 jobs[convJob[float32]]
-	convJobs64 jobs[convJob[float64]]
+	convJobs32 shelf[convJob[float32]]
+	convJobs64 shelf[convJob[float64]]
 )
 
-func convJobsOf[T Float]() *jobs[convJob[T]] {
+func convJobsOf[T Float]() *shelf[convJob[T]] {
 	if isF32[T]() {
-		return (*jobs[convJob[T]])(unsafe.Pointer(&convJobs32))
+		return (*shelf[convJob[T]])(unsafe.Pointer(&convJobs32))
 	}
-	return (*jobs[convJob[T]])(unsafe.Pointer(&convJobs64))
+	return (*shelf[convJob[T]])(unsafe.Pointer(&convJobs64))
 }
 
 func (j *convJob[T]) compute() {

@@ -1,8 +1,11 @@
 package kernels
 
-// parallelFrom is the number of elements from which an elementwise function is shared over the workers, in chunks of
-// elementChunk.
+// An elementwise function is shared over the workers from shareFrom elements on, in chunks of shareChunk: some microseconds
+// where its operands come from another core's cache, as they do between shared products. Other work is shared from
+// parallelFrom on, in chunks of elementChunk or so.
 const (
+	shareFrom    = 1 << 15
+	shareChunk   = 1 << 12
 	parallelFrom = 1 << 16
 	elementChunk = 1 << 14
 )

@@ -22,7 +22,7 @@ var (
 
 // borrowElements acquires the pool and its job for n elements, or returns nil if the caller should work alone.
 func borrowElements[T Float](n int) *elementJob[T] {
-	if n < parallelFrom || !workers.acquire() {
+	if n < shareFrom || !workers.acquire() {
 		return nil
 	}
 	if isF32[T]() {
@@ -36,7 +36,7 @@ func (j *elementJob[T]) runAndReturn(n int) {
 		*j = elementJob[T]{}
 		workers.release()
 	}()
-	workers.run(n, elementChunk, j)
+	workers.run(n, shareChunk, j)
 }
 
 func (j *elementJob[T]) run(_, lo, hi int) {

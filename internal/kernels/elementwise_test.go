@@ -6,7 +6,7 @@ import (
 )
 
 // lengths around every vector width, and one that is shared over the workers.
-var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 200, parallelFrom + 77}
+var lengths = []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 200, shareFrom + 77, parallelFrom + 77}
 
 func TestElementwise(t *testing.T) {
 	t.Run("float32", elementwise[float32])
@@ -99,17 +99,18 @@ func rowwise[T Float](t *testing.T) {
 }
 
 func TestElementwiseBitsDoNotDependOnThreads(t *testing.T) {
-	const n = 3*parallelFrom + 5
+	const n = 3*shareFrom + 5
 	forEachISA(t, func(t *testing.T) {
 		r := testRand(t)
 		x, y := randoms[float32](r, n, 3), randoms[float32](r, n, 3)
-		var want [3][]float32
+		var want [4][]float32
 		for _, threads := range []int{1, 2, 7} {
-			got := [3][]float32{make([]float32, n), make([]float32, n), clone(y)}
+			got := [4][]float32{make([]float32, n), make([]float32, n), clone(y), make([]float32, 300)}
 			withThreads(threads, func() {
 				Exp(got[0], x)
 				ActivateGrad(GELU, 0, got[1], y, x, nil)
 				Axpy(0.3, x, got[2])
+				ColSums(n/300, 300, got[3], x)
 			})
 			if threads == 1 {
 				want = got

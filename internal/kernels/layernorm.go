@@ -67,15 +67,15 @@ type layerNormJob[T Float] struct {
 }
 
 var (
-	layerNormJobs32 jobs[layerNormJob[float32]]
-	layerNormJobs64 jobs[layerNormJob[float64]]
+	layerNormJobs32 shelf[layerNormJob[float32]]
+	layerNormJobs64 shelf[layerNormJob[float64]]
 )
 
-func layerNormJobsOf[T Float]() *jobs[layerNormJob[T]] {
+func layerNormJobsOf[T Float]() *shelf[layerNormJob[T]] {
 	if isF32[T]() {
-		return (*jobs[layerNormJob[T]])(unsafe.Pointer(&layerNormJobs32))
+		return (*shelf[layerNormJob[T]])(unsafe.Pointer(&layerNormJobs32))
 	}
-	return (*jobs[layerNormJob[T]])(unsafe.Pointer(&layerNormJobs64))
+	return (*shelf[layerNormJob[T]])(unsafe.Pointer(&layerNormJobs64))
 }
 
 func runLayerNorm[T Float](v layerNormJob[T], n, grain int) {

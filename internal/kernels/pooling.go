@@ -88,15 +88,15 @@ type poolJob[T Float] struct {
 }
 
 var (
-	poolJobs32 jobs[poolJob[float32]]
-	poolJobs64 jobs[poolJob[float64]]
+	poolJobs32 shelf[poolJob[float32]]
+	poolJobs64 shelf[poolJob[float64]]
 )
 
-func poolJobsOf[T Float]() *jobs[poolJob[T]] {
+func poolJobsOf[T Float]() *shelf[poolJob[T]] {
 	if isF32[T]() {
-		return (*jobs[poolJob[T]])(unsafe.Pointer(&poolJobs32))
+		return (*shelf[poolJob[T]])(unsafe.Pointer(&poolJobs32))
 	}
-	return (*jobs[poolJob[T]])(unsafe.Pointer(&poolJobs64))
+	return (*shelf[poolJob[T]])(unsafe.Pointer(&poolJobs64))
 }
 
 func runPool[T Float](v poolJob[T]) {

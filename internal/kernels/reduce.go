@@ -1,5 +1,7 @@
 package kernels
 
+import "unsafe"
+
 // reduceBlock is the number of elements that a reduction adds up in T; blocks are added up in compensated float64, in
 // order. Rounding errors therefore do not grow with the length of the input.
 const reduceBlock = 4096
@@ -56,11 +58,44 @@ func ColSums[T Float](rows, cols int, dst, x []T) {
 	if cols == 0 {
 		return
 	}
+	if rows*cols < shareFrom || cols < 2*colSumsCols || !workers.acquire() {
+		addColumns(rows, cols, 0, cols, dst, x)
+		return
+	}
+	defer workers.release()
+	j := (*colSumsJob[T])(unsafe.Pointer(&colSumsJob64))
+	if isF32[T]() {
+		j = (*colSumsJob[T])(unsafe.Pointer(&colSumsJob32))
+	}
+	*j = colSumsJob[T]{rows, cols, dst, x}
+	defer func() { *j = colSumsJob[T]{} }()
+	workers.run(cols, colSumsCols, j)
+}
+
+// addColumns adds up columns lo to hi.
+func addColumns[T Float](rows, cols, lo, hi int, dst, x []T) {
 	f := opsOf[T]().addRows
 	for i := 0; i < rows; i += colSumsRows {
-		f(min(colSumsRows, rows-i), cols, cols, dst, x[i*cols:])
+		f(min(colSumsRows, rows-i), hi-lo, cols, dst[lo:hi], x[i*cols+lo:])
 	}
 }
+
+// colSumsJob is ColSums on its way through the pool, some columns at a time; the one of each type belongs to whoever has
+// acquired that.
+type colSumsJob[T Float] struct {
+	rows, cols int
+	dst, x     []T
+}
+
+var (
+	colSumsJob32 colSumsJob[float32]
+	colSumsJob64 colSumsJob[float64]
+)
+
+// colSumsCols is the number of columns of a chunk: whole cache lines.
+const colSumsCols = 32
+
+func (j *colSumsJob[T]) run(_, lo, hi int) { addColumns(j.rows, j.cols, lo, hi, j.dst, j.x) }
 
 // neumaier is a compensated sum (Neumaier 1974). An infinite or NaN total is returned as it is.
 type neumaier struct{ sum, comp float64 }
