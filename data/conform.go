@@ -27,7 +27,7 @@ func (d *Dataset) conform(s *Schema, ignoreTarget bool) (*Dataset, error) {
 			extra = append(extra, name)
 		}
 	}
-	if err := mismatch(d.Name, lacking, extra); err != nil {
+	if err := mismatch(d.Name, "the file", lacking, extra); err != nil {
 		return nil, err
 	}
 	out := *d

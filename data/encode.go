@@ -66,7 +66,11 @@ func (e *encoder) match(ignoreTarget bool) error {
 			extra = append(extra, name)
 		}
 	}
-	if err := mismatch(e.file, lacking, extra); err != nil {
+	what := "the file"
+	if e.records {
+		what = "a record"
+	}
+	if err := mismatch(e.file, what, lacking, extra); err != nil {
 		return err
 	}
 	e.target = -1
@@ -76,18 +80,19 @@ func (e *encoder) match(ignoreTarget bool) error {
 	return nil
 }
 
-// mismatch names the columns that a file lacks and those that nobody knows; nil if there are none.
-func mismatch(file string, lacking, extra []string) error {
+// mismatch names the columns that a file lacks and those that nobody knows; nil if there are none. what is the file by
+// its kind.
+func mismatch(file, what string, lacking, extra []string) error {
 	var message string
 	switch {
 	case len(lacking) == 0 && len(extra) == 0:
 		return nil
 	case len(extra) == 0:
-		message = "the file lacks " + quoteList(lacking, 8) + ", which training had"
+		message = what + " lacks " + quoteList(lacking, 8) + ", which training had"
 	case len(lacking) == 0:
-		message = "the file has " + quoteList(extra, 8) + ", which training had not: remove what is extra"
+		message = what + " has " + quoteList(extra, 8) + ", which training had not: remove what is extra"
 	default:
-		message = "the file lacks " + quoteList(lacking, 8) + ", which training had, and has " + quoteList(extra, 8) +
+		message = what + " lacks " + quoteList(lacking, 8) + ", which training had, and has " + quoteList(extra, 8) +
 			", which training had not: are columns renamed?"
 	}
 	return failIn(file, ErrSchema, "%s", message)

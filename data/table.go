@@ -40,6 +40,8 @@ type table struct {
 	number []float64
 	lines  []int       // line on which each row starts
 	later  map[int]int // line of a cell that starts on a later line than its row
+
+	records bool // these are records that a program has, not lines of a file
 }
 
 func (t *table) rows() int { return len(t.lines) }

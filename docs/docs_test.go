@@ -21,22 +21,28 @@ func read(t *testing.T, path string) string {
 	return string(b)
 }
 
-// The library example of the README is the body of a test, so it compiles and prints what it says.
-func TestReadmeExampleIsATest(t *testing.T) {
-	_, rest, ok := strings.Cut(read(t, "README.md"), "<!-- example -->\n```go\n")
-	code, _, ok2 := strings.Cut(rest, "```")
-	if !ok || !ok2 {
-		t.Fatal("README.md has no example between its markers")
-	}
-	source := read(t, "training/example_test.go")
-	for _, line := range strings.Split(code, "\n") {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.Contains(source, line) {
-			t.Errorf("the README's line %q is not in training/example_test.go", line)
+// The library examples of the README are bodies of tests, so they compile and print what they say.
+func TestReadmeExamplesAreTests(t *testing.T) {
+	blanks := regexp.MustCompile(`\s+`)
+	plain := func(s string) string { return blanks.ReplaceAllString(s, " ") }
+	for marker, file := range map[string]string{
+		"example":   "training/example_test.go",
+		"predictor": "models/predictor_example_test.go",
+	} {
+		_, rest, ok := strings.Cut(read(t, "README.md"), "<!-- "+marker+" -->\n```go\n")
+		code, _, ok2 := strings.Cut(rest, "```")
+		if !ok || !ok2 {
+			t.Fatalf("README.md has no example between the markers %q", marker)
 		}
-	}
-	if n := strings.Count(code, "\n"); n < 8 || n > 30 {
-		t.Errorf("the example has %d lines", n)
+		source := plain(read(t, file))
+		for _, line := range strings.Split(code, "\n") {
+			if line = strings.TrimSpace(plain(line)); line != "" && !strings.Contains(source, line) {
+				t.Errorf("the README's line %q is not in %s", line, file)
+			}
+		}
+		if n := strings.Count(code, "\n"); n < 8 || n > 30 {
+			t.Errorf("the example %q has %d lines", marker, n)
+		}
 	}
 }
 

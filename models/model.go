@@ -144,8 +144,25 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
+	m, err := described(net, meta)
+	return m, errors.Wrap(err, path)
+}
+
+// Unmarshal is Load for the bytes of an ONNX file, one that is embedded in the program for example. External data is not
+// read.
+func Unmarshal(b []byte) (*Model, error) {
+	net, meta, err := onnx.Unmarshal(b)
+	if err != nil {
+		return nil, err
+	}
+	return described(net, meta)
+}
+
+// described makes a model of what a file holds.
+func described(net *graph.Network, meta *onnx.Meta) (*Model, error) {
 	m := &Model{Net: net, Classes: meta.Classes, Features: meta.Features, Extra: map[string]string{}}
 	for k, v := range meta.Properties {
+		var err error
 		switch k {
 		case keySchema:
 			m.Schema, err = data.ParseSchema([]byte(v))
@@ -159,10 +176,13 @@ func Load(path string) (*Model, error) {
 			m.Extra[k] = v
 		}
 		if err != nil {
-			return nil, errors.Wrapf(err, "%s: metadata %q", path, k)
+			return nil, errors.Wrapf(err, "metadata %q", k)
 		}
 	}
-	return m, errors.Wrap(m.complete(meta.Task), path)
+	if err := m.complete(meta.Task); err != nil {
+		return nil, err
+	}
+	return m, nil
 }
 
 func (m *Model) complete(task string) error {

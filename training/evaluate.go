@@ -1,8 +1,6 @@
 package training
 
 import (
-	"math"
-
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/kernels"
@@ -123,8 +121,7 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 	if err := e.parts.Run(0, len(rows)); err != nil {
 		return nil, 0, err
 	}
-	out, err = e.probabilities(e.out, width)
-	return out, kernels.Sum(e.losses) / float64(len(rows)), err
+	return e.model.Probabilities(e.out), kernels.Sum(e.losses) / float64(len(rows)), err
 }
 
 // freeze takes the parameters of now, which do not change during an evaluation: weight matrices are packed once for all of
@@ -153,38 +150,4 @@ func (e *Evaluator) part(p *batchProgram, k, lo, hi int) error {
 	e.losses[k] = p.cost() * float64(len(rows))
 	width := len(e.out) / len(e.rows)
 	return p.output(e.out[lo*width : hi*width])
-}
-
-// probabilities makes what a network without a softmax at its end gives into probabilities.
-func (e *Evaluator) probabilities(out []float32, width int) ([]float32, error) {
-	if e.model.Task != data.Classification || models.IsSoftmax(e.net) {
-		return out, nil
-	}
-	if width == 1 { // the probability of the second class
-		two := make([]float32, 0, 2*len(out))
-		logits := !models.IsSigmoid(e.net)
-		for _, p := range out {
-			if logits {
-				p = float32(1 / (1 + math.Exp(-float64(p))))
-			}
-			two = append(two, 1-p, p)
-		}
-		return two, nil
-	}
-	for lo := 0; lo < len(out); lo += width {
-		row := out[lo : lo+width]
-		top, sum := row[0], 0.0
-		for _, v := range row {
-			top = max(top, v)
-		}
-		for i, v := range row {
-			x := math.Exp(float64(v - top))
-			row[i] = float32(x)
-			sum += x
-		}
-		for i := range row {
-			row[i] = float32(float64(row[i]) / sum)
-		}
-	}
-	return out, nil
 }

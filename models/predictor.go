@@ -1,0 +1,129 @@
+package models
+
+import (
+	"math"
+	"sync"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+)
+
+// Predictor gives a model's predictions. It has the parameters of the moment when it was made, frozen (see
+// [graph.Runner.Freeze]), and may be used by many goroutines: calls wait for each other, for each uses all threads.
+type Predictor struct {
+	model  *Model
+	mu     sync.Mutex
+	runner *graph.Runner
+}
+
+// Predictor compiles the model for prediction. For each number of rows that it meets, up to [graph.DefaultBatch], it
+// keeps a program.
+func (m *Model) Predictor() (*Predictor, error) {
+	if err := rowwise(m.Net); err != nil {
+		return nil, err
+	}
+	r, err := graph.NewRunner(m.Net, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Freeze(); err != nil {
+		return nil, err
+	}
+	return &Predictor{model: m, runner: r}, nil
+}
+
+// Width is the number of values in a row of predictions: a probability for each class, or the one value of a regression.
+func (p *Predictor) Width() int {
+	if p.model.Task == data.Classification {
+		return len(p.model.Classes)
+	}
+	return p.runner.Width(0)
+}
+
+// Predict takes rows of raw features, row-major, in the order of Model.Features (data.Schema.Encode makes them of raw
+// records), and returns rows × Width values: the probabilities of Model.Classes, or the values that a regression predicts.
+// A feature that is NaN or infinite is an error, and so is a result that is.
+func (p *Predictor) Predict(x []float32) ([]float32, error) {
+	in := p.runner.InputWidth()
+	if in == 0 || len(x)%in != 0 {
+		return nil, errors.Errorf("%d values are no whole number of rows of %d features", len(x), in)
+	}
+	if at := kernels.NonFiniteIndex(x); at >= 0 {
+		return nil, errors.Errorf("row %d: feature %q is %v; give every feature a number, as data.Schema.Encode does with imputation",
+			at/in+1, p.model.Features[at%in], x[at])
+	}
+	p.mu.Lock()
+	out, err := p.runner.Predict(x)
+	p.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	out = p.model.Probabilities(out)
+	if at := kernels.NonFiniteIndex(out); at >= 0 {
+		return nil, errors.Errorf("row %d: the model gives %v: the row's values lie far outside those of training",
+			at/p.Width()+1, out[at])
+	}
+	return out, nil
+}
+
+// Classify returns the most probable class of each row; of equally probable ones the first. A regression has none.
+func (p *Predictor) Classify(x []float32) ([]string, error) {
+	if p.model.Task != data.Classification {
+		return nil, errors.Errorf("the model is for %v and has no classes", p.model.Task)
+	}
+	probabilities, err := p.Predict(x)
+	if err != nil {
+		return nil, err
+	}
+	w := p.Width()
+	classes := make([]string, len(probabilities)/w)
+	for i := range classes {
+		row, best := probabilities[i*w:(i+1)*w], 0
+		for c, v := range row {
+			if v > row[best] {
+				best = c
+			}
+		}
+		classes[i] = p.model.Classes[best]
+	}
+	return classes, nil
+}
+
+// Probabilities makes probabilities of what a classifier's network gives for some rows, where it does not end in a softmax:
+// logits go through one, in place, and a single column is that of the second of two classes, through the sigmoid if the
+// network has none. What a regression gives is left alone.
+func (m *Model) Probabilities(out []float32) []float32 {
+	if m.Task != data.Classification || IsSoftmax(m.Net) {
+		return out
+	}
+	width := m.Net.Outputs[0].Shape()[1]
+	if width == 1 {
+		two := make([]float32, 0, 2*len(out))
+		logits := !IsSigmoid(m.Net)
+		for _, p := range out {
+			if logits {
+				p = float32(1 / (1 + math.Exp(-float64(p))))
+			}
+			two = append(two, 1-p, p)
+		}
+		return two
+	}
+	for lo := 0; lo < len(out); lo += width {
+		row := out[lo : lo+width]
+		top, sum := row[0], 0.0
+		for _, v := range row {
+			top = max(top, v)
+		}
+		for i, v := range row {
+			x := math.Exp(float64(v - top))
+			row[i] = float32(x)
+			sum += x
+		}
+		for i := range row {
+			row[i] = float32(float64(row[i]) / sum)
+		}
+	}
+	return out
+}
