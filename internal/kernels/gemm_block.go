@@ -53,8 +53,7 @@ func (w *tileWork[T]) block(g *gemmArgs[T], s *tileSet, i0, i1, j0, j1 int) {
 // rows adds a slab to the rows i0 to i1 of c. pb holds B's panels, if it is packed.
 func (w *tileWork[T]) rows(g *gemmArgs[T], s *tileSet, b slab, pb []T, i0, i1 int) {
 	size := int(unsafe.Sizeof(*new(T)))
-	// a panel of A is copied for its many uses only where A, read with a stride, would not stay in the cache
-	packA := b.je-b.j >= 8*s.lanes && g.m*g.k*size > 1<<19
+	packA := b.je-b.j >= 8*s.lanes && g.mustPackA(b.pe-b.p)
 	w.constants(g)
 	t := &w.args
 	t.k = b.pe - b.p
@@ -110,7 +109,26 @@ func (g *gemmArgs[T]) mustPackB(s *tileSet, rows int) bool {
 	if 2*s.lanes*size <= 64 && (g.brs*size%2048 == 0 || g.n*g.k*size > 1<<17) {
 		most = 4
 	}
-	return rows > most*s.rows && g.n > 2*s.lanes && g.k > 64
+	// few rows of a small B stay in the first cache by themselves
+	large := g.k > 64 || g.n*g.k*size > 1<<16 || fewSets(g.brs*size, g.k)
+	return rows > most*s.rows && g.n > 2*s.lanes && large
+}
+
+// mustPackA reports whether a panel of A, so many products deep, is copied for its many uses: only where A would not stay
+// in the caches, being large, or being read column by column with a stride that makes lines fall into few sets.
+func (g *gemmArgs[T]) mustPackA(depth int) bool {
+	size := int(unsafe.Sizeof(*new(T)))
+	if g.m*g.k*size > 1<<19 {
+		return true
+	}
+	return g.acs != 1 && fewSets(g.acs*size, depth)
+}
+
+// fewSets reports whether so many lines, at addresses so many bytes apart, are too many for the sets of the first-level
+// cache that they fall into. Which ones depends on the largest power of two that divides the distance.
+func fewSets(stride, lines int) bool {
+	const way, ways, line = 4096, 8, 64 // as it is nearly everywhere
+	return lines > ways/2*(way/max(line, min(way, stride&-stride)))
 }
 
 // constants sets what is the same for all tiles.

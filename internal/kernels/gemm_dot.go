@@ -8,13 +8,17 @@ import "unsafe"
 // dotBytes is how much of B, in bytes, all rows of A pass over before the next part of it is read.
 const dotBytes = 24 << 10
 
-// dotDepth is the number of products, for each row of c, from which dot products are faster: adding up the lanes at
-// the end costs as much as some products, and copying B costs the more the deeper it is.
-const dotDepth = 7
+// Dot products are faster for up to dotRows rows, which share a copy of B, and from dotDepth products for each of them on:
+// adding up the lanes at the end costs as much as some products.
+const (
+	dotRows  = 24
+	dotDepth = 12
+)
 
 // isDot reports whether a product is computed by dot products. This must not depend on the number of threads.
 func (g *gemmArgs[T]) isDot(s *tileSet) bool {
-	return s.dots != nil && g.acs == 1 && g.brs == 1 && (g.bcs != 1 || g.n == 1) && g.k >= dotDepth*g.m
+	return s.dots != nil && g.acs == 1 && g.brs == 1 && (g.bcs != 1 || g.n == 1) &&
+		g.m <= dotRows && g.k >= dotDepth*g.m
 }
 
 // dot computes columns j0 to j1 of c.
