@@ -162,6 +162,7 @@ func TestGemmShapes(t *testing.T) {
 		{1, 1, 1}, {1, 300, 784}, {784, 1, 300}, {1, 1, 5000}, {2, 700, 90}, {3, 64, 100}, {5, 33, 2000},
 		{32, 100, 300}, {32, 10, 100}, {128, 10, 600}, {300, 100, 32}, {17, 65, 1300}, {33, 1100, 40}, {600, 40, 70},
 		{180, 1060, 66}, {170, 130, 780},
+		{256, 200, 70}, {100, 512, 20}, // rows at distances by which lines fall into few sets of the cache
 	}
 	forEachISA(t, func(t *testing.T) {
 		r := testRand(t)
@@ -221,7 +222,7 @@ func TestGemmBitsDoNotDependOnThreads(t *testing.T) {
 func gemmThreads[T Float](t *testing.T) {
 	shapes := [][3]int{
 		{64, 64, 64}, {120, 130, 100}, {1, 1024, 784}, {4, 1000, 300}, {32, 300, 200}, {300, 200, 32}, {33, 300, 600},
-		{500, 3, 300}, {190, 140, 200}, {700, 10, 128}, {300, 1, 900},
+		{500, 3, 300}, {190, 140, 200}, {700, 10, 128}, {300, 1, 900}, {256, 200, 70}, {100, 512, 20},
 	}
 	forEachISA(t, func(t *testing.T) {
 		r := testRand(t)
