@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -135,4 +136,15 @@ func TestGiven(t *testing.T) {
 	run(t, p)
 	equal(t, "cost", numbers(t, cost.Value()), numbers(t, want[cost]), 1e-13)
 	equal(t, "gradient", grad(t, w), numbers(t, want[w.Deriv()]), 1e-13)
+}
+
+// A given node that nobody fed is named, with what to do.
+func TestGivenIsNotFed(t *testing.T) {
+	m := newMaker(t, tensor.Float64, "not fed")
+	h := must(gorgonia.Tanh(m.plain(m.input("x", 5, 4), "one", 3)))
+	cost := must(gorgonia.Mean(must(gorgonia.Square(h))))
+	err := compile(t, m.net.Graph, Outputs(cost), Given(h)).RunAll()
+	if !errors.Is(err, ErrNoValue) || !strings.Contains(err.Error(), "Program.Feed") {
+		t.Errorf("error %v", err)
+	}
 }

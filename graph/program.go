@@ -142,7 +142,11 @@ func (p *Program) follow(v *value) error {
 // fitsInput checks the value that an input is bound to.
 func fitsInput(n *gorgonia.Node, now gorgonia.Value, dt tensor.Dtype, s tensor.Shape) error {
 	if now == nil {
-		return errors.Wrapf(ErrNoValue, "input %q: bind one with gorgonia.Let", n.Name())
+		remedy := "bind one with gorgonia.Let"
+		if n.Op() != nil {
+			remedy = "it is given, so give it one with Program.Feed"
+		}
+		return errors.Wrapf(ErrNoValue, "input %q: %s", n.Name(), remedy)
 	}
 	if now.Dtype() != dt || now.Shape().TotalSize() != s.TotalSize() {
 		return errors.Errorf("input %q is bound to %v of %v; the graph was built for %v of %v", n.Name(), now.Shape(), now.Dtype(),

@@ -7,6 +7,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/pkg/errors"
 )
 
@@ -77,16 +78,13 @@ func (p *Predictor) Classify(x []float32) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := p.Width()
-	classes := make([]string, len(probabilities)/w)
-	for i := range classes {
-		row, best := probabilities[i*w:(i+1)*w], 0
-		for c, v := range row {
-			if v > row[best] {
-				best = c
-			}
-		}
-		classes[i] = p.model.Classes[best]
+	best, err := metrics.ArgMax(probabilities, p.Width())
+	if err != nil {
+		return nil, err
+	}
+	classes := make([]string, len(best))
+	for i, c := range best {
+		classes[i] = p.model.Classes[c]
 	}
 	return classes, nil
 }
