@@ -5,7 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
+
+	"github.com/gtrain/gtrain/internal/kernels"
 )
 
 // labelColumn is the target's name in data read from IDX files, which have no names.
@@ -23,7 +24,7 @@ func loadIDX(dir string, opt Options) (*Dataset, error) {
 	if opt.Schema != nil {
 		classes = byteNames
 	}
-	train, test := readIDXPart(dir, "train"), readIDXPart(dir, "t10k") // all four files at a time
+	train, test := readIDXPart(dir, "train"), readIDXPart(dir, "t10k") // all four files at a time, with threads for it
 	d, err := train().dataset(dir, nil, classes)
 	if err != nil {
 		test() // it is reading
@@ -51,22 +52,23 @@ type idxPart struct {
 	imagesError, labelsError error
 }
 
-// readIDXPart begins to read images and labels of one part. The function that it returns waits for them.
+// readIDXPart begins to read images and labels of one part, as many files at a time as threads allow. The function that it
+// returns waits for them.
 func readIDXPart(dir, part string) (wait func() *idxPart) {
 	p := &idxPart{name: part}
-	var reading sync.WaitGroup
-	reading.Go(func() {
+	images := kernels.AsideOrNow(func() {
 		p.images, p.imagesError = readIDXFile(dir, part+"-images", "idx3-ubyte", func(f *file) (*idxPixels, error) {
 			return readIDXPixels(f, f.name, f.most(), f.likely())
 		})
 	})
-	reading.Go(func() {
+	labels := kernels.AsideOrNow(func() {
 		p.labels, p.labelsError = readIDXFile(dir, part+"-labels", "idx1-ubyte", func(f *file) (*idx, error) {
 			return readIDX(f, f.name, f.most())
 		})
 	})
 	return func() *idxPart {
-		reading.Wait()
+		images()
+		labels()
 		return p
 	}
 }

@@ -5,7 +5,8 @@ import (
 	"encoding/hex"
 	"hash"
 	"io"
-	"sync"
+
+	"github.com/gtrain/gtrain/internal/kernels"
 )
 
 // idxPixels is the content of one IDX file of images, as features.
@@ -22,7 +23,8 @@ const (
 	pixelBlock  = 256 << 10
 )
 
-// readIDXPixels reads an IDX file of images. It converts the values while it goes on reading. Of what the header
+// readIDXPixels reads an IDX file of images. It converts the values while it goes on reading,
+// where there is a thread for it. Of what the header
 // promises within most, it allocates no more at first than is likely, and more only when more has come.
 func readIDXPixels(r io.Reader, file string, most, likely int64) (*idxPixels, error) {
 	head, err := readIDXHeader(r, file, most)
@@ -34,8 +36,7 @@ func readIDXPixels(r io.Reader, file string, most, likely int64) (*idxPixels, er
 	for range pixelBlocks {
 		free <- make([]byte, min(pixelBlock, head.total))
 	}
-	var converting sync.WaitGroup
-	converting.Go(func() {
+	converted, beside := kernels.Aside(func() {
 		for b := range full {
 			p.add(b)
 			free <- b[:cap(b)]
@@ -48,10 +49,17 @@ func readIDXPixels(r io.Reader, file string, most, likely int64) (*idxPixels, er
 			break
 		}
 		left -= len(b)
+		if !beside {
+			p.add(b)
+			free <- b[:cap(b)]
+			continue
+		}
 		full <- b
 	}
 	close(full)
-	converting.Wait()
+	if beside {
+		converted()
+	}
 	if err != nil {
 		return nil, readError(err, file)
 	}

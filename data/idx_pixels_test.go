@@ -12,6 +12,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
 )
 
@@ -136,5 +137,45 @@ func TestPixelsAllocation(t *testing.T) {
 	wantError(t, err, ErrFormat, f.name+": the file is truncated")
 	if got := after.TotalAlloc - before.TotalAlloc; got > pixelBlocks*pixelBlock+8*uint64(len(values)) {
 		t.Errorf("%d bytes allocated for %d values", got, len(values))
+	}
+}
+
+// countingReader notes how many goroutines there are when it is read.
+type countingReader struct {
+	io.Reader
+	most int
+}
+
+func (r *countingReader) Read(b []byte) (int, error) {
+	r.most = max(r.most, runtime.NumGoroutine())
+	return r.Reader.Read(b)
+}
+
+// With one thread nothing is read or converted beside the caller, and the values are the same.
+func TestReadPixelsOnOneThread(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	defer kernels.SetThreads(0)
+	_, file := someImages(20 * pixelBlock / 63)
+	read := func(threads int) (*idxPixels, int) {
+		kernels.SetThreads(threads)
+		before := runtime.NumGoroutine()
+		r := &countingReader{Reader: bytes.NewReader(file)}
+		p, err := readIDXPixels(r, "f", int64(len(file)), int64(len(file)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, r.most - before
+	}
+	one, more := read(1)
+	if more > 0 {
+		t.Errorf("%d more goroutines with one thread", more)
+	}
+	two, more := read(2)
+	if more != 1 {
+		t.Errorf("%d more goroutines with two threads, want 1", more)
+	}
+	labels := &idx{idxHeader{"l", []int{1}, 1}, []byte{3}}
+	if !slices.Equal(one.values, two.values) || one.fingerprint(labels) != two.fingerprint(labels) {
+		t.Error("other values with one thread")
 	}
 }

@@ -4,12 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/atomicfile"
-	"github.com/pkg/errors"
 	"gopkg.in/yaml.v3"
 )
 
@@ -114,10 +112,10 @@ func Template() []byte {
 	return b.Bytes()
 }
 
-// WriteTemplate writes Template to a file, which must not exist unless force is set.
+// WriteTemplate writes Template to a file, see CheckFile.
 func WriteTemplate(path string, force bool) error {
-	if _, err := os.Lstat(path); err == nil && !force {
-		return configErr(errors.Wrapf(ErrExists, "%s (--force replaces it)", path))
+	if err := CheckFile(path, force); err != nil {
+		return err
 	}
 	return atomicfile.WriteFile(path, func(w io.Writer) error { _, err := w.Write(Template()); return err })
 }

@@ -70,7 +70,8 @@ func checkOut(path string, out OutOptions) error {
 	case len(entries) == 0 || out.Resume:
 		return nil
 	case !out.Force:
-		return configErr(existsError{path})
+		return configErr(existsError{path +
+			" exists and is not empty: --force replaces the run in it, --resume goes on with a training"})
 	case !isRun(entries):
 		return configErr(errors.Wrapf(ErrExists, "%s is not empty and not a run directory: force replaces nothing else",
 			path))
@@ -79,12 +80,9 @@ func checkOut(path string, out OutOptions) error {
 }
 
 // existsError reads well, and is ErrExists.
-type existsError struct{ path string }
+type existsError struct{ text string }
 
-func (e existsError) Error() string {
-	return e.path + " exists and is not empty: --force replaces the run in it, --resume goes on with a training"
-}
-
+func (e existsError) Error() string { return e.text }
 func (e existsError) Unwrap() error { return ErrExists }
 
 func isRun(entries []os.DirEntry) bool {

@@ -28,7 +28,7 @@ func (a *app) configInitCmd() *cobra.Command {
 		Args:  exactly(),
 		RunE: func(*cobra.Command, []string) error {
 			out := in.text("output")
-			if out == "-" {
+			if isStdout(out) {
 				_, err := a.out.Write(recipes.Template())
 				return errors.Wrap(err, "write result")
 			}

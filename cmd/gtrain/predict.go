@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/gtrain/gtrain/recipes"
@@ -9,12 +10,14 @@ import (
 
 func (a *app) predictCmd() *cobra.Command {
 	var in *inputs
+	var force bool
 	formats := func() []string { return []string{string(recipes.CSV), string(recipes.JSONL)} }
 	cmd := &cobra.Command{
 		Use:   "predict MODEL --data D",
 		Short: "Class and probabilities, or the value, for every row",
 		Long: `Predict reads raw data, with or without the target column, and writes one line a row, in the rows' order:
-the class and a column p(NAME) for the probability of each class, or the value of a regression.`,
+the class and a column p(NAME) for the probability of each class, or the value of a regression. A file that exists is
+replaced only with --force; what is read, and the files of a run directory, never are.`,
 		Example: "  gtrain predict runs/iris-1 --data new.csv\n" +
 			"  gtrain predict model.onnx --data new.csv -o predictions.jsonl",
 		Args: exactly("MODEL"),
@@ -27,7 +30,7 @@ the class and a column p(NAME) for the probability of each class, or the value o
 				return err
 			}
 			out, format := in.text("output"), recipes.CSV
-			toFile := out != "" && out != "-"
+			toFile := out != "" && !isStdout(out)
 			switch {
 			case in.text("format") != "":
 				if a.json && !toFile {
@@ -39,6 +42,11 @@ the class and a column p(NAME) for the probability of each class, or the value o
 			}
 			if err != nil {
 				return err
+			}
+			if toFile {
+				if err := recipes.CheckFile(out, force, c.Data.Source, args[0]); err != nil {
+					return err
+				}
 			}
 			p, err := recipes.Predict(cmd.Context(), args[0], c.Data.Source, in.text("split"), c.Threads, a.reporter())
 			if err != nil {
@@ -69,5 +77,12 @@ the class and a column p(NAME) for the probability of each class, or the value o
 	in.add(cmd, "format", "name", "csv or jsonl (default: by the name of the file, or csv)", formats)
 	in.add(cmd, "split", "part", "of the data that the model was trained on: "+strings.Join(recipes.Splits(), ", ")+
 		" (default all)", recipes.Splits)
+	cmd.Flags().BoolVar(&force, "force", false, "replace an existing file")
 	return cmd
+}
+
+// isStdout tells whether a file's name stands for stdout. It is written to as it is, for a path would replace the file that
+// a shell has put there.
+func isStdout(path string) bool {
+	return slices.Contains([]string{"-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}, path)
 }

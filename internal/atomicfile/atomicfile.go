@@ -25,10 +25,33 @@ func WriteFile(path string, write func(io.Writer) error) error {
 	if err != nil {
 		return err
 	}
-	if mode&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0 {
+	if inPlace(mode) {
 		return writeInPlace(path, write)
 	}
 	return replace(path, target, mode, write)
+}
+
+// Check says why WriteFile cannot write to path, as far as that shows beforehand: the directory is missing, or nothing can
+// be created in it, or path is a directory itself. It changes nothing.
+func Check(path string) error {
+	target, mode, err := resolve(path)
+	if err != nil || inPlace(mode) {
+		return err
+	}
+	f, err := createTemp(target)
+	if err != nil {
+		return errors.Wrapf(err, "write file %s", path)
+	}
+	err = f.Close()
+	if rerr := os.Remove(f.Name()); err == nil {
+		err = rerr
+	}
+	return errors.Wrapf(err, "write file %s", path)
+}
+
+// inPlace tells whether a file of that mode cannot be renamed over.
+func inPlace(mode fs.FileMode) bool {
+	return mode&(fs.ModeDevice|fs.ModeNamedPipe|fs.ModeSocket) != 0
 }
 
 // resolve follows symbolic links to the file that is to be replaced and gives its mode; 0 means that there is none.

@@ -125,3 +125,30 @@ func TestConcurrentWriters(t *testing.T) {
 		t.Errorf("the file is a mixture: %d bytes, %v", len(got), err)
 	}
 }
+
+func TestCheckChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a")
+	for range 2 { // missing, then there
+		if err := atomicfile.Check(path); err != nil {
+			t.Fatal(err)
+		}
+		if left, _ := os.ReadDir(dir); len(left) > 1 {
+			t.Fatalf("left behind: %v", left)
+		}
+		if err := os.WriteFile(path, []byte("kept"), 0o444); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if b, err := os.ReadFile(path); err != nil || string(b) != "kept" {
+		t.Errorf("the file holds %q, %v", b, err)
+	}
+	for _, bad := range []string{dir, filepath.Join(dir, "no", "a"), filepath.Join(path, "a")} {
+		if err := atomicfile.Check(bad); err == nil {
+			t.Errorf("%s: no error", bad)
+		}
+	}
+	if err := atomicfile.Check(os.DevNull); err != nil {
+		t.Error(err)
+	}
+}

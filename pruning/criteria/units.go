@@ -1,11 +1,10 @@
 package criteria
 
 import (
-	"runtime"
 	"strconv"
 	"sync"
-	"sync/atomic"
 
+	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/pruning/information"
 	"github.com/pkg/errors"
@@ -19,23 +18,21 @@ type scratch struct {
 }
 
 // eachUnit scores every unit from its activations over the samples, which score may overwrite. Units are shared out to
-// GOMAXPROCS goroutines; as no unit sees another's scratch contents, the scores do not depend on how.
+// the kernels' workers, so that their threads are the user's; as no unit sees another's scratch contents, the scores do
+// not depend on how.
 func eachUnit(s UnitStats, score func(w *scratch, unit int, x []float64) (float64, error)) ([]float64, error) {
 	scores, errs := make([]float64, s.Units), make([]error, s.Units)
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), s.Units) {
-		group.Go(func() {
-			w := scratch{x: make([]float64, s.Samples())}
-			for u := int(next.Add(1)) - 1; u < s.Units; u = int(next.Add(1)) - 1 {
-				for i := range w.x {
-					w.x[i] = float64(s.Activations[i*s.Units+u])
-				}
-				scores[u], errs[u] = score(&w, u, w.x)
+	idle := sync.Pool{New: func() any { return &scratch{x: make([]float64, s.Samples())} }}
+	kernels.Parallel(s.Units, 1, func(lo, hi int) {
+		w := idle.Get().(*scratch)
+		defer idle.Put(w)
+		for u := lo; u < hi; u++ {
+			for i := range w.x {
+				w.x[i] = float64(s.Activations[i*s.Units+u])
 			}
-		})
-	}
-	group.Wait()
+			scores[u], errs[u] = score(w, u, w.x)
+		}
+	})
 	for u, err := range errs {
 		if err != nil {
 			return nil, errors.WithMessagef(err, "unit %d", u)
