@@ -10,8 +10,8 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// FoldBatchNorm lets a program put the evaluation form of a batch norm into the convolution or dense layer before it,
-// where that saves work: where the layer has four times as many outputs as weights. Weights are folded at each run, so
+// FoldBatchNorm lets a program put the evaluation form of a batch norm into the convolution, or the dense layer of
+// matrices, before it, where that saves work: where the layer has four times as many outputs as weights. Weights are folded at each run, so
 // that the program follows training, or once where they are frozen. Results differ from those without it by rounding.
 func FoldBatchNorm() Option { return func(c *compilation) { c.foldNorm = true } }
 
@@ -27,13 +27,22 @@ func (f *fuser) batchNorm(i *instruction) bool {
 		return false
 	}
 	n, ok := op.Normalise(o.Room, b)
-	return ok && i.become(n, slices.Concat(layer.in, i.in[1:])...)
+	if !ok {
+		return false
+	}
+	in := slices.Concat(layer.in, i.in[1:])
+	if shape, err := n.Shape(shapes(in)); err != nil || !sameDims(shape, i.out.shape) {
+		return false
+	}
+	return i.become(n, in...)
 }
 
 // FoldBatchNorm returns the network as it is used for predictions, with every batch norm that follows a convolution or a
 // dense layer put into its weights and bias once and for all: the result does not follow the training of this network. A
-// batch norm stays where its layer has an activation or another reader, or shares its weights.
-func (n *Network) FoldBatchNorm() (*Network, error) {
+// batch norm stays where its layer has an activation or another reader, or shares its weights, and behind a dense layer
+// that works on more than a matrix: its units lie on the last axis, the channels of the batch norm on axis 1.
+func (n *Network) FoldBatchNorm() (_ *Network, err error) {
+	defer guard(&err)
 	f, err := newNormFolder(n)
 	if err != nil {
 		return nil, errors.Wrap(err, "fold batch norm")

@@ -16,6 +16,9 @@ const (
 	DefaultBatchNormMomentum = 0.1
 )
 
+// channelAxis is the axis of x that batch norm has its channels on, whatever the rank.
+const channelAxis = 1
+
 // BatchNorm normalises each channel (Ioffe & Szegedy 2015, arXiv:1502.03167):
 //
 //	y = γ·(x − mean)/√(variance + eps) + β

@@ -113,6 +113,18 @@ func (c ConvLayer) WithActivation(act Activation, slope float64) Room {
 	return c
 }
 
+// FilterAxes implements Filtered.
+func (ConvLayer) FilterAxes() (weights, out int) { return 0, 1 }
+
+// HasBias implements Filtered.
+func (c ConvLayer) HasBias() bool { return c.Bias }
+
+// Biased implements Filtered.
+func (c ConvLayer) Biased() Room {
+	c.Bias = true
+	return c
+}
+
 // planar gives a shape (a, b, length) its height of 1.
 func planar(s tensor.Shape) tensor.Shape {
 	if len(s) == 3 {

@@ -68,6 +68,15 @@ func (d DenseLayer) WithActivation(act Activation, slope float64) Room {
 	return DenseLayer{act, slope, d.More}
 }
 
+// FilterAxes implements Filtered.
+func (d DenseLayer) FilterAxes() (weights, out int) { return 1, d.More + 1 }
+
+// HasBias implements Filtered.
+func (DenseLayer) HasBias() bool { return true }
+
+// Biased implements Filtered.
+func (d DenseLayer) Biased() Room { return d }
+
 // Shape implements Room.
 func (d DenseLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, w, b := in[0], in[1], in[2]

@@ -16,50 +16,48 @@ import (
 // so that it follows training, and applies the layer with these. Inputs: those of the layer, then γ, β, mean, variance.
 // The compiler makes it; rounding aside it is what the two give.
 type Normalised struct {
-	Of  Activated // a ConvLayer or a DenseLayer
+	Of  Filtered
 	Eps float64
 }
 
-// Normalise puts the evaluation form of a batch norm into a layer before it that has no activation; ok is false where
-// that cannot be done.
+// Filtered is a layer whose output along one axis comes of filters: each index of it is a filter's own, and a number that
+// multiplies or shifts it may as well multiply the filter's weights and shift its bias.
+type Filtered interface {
+	Activated
+	// FilterAxes are the axes of the weights, which are input 1, and of the output that filters lie on.
+	FilterAxes() (weights, out int)
+	// HasBias tells whether input 2 is a bias, one number a filter.
+	HasBias() bool
+	// Biased is the layer with a bias.
+	Biased() Room
+}
+
+// Normalise puts the evaluation form of a batch norm into a layer before it that has no activation. ok is false where
+// that cannot be done, above all where the layer's filters lie on another axis than the channels of the batch norm: a
+// dense layer has them on the last axis, so that it takes a batch norm only if it works on matrices.
 func Normalise(layer Room, b BatchNormLayer) (n Normalised, ok bool) {
-	l, isActivated := layer.(Activated)
-	if !isActivated || !b.Eval {
+	l, isFiltered := layer.(Filtered)
+	if !isFiltered || !b.Eval {
 		return n, false
 	}
 	if act, _ := l.Activation(); act != Identity {
 		return n, false
 	}
-	switch layer.(type) {
-	case ConvLayer, DenseLayer:
-		with, fits := l.WithActivation(b.Act, b.Slope).(Activated)
-		return Normalised{with, b.Eps}, fits
+	if _, out := l.FilterAxes(); out != channelAxis {
+		return n, false
 	}
-	return n, false
+	with, ok := l.WithActivation(b.Act, b.Slope).(Filtered)
+	return Normalised{with, b.Eps}, ok
 }
 
 // Filters is the axis of the weights that output channels lie on.
 func (n Normalised) Filters() int {
-	if _, ok := n.Of.(ConvLayer); ok {
-		return 0
-	}
-	return 1
-}
-
-// hasBias tells whether the layer has a bias without the batch norm.
-func (n Normalised) hasBias() bool {
-	c, ok := n.Of.(ConvLayer)
-	return !ok || c.Bias
+	weights, _ := n.Of.FilterAxes()
+	return weights
 }
 
 // Biased is the layer alone, with a bias.
-func (n Normalised) Biased() Room {
-	if c, ok := n.Of.(ConvLayer); ok {
-		c.Bias = true
-		return c
-	}
-	return n.Of
-}
+func (n Normalised) Biased() Room { return n.Of.Biased() }
 
 func (n Normalised) String() string { return fmt.Sprintf("Normalised(%v, eps=%g)", n.Of, n.Eps) }
 
@@ -74,7 +72,7 @@ func (n Normalised) Activation() (Activation, float64) { return n.Of.Activation(
 
 // WithActivation implements Activated.
 func (n Normalised) WithActivation(act Activation, slope float64) Room {
-	if with, ok := n.Of.WithActivation(act, slope).(Activated); ok {
+	if with, ok := n.Of.WithActivation(act, slope).(Filtered); ok {
 		n.Of = with
 	}
 	return n

@@ -18,13 +18,13 @@ func (n Normalised) Weights() Room {
 }
 
 // Shift computes the bias of the layer.
-func (n Normalised) Shift() Room { return NormalisedBias{n.Eps, n.hasBias()} }
+func (n Normalised) Shift() Room { return NormalisedBias{n.Eps, n.Of.HasBias()} }
 
 // NormalisedInputs picks what Weights and Shift read from the inputs of the whole.
 func NormalisedInputs[V any](n Normalised, in []V) (weights, shift []V) {
 	own := in[len(in)-4:] // γ, β, mean, variance
 	weights, shift = []V{in[1], own[0], own[3]}, append([]V{}, own...)
-	if n.hasBias() {
+	if n.Of.HasBias() {
 		shift = append(shift, in[2])
 	}
 	return weights, shift
