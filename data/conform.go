@@ -59,10 +59,12 @@ func (d *Dataset) relabel(old []string, ignoreTarget bool) error {
 		return failIn(d.Name, ErrSchema, "images with labels do not fit a schema for regression")
 	}
 	labels := make([]int, len(d.Labels))
+	classes := newClassIndex(d.Classes)
 	for i, l := range d.Labels {
-		if labels[i] = slices.Index(d.Classes, old[l]); labels[i] < 0 {
-			return failIn(d.Name, ErrSchema, "label %d is class %q, which was not in the training data: it had %s",
-				i+1, old[l], quoteList(d.Classes, 12))
+		var ok bool
+		if labels[i], ok = classes.find(old[l]); !ok {
+			return failIn(d.Name, ErrSchema, "label %d is class %q, which was not in the training data: it had %s%s",
+				i+1, old[l], quoteList(d.Classes, 12), d.Schema.TaskHint())
 		}
 	}
 	d.Labels = labels

@@ -21,12 +21,18 @@ func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 		return nil, err
 	}
 	schema := opt.Schema.Clone()
+	var notes []string
 	if schema == nil {
 		if schema, err = infer(t, opt); err != nil {
 			return nil, err
 		}
+		notes = spellingNotes(schema.Target, schema.Classes)
 	}
-	return encode(t, schema, opt.IgnoreTarget)
+	d, err := encode(t, schema, opt.IgnoreTarget)
+	if d != nil {
+		d.Notes = notes
+	}
+	return d, err
 }
 
 // WriteCSV writes the features and, where the rows have one, the target as the last column, in a form that ReadCSV

@@ -22,10 +22,10 @@ func TestReadCSV(t *testing.T) {
 	}{
 		{"text becomes 0/1 features and classes, sorted", "a,b,y\n1,v,no\n2.5,u,yes\n-3e1,v,no\n", Options{},
 			[]string{"a", "b=u", "b=v"}, []float32{1, 0, 1, 2.5, 1, 0, -30, 0, 1}, []string{"no", "yes"}, []int{0, 1, 0}, nil},
-		{"integer classes sort as numbers; 2.0 is 2", "a,y\n1,10\n2,2\n3,2.0\n4,-1\n", Options{},
+		{"integer classes sort as numbers", "a,y\n1,10\n2,2\n3,2\n4,-1\n", Options{},
 			[]string{"a"}, []float32{1, 2, 3, 4}, []string{"-1", "2", "10"}, []int{2, 1, 1, 0}, nil},
-		{"minus zero is zero", "a,y\n-0,-0\n1,0\n2,1\n", Options{},
-			[]string{"a"}, []float32{0, 1, 2}, []string{"0", "1"}, []int{0, 0, 1}, nil},
+		{"minus zero is zero", "a,y\n-0,0\n1,-0\n2,1\n", Options{Task: Regression},
+			[]string{"a"}, []float32{0, 1, 2}, nil, nil, []float32{0, 0, 1}},
 		{"numbers with a fraction make a regression", "a,y\n1,0.5\n2,1\n", Options{},
 			[]string{"a"}, []float32{1, 2}, nil, nil, []float32{0.5, 1}},
 		{"integers as regression when asked", "a,y\n1,3\n2,4\n", Options{Task: Regression},
@@ -150,7 +150,8 @@ func TestReadCSVErrors(t *testing.T) {
 		{"regression on text", "a,y\n1,u\n2,v\n", Options{Task: Regression}, ErrTarget,
 			`f.csv:2: column "y": regression needs numbers and the target is text ("u")`},
 		{"text in a numeric target", "a,y\n1,1\n2,2\n3,x\n", Options{}, ErrFormat,
-			`f.csv:4: column "y": "x" is not a number, and 2 of the column's 3 values are`},
+			`f.csv:4: column "y": "x" is not a number, and 2 of the column's 3 values are: correct it, or say --task ` +
+				`classification if the target's values are names`},
 		{"names as target", names.String(), Options{}, ErrTarget,
 			`f.csv:2: column "y": the target has 40 classes in 40 rows: is it the right column?`},
 		{"too many categories", many.String(), Options{}, ErrFormat,
@@ -205,6 +206,7 @@ func TestWriteCSV(t *testing.T) {
 		want := *d
 		want.Schema = numericSchema(d.Features, d.Target, d.Task, d.Classes)
 		want.Schema.Impute = ImputeMean
+		want.Schema.IntegerClasses = d.Schema.IntegerClasses
 		if spec == "testdata/holes.csv" { // columns differ: colour became colour=…
 			want.Fingerprint = got.Fingerprint
 		}

@@ -33,6 +33,9 @@ type Dataset struct {
 	// columns in the order of their names, numbers by value; so it does not depend on the order of columns, on
 	// imputation, or on which column is the target or which features were selected.
 	Fingerprint string
+
+	// Notes say what reading had to decide that a user may not expect: sentences for the user's eyes.
+	Notes []string
 }
 
 // NewClassification makes a dataset from slices, which it keeps: x is rows × len(features), labels index classes.

@@ -183,10 +183,7 @@ func (e *encoder) labels(d *Dataset) error {
 	} else {
 		d.Targets = make([]float32, 0, e.rows())
 	}
-	codes := make(map[string]int, len(d.Classes))
-	for i, name := range d.Classes {
-		codes[name] = i
-	}
+	classes := newClassIndex(d.Classes)
 	for r := range e.rows() {
 		i := r*e.cols() + e.target
 		switch {
@@ -194,13 +191,10 @@ func (e *encoder) labels(d *Dataset) error {
 			return e.fail(ErrMissing, r, e.target,
 				"the target is missing (%s): remove the row, or the whole column to predict", quoteCell(e.text[i]))
 		case d.Task == Classification:
-			label, ok := codes[e.text[i]]
-			if !ok && e.kind[i] == cellNumber {
-				label, ok = codes[numberName(e.number[i])]
-			}
+			label, ok := classes.find(e.text[i])
 			if !ok {
-				return e.fail(ErrSchema, r, e.target, "class %s was not in the training data%s: it had %s",
-					quoteCell(e.text[i]), didYouMean(e.text[i], d.Classes), quoteList(d.Classes, 12))
+				return e.fail(ErrSchema, r, e.target, "class %s was not in the training data%s: it had %s%s",
+					quoteCell(e.text[i]), didYouMean(e.text[i], d.Classes), quoteList(d.Classes, 12), e.schema.TaskHint())
 			}
 			d.Labels = append(d.Labels, label)
 		default:

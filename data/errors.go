@@ -67,6 +67,17 @@ func failIn(file string, kind error, format string, args ...any) error {
 	return &Error{Kind: kind, File: file, Message: fmt.Sprintf(format, args...)}
 }
 
+// withHint adds what may help to an error of this package.
+func withHint(err error, hint string) error {
+	var e *Error
+	if hint == "" || !stderrors.As(err, &e) {
+		return err
+	}
+	more := *e
+	more.Message += hint
+	return &more
+}
+
 // quoteList prints up to max quoted names, then how many are left.
 func quoteList(names []string, max int) string {
 	var b strings.Builder

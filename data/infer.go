@@ -1,7 +1,6 @@
 package data
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"strconv"
@@ -26,7 +25,7 @@ func infer(t *table, opt Options) (*Schema, error) {
 			Message: "the only column is the target " + strconv.Quote(t.header[0]) + ": features are needed"}
 	}
 	s := &Schema{Target: t.header[target], Impute: opt.Impute}
-	if s.Task, s.Classes, err = inferTarget(t, target, opt.Task); err != nil {
+	if err := s.inferTarget(t, target, opt.Task); err != nil {
 		return nil, err
 	}
 	for c := range t.header {
@@ -112,27 +111,11 @@ func distinctText(t *table, c int) []string {
 	return list
 }
 
-// distinctNumbers lists the numbers of a column, sorted.
-func distinctNumbers(t *table, c int) []float64 {
-	seen := map[float64]struct{}{}
-	var list []float64
-	for r := range t.rows() {
-		v := t.number[r*t.cols()+c]
-		if _, ok := seen[v]; !ok {
-			seen[v] = struct{}{}
-			list = append(list, v)
-		}
-	}
-	slices.SortFunc(list, cmp.Compare[float64])
-	return list
-}
-
 // inferTarget decides the task and the classes; the rule is documented at Load.
-func inferTarget(t *table, c int, task Task) (Task, []string, error) {
+func (s *Schema) inferTarget(t *table, c int, task Task) error {
 	for r := range t.rows() {
 		if t.kind[r*t.cols()+c] == cellMissing {
-			return 0, nil, t.fail(ErrMissing, r, c,
-				"the target is missing (%s): remove the row, a target is never imputed",
+			return t.fail(ErrMissing, r, c, "the target is missing (%s): remove the row, a target is never imputed",
 				quoteCell(t.text[r*t.cols()+c]))
 		}
 	}
@@ -140,30 +123,36 @@ func inferTarget(t *table, c int, task Task) (Task, []string, error) {
 	switch {
 	case err != nil && task == Classification:
 		numeric = false // asked for classes, some of which look like numbers
+	case err != nil && task == Auto:
+		return withHint(err, ": correct it, or say --task classification if the target's values are names")
 	case err != nil:
-		return 0, nil, err
+		return err
 	case !numeric && task == Regression:
-		return 0, nil, t.fail(ErrTarget, 0, c, "regression needs numbers and the target is text (%s)",
-			quoteCell(t.text[c]))
+		return t.fail(ErrTarget, 0, c, "regression needs numbers and the target is text (%s)", quoteCell(t.text[c]))
 	}
 	if !numeric {
-		return checkClasses(t, c, distinctText(t, c))
+		return s.setClasses(t, c, distinctText(t, c))
+	}
+	if task == Classification {
+		return s.setClasses(t, c, distinctNumbers(t, c))
 	}
 	if err := checkNumbers(t, c); err != nil {
-		return 0, nil, err
+		return err
 	}
-	values := distinctNumbers(t, c)
-	if task == Classification || task == Auto && looksLikeClasses(values, t.rows()) {
-		classes := make([]string, len(values))
-		for i, v := range values {
-			classes[i] = numberName(v)
+	if task == Auto && wholeNumbers(t, c) {
+		if names := distinctNumbers(t, c); fewEnough(len(names), t.rows()) {
+			s.IntegerClasses = true
+			if err := checkSpellings(t, c, names); err != nil {
+				return err
+			}
+			return s.setClasses(t, c, names)
 		}
-		return checkClasses(t, c, classes)
 	}
-	if len(values) == 1 {
-		return 0, nil, t.fail(ErrTarget, 0, c, "the target is %v in every row: there is nothing to learn", values[0])
+	if constantNumber(t, c) {
+		return t.fail(ErrTarget, 0, c, "the target is %v in every row: there is nothing to learn", t.number[c])
 	}
-	return Regression, nil, nil
+	s.Task = Regression
+	return nil
 }
 
 // checkNumbers refuses infinite and overflowing cells of a numeric column.
@@ -187,32 +176,36 @@ func (t *table) checkNumber(r, c int) error {
 	return nil
 }
 
-func looksLikeClasses(values []float64, rows int) bool {
-	for _, v := range values {
-		if v != math.Trunc(v) {
+func wholeNumbers(t *table, c int) bool {
+	for i := c; i < len(t.number); i += t.cols() {
+		if v := t.number[i]; v != math.Trunc(v) {
 			return false
 		}
 	}
-	n := len(values)
+	return true
+}
+
+func constantNumber(t *table, c int) bool {
+	for i := c; i < len(t.number); i += t.cols() {
+		if t.number[i] != t.number[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// fewEnough says whether that many integers in that many rows are classes.
+func fewEnough(n, rows int) bool {
 	return n <= fewClasses || n <= manyClasses && n*rowsPerClass <= rows
 }
 
-func checkClasses(t *table, c int, classes []string) (Task, []string, error) {
+func (s *Schema) setClasses(t *table, c int, classes []string) error {
 	switch n := len(classes); {
 	case n == 1:
-		return 0, nil, t.fail(ErrTarget, 0, c, "the target has one class only, %s: two are needed",
-			quoteCell(classes[0]))
+		return t.fail(ErrTarget, 0, c, "the target has one class only, %s: two are needed", quoteCell(classes[0]))
 	case n > fewClasses && 2*n > t.rows():
-		return 0, nil, t.fail(ErrTarget, 0, c, "the target has %d classes in %d rows: is it the right column?", n,
-			t.rows())
+		return t.fail(ErrTarget, 0, c, "the target has %d classes in %d rows: is it the right column?", n, t.rows())
 	}
-	return Classification, classes, nil
-}
-
-// numberName is the name of the class that a number stands for: "3" for 3 and 3.0.
-func numberName(v float64) string {
-	if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
-		return strconv.FormatInt(int64(v), 10)
-	}
-	return strconv.FormatFloat(v, 'g', -1, 64)
+	s.Task, s.Classes = Classification, classes
+	return nil
 }

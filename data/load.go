@@ -37,8 +37,13 @@ type Options struct {
 // error. A missing value is an empty cell, NA, N/A, nan, null or ?, in any case of letters.
 //
 // The task, unless given: a target of text makes classes; one of integers makes classes if there are at most 20
-// different ones, or at most 100 with 10 rows each on average; any other numbers make a regression. Classes are sorted,
-// as numbers if all of them are. The class of 3 and 3.0 is "3".
+// different ones, or at most 100 with 10 rows each on average; any other numbers make a regression.
+//
+// The name of a class is what the file says, blanks around it aside: "007", "1E2" and "7.0" stay as they are, and two
+// spellings are two classes. Classes are sorted, as numbers if all of them are, spellings of one number by their length.
+// Dataset.Notes names spellings of one number, such as "0" and "00". A whole number that is written "1" in one row and
+// "1.0" in another is an error unless the task is given as classification. A class of data that is read by a schema is
+// the one of that name, or else the only one that is the same number in another spelling.
 //
 // Errors: ErrNotFound, ErrFormat, ErrMissing, ErrSchema, ErrTarget, ErrOption, or one of the file system.
 func Load(spec string, opt Options) (*Dataset, error) {

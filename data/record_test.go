@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -49,7 +50,7 @@ func TestEncodeIsWhatReadingGives(t *testing.T) {
 	for _, r := range []int{0, 77, 149} {
 		record := map[string]string{}
 		for j, name := range d.Features {
-			record[name] = numberName(float64(d.Row(r)[j]))
+			record[name] = strconv.FormatFloat(float64(d.Row(r)[j]), 'g', -1, 32)
 		}
 		got, err := d.Schema.Encode(record)
 		if err != nil {

@@ -2,6 +2,7 @@ package data
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"slices"
 )
@@ -34,6 +35,19 @@ type Schema struct {
 	Task    Task       `json:"task"`
 	Classes []string   `json:"classes,omitempty"`
 	Impute  Imputation `json:"impute"`
+	// IntegerClasses is true where nobody named the task and the integers of the target were taken for classes. What
+	// then fails for there being classes should say so: see TaskHint.
+	IntegerClasses bool `json:"integer_classes,omitempty"`
+}
+
+// TaskHint is the end of a message about what does not go well with classes: where integers were taken for them it says
+// so, and how to say otherwise. It is empty where classes were asked for, or are no integers.
+func (s *Schema) TaskHint() string {
+	if s == nil || !s.IntegerClasses {
+		return ""
+	}
+	return fmt.Sprintf("; the integers of %q were taken for classes: train with --task regression if they are amounts",
+		s.Target)
 }
 
 // ParseSchema reads a schema's JSON and validates it.
@@ -119,7 +133,7 @@ func (s *Schema) Validate() error {
 			return fail(ErrSchema, "the schema has %d classes: at least 2 are needed", len(s.Classes))
 		}
 	case Regression:
-		if len(s.Classes) > 0 {
+		if len(s.Classes) > 0 || s.IntegerClasses {
 			return fail(ErrSchema, "the schema has classes for regression")
 		}
 	default:

@@ -71,10 +71,10 @@ func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
 		shuffle(rng, rows)
 	}
 	p := &Parts{}
-	if p.Test, err = holdOut(strata, opt.Test, "test", d.Name); err != nil {
+	if p.Test, err = holdOut(strata, opt.Test, "test", d); err != nil {
 		return nil, err
 	}
-	if p.Val, err = holdOut(strata, opt.Val, "validation", d.Name); err != nil {
+	if p.Val, err = holdOut(strata, opt.Val, "validation", d); err != nil {
 		return nil, err
 	}
 	for _, rows := range strata {
@@ -154,15 +154,15 @@ func strata(d *Dataset) ([][]int, error) {
 	for c, rows := range byClass {
 		if len(rows) == 1 {
 			return nil, fail(ErrSplit,
-				"%s: class %q has one row: it needs two to be trained and tested, add some or drop it", d.Name,
-				d.Classes[c])
+				"%s: class %q has one row: it needs two to be trained and tested, add some or drop it%s", d.Name,
+				d.Classes[c], d.Schema.TaskHint())
 		}
 	}
 	return slices.DeleteFunc(byClass, func(rows []int) bool { return len(rows) == 0 }), nil
 }
 
 // holdOut takes fraction of all rows off the front of the strata and leaves at least one in each.
-func holdOut(strata [][]int, fraction float64, part, name string) ([]int, error) {
+func holdOut(strata [][]int, fraction float64, part string, d *Dataset) ([]int, error) {
 	if fraction == 0 {
 		return nil, nil
 	}
@@ -172,8 +172,12 @@ func holdOut(strata [][]int, fraction float64, part, name string) ([]int, error)
 	}
 	want := int(math.Round(fraction * float64(total)))
 	if want == 0 || total-want < len(strata) {
-		return nil, fail(ErrSplit, "%s: %v of %d rows for the %s part are %d and leave %d: take another fraction", name,
+		err := fail(ErrSplit, "%s: %v of %d rows for the %s part are %d and leave %d: take another fraction", d.Name,
 			fraction, total, part, want, total-want)
+		if want > 0 && len(strata) > 1 { // one row of each class has to be left
+			err = withHint(err, d.Schema.TaskHint())
+		}
+		return nil, err
 	}
 	var out []int
 	for s, n := range apportion(strata, fraction, want) {

@@ -48,7 +48,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if err != nil {
 		return nil, err
 	}
-	if err := (OutOptions{Accept: opt.Accept}).accept(m.Task); err != nil {
+	if err := (OutOptions{Accept: opt.Accept}).accept(m.Task, m.Schema); err != nil {
 		return nil, err
 	}
 	d, err := LoadFor(m, opt.Source, opt.TestData, false)

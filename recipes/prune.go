@@ -55,7 +55,7 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err != nil {
 		return nil, err
 	}
-	if err := out.accept(m.Task); err != nil {
+	if err := out.accept(m.Task, m.Schema); err != nil {
 		return nil, err
 	}
 	p, err := c.loadFor(m, rep)

@@ -131,7 +131,10 @@ func (c *Config) open(out OutOptions) (*prepared, *models.Model, training.Config
 	if err != nil {
 		return fail(err)
 	}
-	if err := out.accept(p.data.Task); err != nil {
+	if err := out.accept(p.data.Task, p.data.Schema); err != nil {
+		return fail(err)
+	}
+	if err := c.checkTask(p.data); err != nil {
 		return fail(err)
 	}
 	m, cfg, err := c.dense(p)

@@ -24,11 +24,11 @@ type OutOptions struct {
 	Accept func(data.Task) error
 }
 
-func (o OutOptions) accept(task data.Task) error {
+func (o OutOptions) accept(task data.Task, s *data.Schema) error {
 	if o.Accept == nil {
 		return nil
 	}
-	return configErr(o.Accept(task))
+	return configErr(taskErr(o.Accept(task), s))
 }
 
 // TrainReport is what a training found out. Its JSON names are stable.
@@ -131,6 +131,9 @@ func describe(rep Reporter, c *Config, p *prepared, m *models.Model, cfg trainin
 	}
 	rep.Note("%s: %s, %s; %s train, %d validation, %d test", d.Name, plural(d.Width(), "feature", "features"), what,
 		plural(len(p.parts.Train), "row", "rows"), len(p.parts.Val), len(p.parts.Test))
+	for _, note := range d.Notes {
+		rep.Note("%s: %s", d.Name, note)
+	}
 	rep.Note("%s: %d parameters; %s, batch %d, %s, seed %d", c.modelName(), params, c.Train.Optimizer, cfg.Batch,
 		plural(cfg.Epochs, "epoch", "epochs"), c.Seed)
 }
