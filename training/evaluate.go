@@ -66,7 +66,23 @@ func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
 }
 
 // Evaluate runs the rows of d in order. What is not finite among the results is metrics.ErrNotFinite.
+//
+// The memory that an evaluation takes is that of the outputs, rows × classes, and of the report.
 func (e *Evaluator) Evaluate(d *data.Dataset, rows []int) (*Result, error) {
+	r, err := e.evaluate(d, rows, metrics.ClassificationReport[float32])
+	if err != nil || d.Task == data.Regression {
+		return r, err
+	}
+	return r, r.Metrics.NameClasses(e.model.Classes)
+}
+
+// summary is Evaluate without what grows with the number of classes.
+func (e *Evaluator) summary(d *data.Dataset, rows []int) (*Result, error) {
+	return e.evaluate(d, rows, metrics.ClassificationSummary[float32])
+}
+
+func (e *Evaluator) evaluate(d *data.Dataset, rows []int, measure func([]int, []float32, int) (*metrics.Report, error)) (
+	*Result, error) {
 	out, loss, err := e.run(d, rows, true)
 	if err != nil {
 		return nil, err
@@ -84,10 +100,10 @@ func (e *Evaluator) Evaluate(d *data.Dataset, rows []int) (*Result, error) {
 	for k, i := range rows {
 		labels[k] = d.Labels[i]
 	}
-	if r.Metrics, err = metrics.ClassificationReport(labels, out, len(e.model.Classes)); err != nil {
+	if r.Metrics, err = measure(labels, out, len(e.model.Classes)); err != nil {
 		return nil, err
 	}
-	return r, r.Metrics.NameClasses(e.model.Classes)
+	return r, nil
 }
 
 // Predict returns what the network says of rows of d: probabilities, rows × classes, or one number a row.

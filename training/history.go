@@ -8,7 +8,9 @@ import (
 	"github.com/pkg/errors"
 )
 
-// EpochInfo is one epoch's record. Its JSON names are stable.
+// EpochInfo is one epoch's record. Its JSON names are stable. Its size does not depend on the number of classes, for all
+// epochs are held in memory, in the log and in every checkpoint: Val has no scores of each class and no confusion matrix,
+// which Evaluator.Evaluate gives of the trained model.
 type EpochInfo struct {
 	Epoch        int             `json:"epoch"` // from 1
 	Step         int             `json:"step"`  // optimizer steps so far
@@ -25,6 +27,13 @@ type History struct {
 	Epochs    []EpochInfo `json:"epochs"`
 	BestEpoch int         `json:"best_epoch"` // from 1
 	Stopped   bool        `json:"stopped"`    // by early stopping
+}
+
+// summarise drops what epochs recorded of each class, as checkpoints of earlier versions have it.
+func (h *History) summarise() {
+	for i := range h.Epochs {
+		h.Epochs[i].Val = h.Epochs[i].Val.Summary()
+	}
 }
 
 // Last is the last epoch's record, nil before the first.

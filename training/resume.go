@@ -162,6 +162,7 @@ func readRecord(dir string) (*record, error) {
 	if sum != want {
 		return nil, errors.Errorf("%s is damaged: its checksum does not match", path)
 	}
+	r.History.summarise()
 	return &r, nil
 }
 

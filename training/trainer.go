@@ -276,7 +276,7 @@ func (t *Trainer) finish(number int) error {
 		LearningRate: t.cfg.Optimizer.Rate()}
 	value := info.TrainLoss
 	if len(t.parts.Val) > 0 {
-		r, err := t.eval.Evaluate(t.data, t.parts.Val)
+		r, err := t.eval.summary(t.data, t.parts.Val)
 		if errors.Is(err, metrics.ErrNotFinite) || err == nil && !finite(r.Loss) {
 			return t.diverged(number, "the loss on the validation rows is not finite")
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/pruning"
@@ -67,6 +68,10 @@ func (t *table) classes(c *metrics.Classification) {
 	for _, p := range c.PerClass {
 		t.row(p.Name, num(p.Precision), num(p.Recall), num(p.F1), p.Support)
 	}
+	if c.ConfusionMatrix == nil {
+		t.mistakes(c)
+		return
+	}
 	t.line("\nconfusion matrix (rows: the class, columns: what was predicted)")
 	head := []any{""}
 	for _, p := range c.PerClass {
@@ -79,6 +84,26 @@ func (t *table) classes(c *metrics.Classification) {
 			cells = append(cells, n)
 		}
 		t.row(cells...)
+	}
+	t.flush()
+}
+
+// mistakes prints the most frequent ones, where there are too many classes for a confusion matrix to be read.
+func (t *table) mistakes(c *metrics.Classification) {
+	const most = 20
+	var wrong []metrics.ConfusionCell
+	for _, cell := range c.ConfusionCells {
+		if cell.Class != cell.Predicted {
+			wrong = append(wrong, cell)
+		}
+	}
+	slices.SortStableFunc(wrong, func(a, b metrics.ConfusionCell) int { return b.Rows - a.Rows })
+	t.flush()
+	t.line("\nmost frequent mistakes (--json has all)")
+	t.left = 2
+	t.row("class", "predicted", "rows")
+	for _, m := range wrong[:min(most, len(wrong))] {
+		t.row(c.PerClass[m.Class].Name, c.PerClass[m.Predicted].Name, m.Rows)
 	}
 	t.flush()
 }

@@ -1,19 +1,21 @@
 package metrics
 
-import "github.com/pkg/errors"
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
+
+// DenseClasses is how many classes a report's confusion matrix may have. For more it lists the occupied cells, of which
+// there are at most as many as rows: 1,000 classes have a million cells, 10,000 a hundred million.
+const DenseClasses = 256
 
 // Confusion is a confusion matrix: Confusion[i][j] counts the rows of class i that were predicted as class j.
 type Confusion [][]int
 
 // ConfusionMatrix counts labels against predicted classes, both in 0…classes-1.
 func ConfusionMatrix(labels, predicted []int, classes int) (Confusion, error) {
-	if err := checkLabels("label", labels, classes); err != nil {
-		return nil, err
-	}
-	if len(labels) != len(predicted) {
-		return nil, errors.Wrapf(ErrLength, "%d predictions for %d labels", len(predicted), len(labels))
-	}
-	if err := checkLabels("prediction", predicted, classes); err != nil {
+	if err := checkPredicted(labels, predicted, classes); err != nil {
 		return nil, err
 	}
 	m := make(Confusion, classes)
@@ -25,6 +27,44 @@ func ConfusionMatrix(labels, predicted []int, classes int) (Confusion, error) {
 		m[l][predicted[i]]++
 	}
 	return m, nil
+}
+
+func checkPredicted(labels, predicted []int, classes int) error {
+	if err := checkLabels("label", labels, classes); err != nil {
+		return err
+	}
+	if len(labels) != len(predicted) {
+		return errors.Wrapf(ErrLength, "%d predictions for %d labels", len(predicted), len(labels))
+	}
+	return checkLabels("prediction", predicted, classes)
+}
+
+// ConfusionCell is an occupied cell of a confusion matrix.
+type ConfusionCell struct {
+	Class     int `json:"class"`
+	Predicted int `json:"predicted"`
+	Rows      int `json:"rows"` // of the class that were predicted so; at least 1
+}
+
+// ConfusionCells lists the occupied cells of the confusion matrix by class, then by prediction. Its memory grows with
+// the rows and not with the classes.
+func ConfusionCells(labels, predicted []int, classes int) ([]ConfusionCell, error) {
+	if err := checkPredicted(labels, predicted, classes); err != nil {
+		return nil, err
+	}
+	keys := make([]int, len(labels))
+	for i, l := range labels {
+		keys[i] = l*classes + predicted[i]
+	}
+	slices.Sort(keys)
+	var cells []ConfusionCell
+	for i, k := range keys {
+		if i == 0 || k != keys[i-1] {
+			cells = append(cells, ConfusionCell{Class: k / classes, Predicted: k % classes})
+		}
+		cells[len(cells)-1].Rows++
+	}
+	return cells, nil
 }
 
 // Scores are precision, recall and their harmonic mean F1, in 0…1. A ratio without cases, the precision of a class
@@ -54,20 +94,51 @@ func ratio(part, whole int) float64 {
 	return float64(part) / float64(whole)
 }
 
-// counts returns true positives, false positives and false negatives of class c.
-func (m Confusion) counts(c int) (tp, fp, fn int) {
-	for j := range m {
-		fp += m[j][c]
-		fn += m[c][j]
+// tally holds what the scores are made of, for each class.
+type tally struct{ right, predicted, seen []int }
+
+func newTally(classes int) tally {
+	all := make([]int, 3*classes)
+	return tally{all[:classes], all[classes : 2*classes], all[2*classes:]}
+}
+
+// tallyOf counts labels against predictions, which have been checked.
+func tallyOf(labels, predicted []int, classes int) tally {
+	t := newTally(classes)
+	for i, l := range labels {
+		t.seen[l]++
+		t.predicted[predicted[i]]++
+		if l == predicted[i] {
+			t.right[l]++
+		}
 	}
-	return m[c][c], fp - m[c][c], fn - m[c][c]
+	return t
+}
+
+func (m Confusion) tally() tally {
+	t := newTally(len(m))
+	for i, row := range m {
+		for j, n := range row {
+			t.seen[i] += n
+			t.predicted[j] += n
+		}
+		t.right[i] = row[i]
+	}
+	return t
+}
+
+// counts returns true positives, false positives and false negatives of class c.
+func (t tally) counts(c int) (tp, fp, fn int) {
+	return t.right[c], t.predicted[c] - t.right[c], t.seen[c] - t.right[c]
 }
 
 // PerClass returns the scores of every class, in order.
-func (m Confusion) PerClass() []ClassScores {
-	all := make([]ClassScores, len(m))
-	for c := range m {
-		tp, fp, fn := m.counts(c)
+func (m Confusion) PerClass() []ClassScores { return m.tally().perClass() }
+
+func (t tally) perClass() []ClassScores {
+	all := make([]ClassScores, len(t.right))
+	for c := range all {
+		tp, fp, fn := t.counts(c)
 		all[c] = ClassScores{Class: c, Scores: scores(tp, fp, fn), Support: tp + fn}
 	}
 	return all
@@ -75,20 +146,24 @@ func (m Confusion) PerClass() []ClassScores {
 
 // Macro returns the plain mean of the class scores, over the classes that occur in labels or predictions (as
 // scikit-learn does unless it is given a list of labels).
-func (m Confusion) Macro() Scores {
-	return m.average(func(tp, fp, fn int) int { return min(tp+fp+fn, 1) })
+func (m Confusion) Macro() Scores { return m.tally().macro() }
+
+func (t tally) macro() Scores {
+	return t.average(func(tp, fp, fn int) int { return min(tp+fp+fn, 1) })
 }
 
 // Weighted returns the mean of the class scores weighted by how many rows each class has.
-func (m Confusion) Weighted() Scores {
-	return m.average(func(tp, _, fn int) int { return tp + fn })
+func (m Confusion) Weighted() Scores { return m.tally().weighted() }
+
+func (t tally) weighted() Scores {
+	return t.average(func(tp, _, fn int) int { return tp + fn })
 }
 
-func (m Confusion) average(weight func(tp, fp, fn int) int) Scores {
+func (t tally) average(weight func(tp, fp, fn int) int) Scores {
 	var precision, recall, f1 sum
 	total := 0
-	for c := range m {
-		tp, fp, fn := m.counts(c)
+	for c := range t.right {
+		tp, fp, fn := t.counts(c)
 		w, s := weight(tp, fp, fn), scores(tp, fp, fn)
 		total += w
 		precision.add(float64(float64(w) * s.Precision))
@@ -104,23 +179,25 @@ func (m Confusion) average(weight func(tp, fp, fn int) int) Scores {
 
 // Micro returns the scores of all classes' counts taken together. With one label and one prediction a row, all three
 // are the accuracy.
-func (m Confusion) Micro() Scores {
+func (m Confusion) Micro() Scores { return m.tally().micro() }
+
+func (t tally) micro() Scores {
 	var tp, fp, fn int
-	for c := range m {
-		p, q, r := m.counts(c)
+	for c := range t.right {
+		p, q, r := t.counts(c)
 		tp, fp, fn = tp+p, fp+q, fn+r
 	}
 	return scores(tp, fp, fn)
 }
 
 // Accuracy is the share of the counts on the diagonal.
-func (m Confusion) Accuracy() float64 {
+func (m Confusion) Accuracy() float64 { return m.tally().accuracy() }
+
+func (t tally) accuracy() float64 {
 	hits, total := 0, 0
-	for i, row := range m {
-		hits += row[i]
-		for _, n := range row {
-			total += n
-		}
+	for c := range t.right {
+		hits += t.right[c]
+		total += t.seen[c]
 	}
 	return ratio(hits, total)
 }

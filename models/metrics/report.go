@@ -17,12 +17,16 @@ type Classification struct {
 	// ROCAUC is there for two classes that both occur among the labels.
 	ROCAUC *float64 `json:"roc_auc,omitempty"`
 	// Top5Accuracy is there for more than five classes.
-	Top5Accuracy    *float64      `json:"top_5_accuracy,omitempty"`
-	Macro           Scores        `json:"macro_avg"`
-	Micro           Scores        `json:"micro_avg"`
-	Weighted        Scores        `json:"weighted_avg"`
-	PerClass        []ClassScores `json:"per_class"`
-	ConfusionMatrix Confusion     `json:"confusion_matrix"` // rows: labels, columns: predictions
+	Top5Accuracy *float64 `json:"top_5_accuracy,omitempty"`
+	Macro        Scores   `json:"macro_avg"`
+	Micro        Scores   `json:"micro_avg"`
+	Weighted     Scores   `json:"weighted_avg"`
+	// What follows grows with the classes and is absent from summaries, such as an epoch's record has.
+	PerClass []ClassScores `json:"per_class,omitempty"`
+	// ConfusionMatrix (rows: labels, columns: predictions) is there for up to DenseClasses classes, ConfusionCells, the
+	// occupied cells of it, for more.
+	ConfusionMatrix Confusion       `json:"confusion_matrix,omitempty"`
+	ConfusionCells  []ConfusionCell `json:"confusion_cells,omitempty"`
 }
 
 // Regression holds the metrics of a single-output regressor.
@@ -37,21 +41,48 @@ type Regression struct {
 // ClassificationReport measures predicted probabilities (rows × classes, each row summing to 1) against labels in
 // 0…classes-1, classes being at least 2. The predicted class is the most probable, the first among equals.
 func ClassificationReport[F Float](labels []int, probs []F, classes int) (*Report, error) {
-	c := &Classification{}
-	var err error
-	if c.LogLoss, err = LogLoss(labels, probs, classes); err != nil { // checks all that the others need
-		return nil, err
-	}
-	predicted, err := ArgMax(probs, classes)
+	r, predicted, err := classification(labels, probs, classes)
 	if err != nil {
 		return nil, err
 	}
-	if c.ConfusionMatrix, err = ConfusionMatrix(labels, predicted, classes); err != nil {
-		return nil, err
+	r.PerClass = tallyOf(labels, predicted, classes).perClass()
+	if classes > DenseClasses {
+		r.ConfusionCells, err = ConfusionCells(labels, predicted, classes)
+	} else {
+		r.ConfusionMatrix, err = ConfusionMatrix(labels, predicted, classes)
 	}
-	m := c.ConfusionMatrix
-	c.Accuracy, c.PerClass = m.Accuracy(), m.PerClass()
-	c.Macro, c.Micro, c.Weighted = m.Macro(), m.Micro(), m.Weighted()
+	return r, err
+}
+
+// ClassificationSummary is [ClassificationReport] without the scores of each class and the confusion matrix: a few
+// numbers, however many classes there are.
+func ClassificationSummary[F Float](labels []int, probs []F, classes int) (*Report, error) {
+	r, _, err := classification(labels, probs, classes)
+	return r, err
+}
+
+// Summary is the report without the scores of each class and the confusion matrix.
+func (r *Report) Summary() *Report {
+	if r == nil || r.Classification == nil {
+		return r
+	}
+	c := *r.Classification
+	c.PerClass, c.ConfusionMatrix, c.ConfusionCells = nil, nil, nil
+	return &Report{N: r.N, Classification: &c}
+}
+
+func classification[F Float](labels []int, probs []F, classes int) (*Report, []int, error) {
+	c := &Classification{}
+	var err error
+	if c.LogLoss, err = LogLoss(labels, probs, classes); err != nil { // checks all that the others need
+		return nil, nil, err
+	}
+	predicted, err := ArgMax(probs, classes)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := tallyOf(labels, predicted, classes)
+	c.Accuracy, c.Macro, c.Micro, c.Weighted = t.accuracy(), t.macro(), t.micro(), t.weighted()
 	if classes == 2 {
 		positive := make([]F, len(labels))
 		for i := range positive {
@@ -59,17 +90,17 @@ func ClassificationReport[F Float](labels []int, probs []F, classes int) (*Repor
 		}
 		auc, err := ROCAUC(labels, positive)
 		if c.ROCAUC, err = defined(auc, err); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if classes > 5 {
 		top, err := TopKAccuracy(labels, probs, classes, 5)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		c.Top5Accuracy = &top
 	}
-	return &Report{N: len(labels), Classification: c}, nil
+	return &Report{N: len(labels), Classification: c}, predicted, nil
 }
 
 // RegressionReport measures predictions of one output against targets.
