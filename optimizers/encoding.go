@@ -28,6 +28,7 @@ type stateHeader struct {
 	Optimizer string        `json:"optimizer"`
 	Step      int           `json:"step"`
 	Params    []paramHeader `json:"params"`
+	Solver    *[]byte       `json:"solver,omitempty"`
 }
 
 type paramHeader struct {
@@ -60,6 +61,9 @@ func (s *State) WriteTo(w io.Writer) (int64, error) {
 			ph.Numbers = append(ph.Numbers, n.Name)
 		}
 		h.Params = append(h.Params, ph)
+	}
+	if s.Solver != nil {
+		h.Solver = &s.Solver
 	}
 	header, err := json.Marshal(h)
 	if err != nil {
@@ -155,6 +159,9 @@ func ReadState(r io.Reader) (*State, error) {
 		return nil, errors.Wrapf(ErrCorrupt, "header: %v", err)
 	}
 	s := &State{Optimizer: h.Optimizer, Step: h.Step, Params: make([]ParamState, 0, len(h.Params))}
+	if h.Solver != nil {
+		s.Solver = *h.Solver
+	}
 	sum := crc32.New(castagnoli)
 	data := io.TeeReader(r, sum)
 	for _, ph := range h.Params {

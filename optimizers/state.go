@@ -15,6 +15,7 @@ type State struct {
 	Optimizer string // name of the optimizer it belongs to
 	Step      int    // steps taken: the schedule's position
 	Params    []ParamState
+	Solver    []byte // what a wrapped solver of another package marshals to; nil without one
 }
 
 // ParamState is the state of one parameter. In a State they are sorted by name.
@@ -49,6 +50,10 @@ func (s *State) Param(name string) *ParamState {
 	}
 	return nil
 }
+
+// Reset brings an optimizer back to where it was before its first step: no moments, the schedule at its beginning. Its
+// options and masks stay. A wrapped solver of another package that has taken steps must have come from [WrapNew].
+func Reset(o Optimizer) error { return o.SetState(&State{Optimizer: o.Name()}) }
 
 func (e *engine) export(r rule) *State {
 	s := &State{Optimizer: r.Name(), Step: e.step}

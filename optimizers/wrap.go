@@ -15,8 +15,10 @@ type Wrapped struct {
 	Common
 	engine
 	inner gorgonia.Solver
-	own   Optimizer // inner, if it is one
-	base  float64   // learning rate of one of Gorgonia's solvers, NaN for others
+	own   Optimizer              // inner, if it is one
+	make  func() gorgonia.Solver // makes inner anew; nil if nobody said how
+	used  bool                   // inner has taken a step
+	base  float64                // learning rate of one of Gorgonia's solvers, NaN for others
 	model []gorgonia.ValueGrad
 	saved map[string]*snapshot
 }
@@ -36,22 +38,47 @@ type snapshot struct {
 //   - any other solver has its update scaled: after its step, w ← old + factor·(w − old).
 //
 // A group's RateFactor scales the update of any solver but an [Optimizer], which is asked to use its own Groups
-// instead, as for DecayFactor. A solver of another package has no state that could be saved or cut by name: State holds
-// the position only, and Cut is an [ErrForeign]; make a new solver after pruning. Frozen parameters are not shown to
-// it, so that for a solver that counts positions, as Gorgonia's do, the set of frozen parameters must not change.
+// instead, as for DecayFactor. Frozen parameters are not shown to a solver of another package, so that for one that
+// counts positions, as Gorgonia's do, the set of frozen parameters must not change.
+//
+// The state of a solver of another package is its own affair:
+//
+//   - it is saved and resumed if the solver is an encoding.BinaryMarshaler and BinaryUnmarshaler (one without state
+//     marshals to nothing), or a gorgonia.VanillaSolver, which has none. To resume any other is an [ErrForeign], for it
+//     would begin anew in the middle of a training;
+//   - it is cut if the solver has the method Cut of [Optimizer]. Otherwise Cut is an [ErrForeign] once the solver has
+//     taken a step: see [WrapNew].
 func Wrap(s gorgonia.Solver, c Common) *Wrapped {
-	w := &Wrapped{Common: c, inner: s, base: math.NaN()}
-	if own, ok := s.(Optimizer); ok {
-		w.own, w.step = own, own.StepCount()
-		return w
+	w := &Wrapped{Common: c}
+	w.wrap(s)
+	if w.own != nil {
+		w.step = w.own.StepCount()
 	}
-	switch s.(type) {
+	return w
+}
+
+// WrapNew is Wrap around a solver that newSolver makes, once now and again whenever the one before cannot go on: after a
+// Cut or a Forget, of any parameter, and when SetState goes back to the beginning. The new solver begins with no
+// momentum; the position in the schedule stays.
+func WrapNew(newSolver func() gorgonia.Solver, c Common) *Wrapped {
+	if newSolver == nil {
+		return Wrap(nil, c)
+	}
+	w := Wrap(newSolver(), c)
+	w.make = newSolver
+	return w
+}
+
+func (w *Wrapped) wrap(s gorgonia.Solver) {
+	w.inner, w.own, w.used, w.base = s, nil, false, math.NaN()
+	switch s := s.(type) {
+	case Optimizer:
+		w.own = s
 	case *gorgonia.RMSPropSolver, *gorgonia.AdamSolver, *gorgonia.VanillaSolver, *gorgonia.Momentum:
 		w.base = reflect.ValueOf(s).Elem().FieldByName("eta").Float() // there is no other way to ask
 	case *gorgonia.AdamW:
 		w.base = reflect.ValueOf(s).Elem().FieldByName("η").Float()
 	}
-	return w
 }
 
 // Name is the inner optimizer's name, "wrapped" for a solver of another package.
@@ -101,6 +128,7 @@ func (w *Wrapped) stepInner(factor float64) error {
 		factor = 1
 	}
 	w.save(factor)
+	w.used = true
 	if err := w.callInner(); err != nil {
 		return errors.Wrapf(err, "wrapped solver %T", w.inner)
 	}
@@ -180,61 +208,11 @@ func (w *Wrapped) Rate() float64 {
 	return f * w.base
 }
 
-// State is the inner optimizer's state, for a solver of another package the position alone.
-func (w *Wrapped) State() *State {
-	if w.own != nil {
-		return w.own.State()
-	}
-	return &State{Optimizer: w.Name(), Step: w.step}
-}
-
-// SetState restores what State returned.
-func (w *Wrapped) SetState(s *State) error {
-	if w.own != nil {
-		if err := w.own.SetState(s); err != nil {
-			return err
-		}
-		w.step = s.Step
-		return nil
-	}
-	if s == nil || s.Optimizer != w.Name() || s.Step < 0 || len(s.Params) > 0 {
-		return errors.Wrapf(ErrState, "not the state of a wrapped solver of another package (%T)", w.inner)
-	}
-	w.step = s.Step
-	return nil
-}
-
 // SetStep moves the schedules to a position.
 func (w *Wrapped) SetStep(step int) {
 	w.engine.SetStep(step)
 	if w.own != nil {
 		w.own.SetStep(step)
-	}
-}
-
-// Cut cuts the inner optimizer's state and the masks.
-func (w *Wrapped) Cut(param string, axis int, keep []int) error {
-	if w.own == nil {
-		return errors.Wrapf(ErrForeign, "cut of parameter %q: the state of %T cannot be reached, make a new one",
-			param, w.inner)
-	}
-	if m := w.masks[param]; m != nil {
-		if err := checkCut(param, m.Shape, axis, keep); err != nil {
-			return err
-		}
-	}
-	if err := w.own.Cut(param, axis, keep); err != nil {
-		return err
-	}
-	delete(w.states, param) // the wrapper keeps only the shape there
-	return w.engine.Cut(param, axis, keep)
-}
-
-// Forget drops the inner optimizer's state of the named parameters.
-func (w *Wrapped) Forget(params ...string) {
-	w.engine.Forget(params...)
-	if w.own != nil {
-		w.own.Forget(params...)
 	}
 }
 

@@ -88,7 +88,11 @@ func TestWrapEqualsOwn(t *testing.T) {
 				t.Errorf("%d steps, %d skipped", w.StepCount(), w.Skipped())
 			}
 			back := optimizers.Wrap(s, common())
-			if err := back.SetState(through(t, w.State())); err != nil || back.StepCount() != 9 {
+			if err := back.SetState(through(t, w.State())); name == "unknown" {
+				if !errors.Is(err, optimizers.ErrForeign) { // who knows what it would lose
+					t.Error(err)
+				}
+			} else if err != nil || back.StepCount() != 9 {
 				t.Errorf("step %d after SetState: %v", back.StepCount(), err)
 			}
 		})
@@ -201,6 +205,7 @@ func TestWrapGroups(t *testing.T) {
 func TestWrapRefuses(t *testing.T) {
 	p := newProblem(tensor.Float64)
 	w := optimizers.Wrap(plain{0.1}, optimizers.Common{})
+	p.steps(t, w, 1)
 	if err := w.Cut("w", 0, []int{0}); !errors.Is(err, optimizers.ErrForeign) || !strings.Contains(err.Error(), `"w"`) {
 		t.Error(err)
 	}
