@@ -93,6 +93,9 @@ func (b *Batches) Seek(c Cursor) error {
 // unless that is nil. It allocates nothing. It fails with ErrOption if a buffer is too short, a row does not exist, or
 // labels are asked for and there are none; then dst may be partly written.
 func (d *Dataset) Gather(dstX []float32, dstLabels []int, idx []int) error {
+	if d == nil {
+		return errNoData
+	}
 	w := len(d.Features)
 	if len(dstX) < len(idx)*w {
 		return fail(ErrOption, "a buffer of %d values is too short for %d rows of %d features", len(dstX), len(idx), w)
@@ -112,11 +115,17 @@ func (d *Dataset) Gather(dstX []float32, dstLabels []int, idx []int) error {
 
 // GatherLabels copies the labels of the rows idx into dst, as Gather does.
 func (d *Dataset) GatherLabels(dst []int, idx []int) error {
+	if d == nil {
+		return errNoData
+	}
 	return gather(dst, d.Labels, idx, d.Name)
 }
 
 // GatherTargets copies the targets of the rows idx into dst, as Gather does for features.
 func (d *Dataset) GatherTargets(dst []float32, idx []int) error {
+	if d == nil {
+		return errNoData
+	}
 	return gather(dst, d.Targets, idx, d.Name)
 }
 

@@ -38,6 +38,9 @@ func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 // WriteCSV writes the features and, where the rows have one, the target as the last column, in a form that ReadCSV
 // reads back: one-hot features stay columns of 0 and 1 named "column=category", and a missing value is an empty cell.
 func WriteCSV(w io.Writer, d *Dataset) error {
+	if err := d.ValidateShape(); err != nil {
+		return err
+	}
 	out := bufio.NewWriter(w)
 	records := csv.NewWriter(out)
 	record := slices.Clone(d.Features)

@@ -68,16 +68,24 @@ func (d *Dataset) finish() (*Dataset, error) {
 	return d, nil
 }
 
+// errNoData is what a nil Dataset gives.
+var errNoData = fail(ErrFormat, "there is no dataset (nil)")
+
 // Rows is the number of rows.
 func (d *Dataset) Rows() int {
-	if len(d.Features) == 0 {
+	if d == nil || len(d.Features) == 0 {
 		return 0
 	}
 	return len(d.X) / len(d.Features)
 }
 
 // Width is the number of features.
-func (d *Dataset) Width() int { return len(d.Features) }
+func (d *Dataset) Width() int {
+	if d == nil {
+		return 0
+	}
+	return len(d.Features)
+}
 
 // Row returns the features of row i, a view into X. Like indexing a slice, it needs 0 ≤ i < Rows().
 func (d *Dataset) Row(i int) []float32 {
@@ -86,10 +94,13 @@ func (d *Dataset) Row(i int) []float32 {
 }
 
 // Labelled says whether the rows have labels or targets. Data read for prediction may have none.
-func (d *Dataset) Labelled() bool { return d.Labels != nil || d.Targets != nil }
+func (d *Dataset) Labelled() bool { return d != nil && (d.Labels != nil || d.Targets != nil) }
 
 // Missing counts the values that are missing, and so NaN, in X.
 func (d *Dataset) Missing() int {
+	if d == nil {
+		return 0
+	}
 	if kernels.NonFiniteIndex(d.X) < 0 { // most data is whole, and this is the faster way to see it
 		return 0
 	}
@@ -109,6 +120,9 @@ func (d *Dataset) Missing() int {
 // Shape is the shape of one row: [1, height, width] where the features are pixel_r_c for every row r and column c of an
 // image, in row-major order; [Width()] otherwise.
 func (d *Dataset) Shape() []int {
+	if d == nil {
+		return nil
+	}
 	flat := []int{len(d.Features)}
 	if len(d.Features) == 0 {
 		return flat
@@ -154,7 +168,7 @@ func (d *Dataset) Subset(idx []int) *Dataset {
 // Validate checks that the parts agree with each other and that every number is finite: what a reader guarantees once
 // missing values are filled. It fails with ErrMissing for a value still missing, ErrSchema or ErrFormat otherwise.
 func (d *Dataset) Validate() error {
-	if err := d.validateShape(); err != nil {
+	if err := d.ValidateShape(); err != nil {
 		return err
 	}
 	w := d.Width()
@@ -177,9 +191,12 @@ func (d *Dataset) Validate() error {
 	return nil
 }
 
-func (d *Dataset) validateShape() error {
+// ValidateShape is the part of Validate that does not look at the numbers in X and Targets.
+func (d *Dataset) ValidateShape() error {
 	rows := d.Rows()
 	switch {
+	case d == nil:
+		return errNoData
 	case d.Width() == 0:
 		return fail(ErrFormat, "%s: no features", d.Name)
 	case rows == 0:

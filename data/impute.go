@@ -12,6 +12,9 @@ import (
 // Without imputation, or where the schema already knows the replacements, there is nothing to do and d is returned.
 // A column without any value in the training rows is an error (ErrMissing).
 func (d *Dataset) Impute(train []int) (*Dataset, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	if d.Schema.Fitted() {
 		return d, nil
 	}

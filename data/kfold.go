@@ -11,6 +11,9 @@ type Fold struct {
 // by at most one row; so do, for classification, the rows of a class in them. It fails with ErrOption for k < 2 or
 // more folds than rows, and with ErrSplit for a class of a single row, which could not be both trained and tested.
 func KFold(d *Dataset, k int, seed uint64) ([]Fold, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	if k < 2 || k > d.Rows() {
 		return nil, fail(ErrOption, "%d folds of %s: from 2 to %d, its rows, can be made", k, d.Name, d.Rows())
 	}

@@ -14,6 +14,9 @@ import (
 // It fails with ErrSchema for a column or category that training had not, ErrMissing for a missing value without
 // imputation, ErrFormat for what is not a number. The line in the error is the record's number, from 1 on.
 func (s *Schema) Encode(records ...map[string]string) ([]float32, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
 	if len(records) == 0 {
 		return nil, nil
 	}

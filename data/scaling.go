@@ -72,6 +72,9 @@ func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	how := scalings[slices.IndexFunc(scalings, func(s ScalingMethod) bool { return s.Name == known })]
 	if len(rows) == 0 {
 		return nil, fail(ErrOption, "no rows of %s to take the statistics of", d.Name)

@@ -124,6 +124,9 @@ func (s *Schema) Clone() *Schema {
 
 // Validate checks what a schema read from elsewhere may get wrong; it fails with ErrSchema.
 func (s *Schema) Validate() error {
+	if s == nil {
+		return fail(ErrSchema, "there is no schema (nil)")
+	}
 	if s.Target == "" {
 		return fail(ErrSchema, "the schema names no target column")
 	}

@@ -8,6 +8,9 @@ import "slices"
 // It fails with ErrOption for an empty list, an index out of range or one given twice, and with ErrMissing before
 // Impute, for a missing text can only be filled while all categories are there.
 func (d *Dataset) Select(features []int) (*Dataset, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	keep := slices.Clone(features)
 	slices.Sort(keep)
 	switch {

@@ -54,6 +54,9 @@ type SplitInfo struct {
 // It fails with ErrOption for a fraction outside [0, 1) and ErrSplit where a part asked for would be empty or a class
 // has a single row.
 func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	for _, f := range []float64{opt.Test, opt.Val} {
 		if !(f >= 0 && f < 1) {
 			return nil, fail(ErrOption, "a fraction of %v cannot be held out: it must be from 0 to less than 1", f)
@@ -95,6 +98,8 @@ func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
 // the test part was a dataset of its own and d comes without, Test is empty.
 func (i SplitInfo) Recover(d *Dataset) (*Parts, error) {
 	switch {
+	case d == nil:
+		return nil, errNoData
 	case d.Fingerprint != i.Fingerprint:
 		return nil, fail(ErrOtherData, "%s is not the data that was split (fingerprint %.12s, not %.12s)", d.Name,
 			d.Fingerprint, i.Fingerprint)
@@ -124,6 +129,9 @@ func (i SplitInfo) Recover(d *Dataset) (*Parts, error) {
 // Rows returns the rows of one part (train, val, test or all) and the dataset that they index: d itself, or its own
 // test part. "all" is every row of d, without an own test part.
 func (p *Parts) Rows(d *Dataset, part string) (*Dataset, []int, error) {
+	if p == nil || d == nil {
+		return nil, nil, fail(ErrOption, "the %s rows of what? parts or dataset are missing (nil)", part)
+	}
 	names := []string{"train", "val", "test", "all"}
 	i, err := indexOf(names, part, "part of the split")
 	if err != nil {

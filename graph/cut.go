@@ -10,12 +10,23 @@ import (
 	"gorgonia.org/tensor"
 )
 
+// analysed checks that there is a network, and a coupling that Analyse has made.
+func (c *Coupling) analysed(n *Network) error {
+	if c == nil || c.a == nil {
+		return errors.New("there is no coupling; Analyse makes one")
+	}
+	return n.exists()
+}
+
 // Keep gives, for a named tensor and an axis, the indices that stay, ascending. What is not mentioned stays whole.
 type Keep map[string]map[int][]int
 
 // KeepAll returns what stays of net when the given units are removed. Units are named by group and index. What they own
 // goes with them, and an owner that nothing reads any more.
 func (c *Coupling) KeepAll(net *Network, removed map[string][]int) (Keep, error) {
+	if err := c.analysed(net); err != nil {
+		return nil, err
+	}
 	gone, err := c.gone(removed)
 	if err != nil {
 		return nil, err
@@ -84,6 +95,9 @@ type cutter struct {
 }
 
 func (n *Network) cutter(keep Keep) (*cutter, error) {
+	if err := n.exists(); err != nil {
+		return nil, err
+	}
 	for _, name := range sortedKeys(keep) {
 		if n.named(name) == nil {
 			return nil, errors.Errorf("the network has no tensor called %q", name)

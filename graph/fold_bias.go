@@ -59,6 +59,9 @@ type BiasFold struct {
 // convolution; the record says so.
 func (n *Network) FoldBias(c *Coupling, removed map[string][]int, means func(Place) []float64) (*Network, []BiasFold,
 	error) {
+	if err := c.analysed(n); err != nil {
+		return nil, nil, errors.Wrap(err, "fold bias")
+	}
 	if c.a.net.Graph != n.Graph {
 		return nil, nil, errors.New("fold bias: the coupling is that of another network; analyse this one")
 	}

@@ -13,6 +13,9 @@ import (
 // Sample is so many rows of input to time a network with, always the same: standard normal values, or ids where an
 // embedding reads them.
 func Sample(net *Network, rows int) []float32 {
+	if net.exists() != nil || len(net.Inputs) == 0 || rows < 1 {
+		return nil
+	}
 	x := make([]float32, rows*rowSize(net.Inputs[0]))
 	rng := random.New(1, "latency")
 	if ids := net.ids(net.Inputs[0]); ids > 0 {

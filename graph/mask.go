@@ -15,6 +15,9 @@ import (
 // group and index; what goes with them is masked too. Masking a network that has masks already adds to them. The network
 // itself is unchanged; parameters share their memory with it.
 func (n *Network) Mask(c *Coupling, masked map[string][]int) (*Network, error) {
+	if err := c.analysed(n); err != nil {
+		return nil, errors.Wrap(err, "mask")
+	}
 	if c.a.net.Graph != n.Graph {
 		return nil, errors.New("mask: the coupling is that of another network; analyse the one that is to be masked")
 	}
@@ -205,6 +208,9 @@ func fillMask[T float32 | float64](dst []T, old gorgonia.Value, idx []int) {
 // Masked returns, for each group of c, the indices of its units that are masked: wherever such a unit is summed, a mask
 // of the network multiplies it by 0.
 func (n *Network) Masked(c *Coupling) (map[string][]int, error) {
+	if err := c.analysed(n); err != nil {
+		return nil, errors.Wrap(err, "masked units")
+	}
 	if c.a.net.Graph != n.Graph {
 		return nil, errors.New("masked units: the coupling is that of another network; analyse this one")
 	}

@@ -25,8 +25,30 @@ func (n *Network) Tensors() gorgonia.Nodes { return slices.Concat(n.Params, n.St
 // Named lists all that has a name: inputs and Tensors.
 func (n *Network) Named() gorgonia.Nodes { return slices.Concat(n.Inputs, n.Tensors()) }
 
+// ErrNoNetwork is the cause where a Network, or a node that it lists, is nil.
+var ErrNoNetwork = errors.New("there is no network (nil)")
+
+// exists checks that there is a network and that none of the nodes that it lists is nil.
+func (n *Network) exists() error {
+	if n == nil {
+		return ErrNoNetwork
+	}
+	for _, part := range []struct {
+		what  string
+		nodes gorgonia.Nodes
+	}{{"input", n.Inputs}, {"output", n.Outputs}, {"parameter", n.Params}, {"state", n.States}, {"constant", n.Constants}} {
+		if i := slices.Index(part.nodes, nil); i >= 0 {
+			return errors.Wrapf(ErrNoNetwork, "%s %d", part.what, i)
+		}
+	}
+	return nil
+}
+
 // Validate checks what every rewrite relies on.
 func (n *Network) Validate() error {
+	if err := n.exists(); err != nil {
+		return err
+	}
 	if len(n.Inputs) == 0 || len(n.Outputs) == 0 {
 		return errors.New("a network needs at least one input and one output")
 	}
@@ -73,7 +95,12 @@ func (n *Network) Param(name string) *gorgonia.Node {
 
 // Order returns the nodes that the outputs depend on, inputs before users. The order depends on the graph's structure
 // alone, so that two builds of one network agree.
-func (n *Network) Order() (gorgonia.Nodes, error) { return topological(n.Outputs) }
+func (n *Network) Order() (gorgonia.Nodes, error) {
+	if err := n.exists(); err != nil {
+		return nil, err
+	}
+	return topological(n.Outputs)
+}
 
 func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) { return topologicalFrom(nil, roots) }
 

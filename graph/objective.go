@@ -69,6 +69,9 @@ func (n *Network) WithLoss(batch int, loss LossFunc) (*Objective, error) {
 func (n *Network) withLoss(batch int, loss LossFunc,
 	form func(*gorgonia.Node, gorgonia.Nodes) (*gorgonia.Node, error)) (o *Objective, err error) {
 	defer guard(&err)
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
 	if len(n.Outputs) != 1 {
 		return nil, errors.Errorf("a loss needs a network with one output; this one has %d", len(n.Outputs))
 	}

@@ -123,6 +123,9 @@ func (n *Network) Rebatch(batch int) (*Network, error) {
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
 	out, err := rewrite{input: n.rebatched(batch)}.apply(n)
 	return out, errors.Wrapf(err, "rebatch to %d", batch)
 }
@@ -175,6 +178,9 @@ func (n *Network) Training() (*Network, error) {
 
 // Clone copies the network and the memory of its parameters, states and constants: a snapshot.
 func (n *Network) Clone() (*Network, error) {
+	if err := n.Validate(); err != nil {
+		return nil, err
+	}
 	data := nodeSet(n.Inputs)
 	out, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 		if data[old] || old.Value() == nil {

@@ -41,6 +41,9 @@ const DefaultBatch = 256
 // NewRunner prepares a network of one input and one output. The named nodes of watch (see [Group.Activation]) are
 // reported next to the output. Batch 0 means DefaultBatch.
 func NewRunner(net *Network, batch int, watch ...*gorgonia.Node) (*Runner, error) {
+	if err := net.exists(); err != nil {
+		return nil, err
+	}
 	if len(net.Inputs) != 1 || len(net.Outputs) != 1 {
 		return nil, errors.Errorf("a runner needs one input and one output, not %d and %d", len(net.Inputs), len(net.Outputs))
 	}

@@ -36,8 +36,14 @@ const (
 	keyLoss   = "gtrain.loss"
 )
 
-// New describes a network by the data it was made for.
+// errNoModel is what a nil Model gives.
+var errNoModel = errors.New("there is no model (nil)")
+
+// New describes a network by the data it was made for. Without data, nil, it is a model of which nothing else is known.
 func New(net *graph.Network, d *data.Dataset, split *data.SplitInfo) *Model {
+	if d == nil {
+		return &Model{Net: net, Split: split}
+	}
 	return &Model{Net: net, Task: d.Task, Classes: d.Classes, Features: d.Features, Schema: d.Schema, Split: split}
 }
 
@@ -52,6 +58,9 @@ func (m *Model) With(net *graph.Network) *Model {
 
 // LossFunc is the loss that the model was trained with, or its task's usual one where that is not known.
 func (m *Model) LossFunc() (graph.LossFunc, error) {
+	if m == nil {
+		return nil, errNoModel
+	}
 	if m.Loss == nil {
 		return Loss("", m.Task, LossOptions{})
 	}
@@ -61,8 +70,14 @@ func (m *Model) LossFunc() (graph.LossFunc, error) {
 // Check says in what a dataset does not suit the model: the number of features, the task, the classes. Names are
 // compared where the model knows those of its training data.
 func (m *Model) Check(d *data.Dataset) error {
+	if m == nil {
+		return errNoModel
+	}
 	if err := rowwise(m.Net); err != nil {
 		return err
+	}
+	if d == nil {
+		return errors.New("there is no dataset (nil)")
 	}
 	out := m.Net.Outputs[0].Shape()
 	if in := InputWidth(m.Net); in != d.Width() {
@@ -97,6 +112,9 @@ func (m *Model) Check(d *data.Dataset) error {
 
 // Save writes the model as an ONNX file; an existing file is replaced as a whole or not at all.
 func (m *Model) Save(path string) error {
+	if m == nil {
+		return errors.Wrapf(errNoModel, "save %s", path)
+	}
 	meta := onnx.Meta{Task: m.Task.String(), Classes: m.Classes, Features: m.Features, Properties: maps.Clone(m.Extra)}
 	if meta.Properties == nil {
 		meta.Properties = map[string]string{}
@@ -228,6 +246,9 @@ func (m *Model) complete(task string) error {
 // rowwise says why a network is none that maps rows of data to rows of results. A row of data is one of the input's
 // first axis, whatever shape it has there: its features are its values in row-major order.
 func rowwise(net *graph.Network) error {
+	if err := net.Validate(); err != nil {
+		return err
+	}
 	if len(net.Inputs) != 1 || len(net.Outputs) != 1 {
 		return errors.Errorf("the model has %d inputs and %d outputs; one of each is supported here", len(net.Inputs),
 			len(net.Outputs))
@@ -239,7 +260,12 @@ func rowwise(net *graph.Network) error {
 }
 
 // InputWidth is the number of features in a row of the network's input: 784 for images of shape (N, 1, 28, 28).
-func InputWidth(net *graph.Network) int { return tensor.Shape(net.Inputs[0].Shape()[1:]).TotalSize() }
+func InputWidth(net *graph.Network) int {
+	if net == nil || len(net.Inputs) == 0 || net.Inputs[0] == nil || net.Inputs[0].Dims() < 2 {
+		return 0
+	}
+	return tensor.Shape(net.Inputs[0].Shape()[1:]).TotalSize()
+}
 
 // classes is how many a classifier tells apart: one column speaks of the second of two.
 func classes(net *graph.Network) int { return max(net.Outputs[0].Shape()[1], 2) }
@@ -253,11 +279,18 @@ func numbered(format string, n int) []string {
 }
 
 // IsSoftmax tells whether the network's output are probabilities already.
-func IsSoftmax(net *graph.Network) bool { return op.IsSoftmax(net.Outputs[0].Op()) }
+func IsSoftmax(net *graph.Network) bool { return hasOutput(net) && op.IsSoftmax(net.Outputs[0].Op()) }
+
+func hasOutput(net *graph.Network) bool {
+	return net != nil && len(net.Outputs) > 0 && net.Outputs[0] != nil
+}
 
 // IsSigmoid tells whether the network ends in a sigmoid, as a layer or as another layer's activation: one column is then
 // the probability of the second class.
 func IsSigmoid(net *graph.Network) bool {
+	if !hasOutput(net) {
+		return false
+	}
 	last := net.Outputs[0].Op()
 	if o, ok := last.(*op.Operation); ok {
 		if l, ok := o.Room.(op.Activated); ok {

@@ -22,6 +22,9 @@ type Predictor struct {
 // Predictor compiles the model for prediction. For each number of rows that it meets, up to [graph.DefaultBatch], it
 // keeps a program.
 func (m *Model) Predictor() (*Predictor, error) {
+	if m == nil {
+		return nil, errNoModel
+	}
 	if err := rowwise(m.Net); err != nil {
 		return nil, err
 	}

@@ -16,6 +16,12 @@ import (
 // whose unit u is Units[u] of the group. Activations and gradients are taken over the calibration rows of d.
 func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.Dataset, rows []int,
 	loss graph.LossFunc, seed uint64) ([]criteria.UnitStats, error) {
+	if err := m.Check(d); err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return nil, errors.New("there is no coupling (nil): graph.Analyse makes one")
+	}
 	if needs.Has(criteria.NeedsTarget) && !d.Labelled() {
 		return nil, errors.Errorf("%s has no column %q for the criterion to look at", d.Name, d.Target)
 	}

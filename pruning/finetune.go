@@ -30,6 +30,7 @@ func (p *pruner) trainer(round int) (*training.Trainer, error) {
 	if cfg.Loss == nil {
 		cfg.Loss = p.cfg.Loss
 	}
+	cfg.KeepOptimizerState = true // what Prune promises; it was cut with the parameters
 	t, err := training.New(p.model, p.data, p.parts, cfg)
 	return t, errors.Wrap(err, "fine-tune")
 }

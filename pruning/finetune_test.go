@@ -127,6 +127,7 @@ func TestOptimizerStateIsCutWithTheParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	hand := fine
+	hand.KeepOptimizerState = true
 	hand.Optimizer, hand.Seed, hand.Loss = opt, random.Seed(9, "finetune", "1"), n.loss
 	tr, err := training.New(bare.Model, n.d, n.parts, hand)
 	if err != nil {

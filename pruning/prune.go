@@ -8,6 +8,7 @@ import (
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -52,11 +53,14 @@ func Prune(ctx context.Context, m *models.Model, d *data.Dataset, parts *data.Pa
 }
 
 func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*pruner, error) {
-	c, err := cfg.resolve(d.Task)
-	if err != nil {
+	if err := m.Check(d); err != nil {
 		return nil, err
 	}
-	if err := m.Check(d); err != nil {
+	if parts == nil {
+		return nil, errors.New("there are no parts (nil): data.Split makes them")
+	}
+	c, err := cfg.resolve(d.Task)
+	if err != nil {
 		return nil, err
 	}
 	if n := d.Missing(); n > 0 {
@@ -83,6 +87,11 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 	if cfg.Finetune != nil { // what is wrong with it is said before any work
 		if _, err := p.trainer(1); err != nil {
 			return nil, err
+		}
+		if o := cfg.Finetune.Optimizer; cfg.Method == Remove && (cfg.Rounds > 1 || o.StepCount() > 0) {
+			if err := optimizers.Cuttable(o); err != nil {
+				return nil, errors.Wrap(err, "fine-tune")
+			}
 		}
 	}
 	groups, err := p.groups()

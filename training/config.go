@@ -29,7 +29,10 @@ type Config struct {
 	Batch     int                  // rows a step, at least 1; the last batch of an epoch holds what is left over
 	Optimizer optimizers.Optimizer // required; its schedule counts steps
 	Loss      graph.LossFunc       // the task's usual one by default; cross-entropy of one column is the binary one
-	Seed      uint64               // of the order of rows and, with the seed that the model was built with, of dropout
+	// KeepOptimizerState lets an optimizer that has taken steps go on with its moments and at its place in the schedule,
+	// as fine-tuning may want. Otherwise Fit refuses one: what it has learnt belongs to another training.
+	KeepOptimizerState bool
+	Seed               uint64 // of the order of rows and, with the seed that the model was built with, of dropout
 
 	// Monitor is what decides which epoch is best: "loss" (the default) or a metric's name, on the validation rows, or
 	// the training loss where there are none.
@@ -76,12 +79,33 @@ func (c *Config) check() error {
 	return nil
 }
 
+// checkOptimizer says at the beginning of a training that its optimizer comes from another one.
+func (c *Config) checkOptimizer() error {
+	o := c.Optimizer
+	if c.KeepOptimizerState || o.StepCount() == 0 && len(o.State().Params) == 0 {
+		return nil
+	}
+	return errors.Errorf("the optimizer %s holds the state of an earlier training (%d steps): take a new one, or "+
+		"optimizers.Reset it; KeepOptimizerState goes on with it", o.Name(), o.StepCount())
+}
+
+var errNoData = errors.New("there is no dataset (nil)")
+
 // suits says why a model cannot be trained on rows of a dataset.
 func suits(m *models.Model, d *data.Dataset, rows []int) error {
+	if m == nil {
+		return errors.New("there is no model (nil)")
+	}
+	if d == nil {
+		return errNoData
+	}
 	if len(rows) == 0 {
 		return errors.Errorf("%s: there are no training rows", d.Name)
 	}
 	if err := m.Check(d); err != nil {
+		return err
+	}
+	if err := d.ValidateShape(); err != nil {
 		return err
 	}
 	if !d.Labelled() {

@@ -48,6 +48,9 @@ type Evaluator struct {
 // NewEvaluator prepares an evaluation. The loss is what the result's Loss reports, the task's usual one if nil. For a
 // classifier of one column cross-entropy means the binary one.
 func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
+	if m == nil {
+		return nil, errors.New("there is no model (nil)")
+	}
 	if loss == nil {
 		var err error
 		if loss, err = models.Loss("", m.Task, models.LossOptions{}); err != nil {
@@ -115,6 +118,9 @@ func (e *Evaluator) Predict(d *data.Dataset, rows []int) ([]float32, error) {
 func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float32, loss float64, err error) {
 	if len(rows) == 0 {
 		return nil, 0, errors.New("no rows to evaluate")
+	}
+	if d == nil {
+		return nil, 0, errNoData
 	}
 	if labelled {
 		if err := e.model.Check(d); err != nil {

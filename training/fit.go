@@ -39,6 +39,9 @@ type Fitted struct {
 //
 // Where the training itself ends with an error (ErrInterrupted, ErrDiverged), what there is comes with it.
 func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) (*Fitted, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	cfg.setDefaults(d, spec)
 	parts, err := data.Split(d, *cfg.Split)
 	if err != nil {

@@ -55,6 +55,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if parts == nil {
+		return nil, errors.New("there are no parts (nil): data.Split makes them")
+	}
 	if err := suits(m, d, parts.Train); err != nil {
 		return nil, err
 	}
@@ -112,6 +115,11 @@ func (t *Trainer) History() *History { return &t.history }
 // Fit trains until the epochs are over, early stopping decides, a callback says so, or the context ends. The network
 // then has the weights of the best epoch, unless KeepLast says otherwise or an error is returned.
 func (t *Trainer) Fit(ctx context.Context) (*History, error) {
+	if t.state.Step == 0 {
+		if err := t.cfg.checkOptimizer(); err != nil {
+			return &t.history, err
+		}
+	}
 	if err := t.batches.Seek(t.state.Cursor); err != nil { // an interrupted training had looked one batch ahead
 		return &t.history, err
 	}

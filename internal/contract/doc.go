@@ -1,0 +1,2 @@
+// Package contract holds tests of what all public packages promise alike.
+package contract

@@ -1,0 +1,352 @@
+package contract
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/onnx"
+	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/pruning/criteria"
+	"github.com/gtrain/gtrain/training"
+	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
+)
+
+// given are the things that a caller may have got wrong: each is whole, missing or empty in turn.
+type given struct {
+	model  *models.Model
+	net    *graph.Network
+	data   *data.Dataset
+	parts  *data.Parts
+	schema *data.Schema
+	what   string
+}
+
+// calls are the functions that take what given holds; an error is asked for where whole is false. The name is the
+// function's, as TestNilTableIsWhole looks for it.
+var calls = map[string]func(g given) error{
+	"data.FitScaling": func(g given) error {
+		_, err := data.FitScaling(data.Standardise, g.data, []int{0, 1})
+		return err
+	},
+	"data.KFold":          func(g given) error { _, err := data.KFold(g.data, 2, 1); return err },
+	"data.Split":          func(g given) error { _, err := data.Split(g.data, data.SplitOptions{Test: 0.2}); return err },
+	"data.WriteCSV":       func(g given) error { return data.WriteCSV(io.Discard, g.data) },
+	"data.Dataset.Gather": func(g given) error { return g.data.Gather(make([]float32, 4), nil, []int{0}) },
+	"data.Dataset.GatherLabels": func(g given) error {
+		return g.data.GatherLabels(make([]int, 1), []int{0})
+	},
+	"data.Dataset.GatherTargets": func(g given) error { return g.data.GatherTargets(make([]float32, 1), []int{0}) },
+	"data.Dataset.Impute":        func(g given) error { _, err := g.data.Impute([]int{0}); return err },
+	"data.Dataset.Select":        func(g given) error { _, err := g.data.Select([]int{0}); return err },
+	"data.Dataset.Validate":      func(g given) error { return g.data.Validate() },
+	"data.Dataset.ValidateShape": func(g given) error { return g.data.ValidateShape() },
+	"data.Parts.Rows":            func(g given) error { _, _, err := g.parts.Rows(g.data, "test"); return err },
+	"data.SplitInfo.Recover": func(g given) error {
+		info := data.SplitInfo{}
+		if g.parts != nil {
+			info = g.parts.Info
+		}
+		_, err := info.Recover(g.data)
+		return err
+	},
+	"data.Schema.Encode": func(g given) error {
+		_, err := g.schema.Encode(map[string]string{"a": "1"})
+		return err
+	},
+	"data.Schema.Validate": func(g given) error { return g.schema.Validate() },
+
+	"graph.Analyse":               func(g given) error { _, err := graph.Analyse(g.net); return err },
+	"graph.NewRunner":             func(g given) error { _, err := graph.NewRunner(g.net, 0); return err },
+	"graph.Latency":               func(g given) error { _, err := graph.Latency(g.net, 1, time.Microsecond); return err },
+	"graph.Network.Clone":         func(g given) error { _, err := g.net.Clone(); return err },
+	"graph.Network.Cost":          func(g given) error { _, err := g.net.Cost(); return err },
+	"graph.Network.Cut":           func(g given) error { _, err := g.net.Cut(graph.Keep{}); return err },
+	"graph.Network.FoldBatchNorm": func(g given) error { _, err := g.net.FoldBatchNorm(); return err },
+	"graph.Network.FoldBias": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, _, err = g.net.FoldBias(c, nil, nil)
+		return err
+	},
+	"graph.Network.FoldMasks": func(g given) error { _, err := g.net.FoldMasks(); return err },
+	"graph.Network.Inference": func(g given) error { _, err := g.net.Inference(); return err },
+	"graph.Network.Mask": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, err = g.net.Mask(c, nil)
+		return err
+	},
+	"graph.Network.Masked": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, err = g.net.Masked(c)
+		return err
+	},
+	"graph.Coupling.KeepAll": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, err = c.KeepAll(g.net, nil)
+		return err
+	},
+	"graph.Network.Objective": func(g given) error { _, err := g.net.Objective(1, graph.MSE()); return err },
+	"graph.Network.Order":     func(g given) error { _, err := g.net.Order(); return err },
+	"graph.Network.Rebatch":   func(g given) error { _, err := g.net.Rebatch(3); return err },
+	"graph.Network.Training":  func(g given) error { _, err := g.net.Training(); return err },
+	"graph.Network.Validate":  func(g given) error { return g.net.Validate() },
+	"graph.Network.WithLoss":  func(g given) error { _, err := g.net.WithLoss(1, graph.MSE()); return err },
+
+	"models.Model.Check":     func(g given) error { return g.model.Check(g.data) },
+	"models.Model.LossFunc":  func(g given) error { _, err := g.model.LossFunc(); return err },
+	"models.Model.Predictor": func(g given) error { _, err := g.model.Predictor(); return err },
+	"models.Model.Save":      func(g given) error { return g.model.Save(filepath.Join(os.TempDir(), "contract", "m.onnx")) },
+
+	"onnx.Marshal": func(g given) error { _, err := onnx.Marshal(g.net, onnx.Meta{}); return err },
+	"onnx.Save":    func(g given) error { return onnx.Save(os.DevNull+"/m.onnx", g.net, onnx.Meta{}) },
+
+	"pruning.Assess": func(g given) error { _, err := pruning.Assess(g.model, nil, g.data, []int{0}); return err },
+	"pruning.Check": func(g given) error {
+		_, err := pruning.Check(g.net, g.net, make([]float32, 4))
+		return err
+	},
+	"pruning.Evidence": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, err = pruning.Evidence(g.model, c, criteria.Needs(0), g.data, []int{0}, nil, 1)
+		return err
+	},
+	"pruning.Prune": func(g given) error {
+		_, err := pruning.Prune(context.Background(), g.model, g.data, g.parts, pruning.Config{Criterion: "l2", Amount: 0.5})
+		return err
+	},
+
+	"training.Fit": func(g given) error {
+		_, err := training.Fit(context.Background(), models.Sequential(models.Dense(2, models.ReLU)), g.data,
+			training.FitConfig{Config: training.Config{Epochs: 1}})
+		return err
+	},
+	"training.Gradients": func(g given) error {
+		_, err := training.Gradients(g.model, nil, g.data, []int{0})
+		return err
+	},
+	"training.New": func(g given) error {
+		_, err := training.New(g.model, g.data, g.parts, config())
+		return err
+	},
+	"training.NewEvaluator": func(g given) error { _, err := training.NewEvaluator(g.model, nil); return err },
+	"training.Evaluator.Evaluate": func(g given) error {
+		e, err := training.NewEvaluator(good().model, nil)
+		if err != nil {
+			return nil
+		}
+		_, err = e.Evaluate(g.data, []int{0})
+		return err
+	},
+	"training.Evaluator.Predict": func(g given) error {
+		e, err := training.NewEvaluator(good().model, nil)
+		if err != nil {
+			return nil
+		}
+		_, err = e.Predict(g.data, []int{0})
+		return err
+	},
+}
+
+func config() training.Config {
+	return training.Config{Epochs: 1, Batch: 4, Optimizer: &optimizers.Adam{}}
+}
+
+// good is a model, and data and parts that suit it.
+func good() given {
+	x := make([]float32, 40)
+	labels := make([]int, 10)
+	for i := range labels {
+		labels[i] = i % 2
+		for j := range 4 {
+			x[4*i+j] = float32((i*7+j*3)%5) + float32(labels[i])
+		}
+	}
+	d, err := data.NewClassification("ten rows", []string{"a", "b", "c", "d"}, x, []string{"no", "yes"}, labels)
+	if err != nil {
+		panic(err)
+	}
+	parts, err := data.Split(d, data.SplitOptions{Test: 0.2, Val: 0.2, Seed: 1})
+	if err != nil {
+		panic(err)
+	}
+	spec, err := models.Sequential(models.Dense(4, models.ReLU)).For(d.Shape(), d.Task, len(d.Classes), nil)
+	if err != nil {
+		panic(err)
+	}
+	net, err := spec.Build(models.Options{Seed: 1})
+	if err != nil {
+		panic(err)
+	}
+	return given{models.New(net, d, &parts.Info), net, d, parts, d.Schema, "whole"}
+}
+
+// bad are the ways to get it wrong.
+func bad() []given {
+	g := good()
+	with := func(what string, change func(*given)) given {
+		c := g
+		c.what = what
+		change(&c)
+		return c
+	}
+	x := gorgonia.NewMatrix(gorgonia.NewGraph(), tensor.Float32, gorgonia.WithName("x"), gorgonia.WithShape(2, 4))
+	return []given{
+		{what: "all nil"},
+		with("no model", func(c *given) { c.model, c.net = nil, nil }),
+		with("a model without a network", func(c *given) { c.model, c.net = &models.Model{}, nil }),
+		with("an empty network", func(c *given) { c.net = &graph.Network{}; c.model = g.model.With(c.net) }),
+		with("a network of nil nodes", func(c *given) {
+			c.net = &graph.Network{Graph: gorgonia.NewGraph(), Inputs: gorgonia.Nodes{nil}, Outputs: gorgonia.Nodes{nil}}
+			c.model = g.model.With(c.net)
+		}),
+		with("a network with a nil parameter", func(c *given) {
+			n := *g.net
+			n.Params = append(slices.Clone(n.Params), nil)
+			c.net, c.model = &n, g.model.With(&n)
+		}),
+		with("a network without parameters or outputs", func(c *given) {
+			c.net = &graph.Network{Graph: x.Graph(), Inputs: gorgonia.Nodes{x}}
+			c.model = g.model.With(c.net)
+		}),
+		with("no data", func(c *given) { c.data = nil }),
+		with("empty data", func(c *given) { c.data = &data.Dataset{} }),
+		with("data that contradicts itself", func(c *given) {
+			d := *g.data
+			d.Labels = d.Labels[:3]
+			d.X = d.X[:17]
+			c.data = &d
+		}),
+		with("labels that are no classes", func(c *given) {
+			d := *g.data
+			d.Labels = []int{7, -1, 0, 0, 0, 0, 0, 0, 0, 99}
+			c.data = &d
+		}),
+		with("no parts", func(c *given) { c.parts = nil }),
+		with("empty parts", func(c *given) { c.parts = &data.Parts{} }),
+		with("rows that are not there", func(c *given) { c.parts = &data.Parts{Train: []int{0, 50}, Val: []int{-1}} }),
+		with("no schema", func(c *given) { c.schema = nil }),
+		with("an empty schema", func(c *given) { c.schema = &data.Schema{} }),
+	}
+}
+
+// What is wrong with the arguments is an error, never a panic; what is right is none.
+func TestNilIsAnError(t *testing.T) {
+	for name, call := range calls {
+		if name == "data.Dataset.GatherTargets" || name == "onnx.Save" || name == "models.Model.Save" || name == "data.Schema.Encode" {
+			continue // need a place to write to, or columns
+		}
+		if err := call(good()); err != nil {
+			t.Errorf("%s of what is right: %v", name, err)
+		}
+	}
+	for _, g := range bad() {
+		for name, call := range calls {
+			err := func() (err error) {
+				defer func() {
+					if r := recover(); r != nil {
+						err = fmt.Errorf("PANIC: %v", r)
+					}
+				}()
+				return call(g)
+			}()
+			switch {
+			case err != nil && (strings.Contains(err.Error(), "PANIC") || strings.Contains(err.Error(), "nil pointer")):
+				t.Errorf("%s with %s: %v", name, g.what, err)
+			case err == nil && g.what == "all nil" && name != "models.Model.LossFunc":
+				t.Errorf("%s with nothing at all: no error", name)
+			}
+		}
+	}
+}
+
+// A function that is added and takes one of these is added to the table.
+func TestNilTableIsWhole(t *testing.T) {
+	pointers := []string{"*graph.Network", "*Network", "*models.Model", "*Model", "*data.Dataset", "*Dataset", "*data.Parts",
+		"*Parts", "*Schema"}
+	for _, dir := range []string{"data", "graph", "models", "onnx", "pruning", "training"} {
+		pkgs, err := parser.ParseDir(token.NewFileSet(), filepath.Join("..", "..", dir), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, pkg := range pkgs {
+			if strings.HasSuffix(name, "_test") {
+				continue
+			}
+			for file, f := range pkg.Files {
+				if strings.HasSuffix(file, "_test.go") {
+					continue
+				}
+				for _, d := range f.Decls {
+					fn, ok := d.(*ast.FuncDecl)
+					if !ok || !fn.Name.IsExported() || !returnsError(fn) {
+						continue
+					}
+					full, takes := dir+"."+fn.Name.Name, false
+					if fn.Recv != nil {
+						r := typeText(fn.Recv.List[0].Type)
+						takes = slices.Contains(pointers, r)
+						full = dir + "." + strings.TrimPrefix(r, "*") + "." + fn.Name.Name
+						if !ast.IsExported(strings.TrimPrefix(r, "*")) {
+							continue
+						}
+					}
+					for _, p := range fn.Type.Params.List {
+						takes = takes || slices.Contains(pointers, typeText(p.Type))
+					}
+					if takes && calls[full] == nil {
+						t.Errorf("%s is not in the table", full)
+					}
+				}
+			}
+		}
+	}
+}
+
+func returnsError(fn *ast.FuncDecl) bool {
+	if fn.Type.Results == nil {
+		return false
+	}
+	last := fn.Type.Results.List[len(fn.Type.Results.List)-1]
+	return typeText(last.Type) == "error"
+}
+
+func typeText(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.StarExpr:
+		return "*" + typeText(e.X)
+	case *ast.SelectorExpr:
+		return typeText(e.X) + "." + e.Sel.Name
+	case *ast.Ident:
+		return e.Name
+	}
+	return ""
+}
