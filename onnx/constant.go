@@ -17,6 +17,7 @@ type constant struct {
 	f32    []float32
 	f64    []float64
 	i64    []int64 // INT64, INT32 and BOOL: shapes, axes and the like
+	per    []int64 // by element, how it grows with the batch size (see affine, loose); nil if none does
 }
 
 func (c *constant) len() int { return len(c.f32) + len(c.f64) + len(c.i64) }

@@ -26,6 +26,9 @@ func (im *importer) ints(n *node, i int) ([]int64, error) {
 	if c == nil || c.i64 == nil || len(c.dims) > 1 {
 		return nil, unsupportedf("its input %q is not a list of integers that is known before the network runs", n.in(i))
 	}
+	if c.follows() {
+		return nil, unsupportedf("its input %q depends on the batch size", n.in(i))
+	}
 	return c.i64, nil
 }
 
@@ -77,7 +80,7 @@ func (im *importer) gathered(c *constant, dims []int, at func(i int) int) (*cons
 		return nil, err
 	}
 	return &constant{dims: dims, f32: pickAll(c.f32, size, at), f64: pickAll(c.f64, size, at),
-		i64: pickAll(c.i64, size, at)}, nil
+		i64: pickAll(c.i64, size, at), per: pickAll(c.per, size, at)}, nil
 }
 
 func pickAll[T any](from []T, size int, at func(int) int) []T {
@@ -99,7 +102,7 @@ func (im *importer) sized(dims []int) (int, error) {
 			return 0, unsupportedf("a constant would have dimensions %v: no elements", dims)
 		}
 		if d > maxBytes/size {
-			return 0, invalidf("a constant would have dimensions %v", dims)
+			return 0, unsupportedf("a constant would have dimensions %v", dims)
 		}
 		size *= d
 	}
@@ -199,6 +202,15 @@ func foldCast(im *importer, n *node) (*constant, error) {
 			r.i64 = append(r.i64, truth(c.number(i) != 0))
 		default:
 			return nil, unsupportedf("a cast to %v is not supported", to)
+		}
+	}
+	for i := range c.per {
+		switch whole := to == pb.TensorProto_INT64 || to == pb.TensorProto_INT32; {
+		case c.per[i] == 0:
+		case whole && c.i64 != nil:
+			r.setPer(i, c.per[i])
+		default:
+			r.setPer(i, loose)
 		}
 	}
 	return r, nil

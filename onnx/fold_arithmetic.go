@@ -40,8 +40,10 @@ func (im *importer) broadcast(c *constant, dims []int) (*constant, error) {
 
 type folder = func(*importer, *node) (*constant, error)
 
-// foldBinary computes an elementwise operator of two constants.
-func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float64) float64) folder {
+// foldBinary computes an elementwise operator of two constants. Sizes says what it makes of integers of which one at least
+// follows the batch; without it, and of floats, the result is loose.
+func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float64) float64,
+	sizes func(im *importer, a, b affine) (affine, bool)) folder {
 	return func(im *importer, n *node) (*constant, error) {
 		a, err := im.operand(n, 0)
 		if err != nil {
@@ -65,12 +67,16 @@ func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float6
 		if b, err = im.broadcast(b, dims); err != nil {
 			return nil, err
 		}
-		for i := range a.i64 {
-			v, ok := onInts(a.i64[i], b.i64[i])
-			if !ok {
-				return nil, invalidf("%d and %d have no result", a.i64[i], b.i64[i])
+		for i := range a.len() {
+			if p, q := a.perAt(i), b.perAt(i); p != 0 || q != 0 {
+				im.combineSizes(a, b, i, sizes)
+			} else if a.i64 != nil {
+				v, ok := onInts(a.i64[i], b.i64[i])
+				if !ok {
+					return nil, unsupportedf("%d and %d have no result that an int64 holds", a.i64[i], b.i64[i])
+				}
+				a.i64[i] = v
 			}
-			a.i64[i] = v
 		}
 		for i := range a.f32 { // float64 and rounded once: the same as float32 arithmetic for these operators
 			a.f32[i] = float32(onFloats(float64(a.f32[i]), float64(b.f32[i])))
@@ -80,6 +86,73 @@ func foldBinary(onInts func(a, b int64) (int64, bool), onFloats func(a, b float6
 		}
 		return a, n.attrs.done()
 	}
+}
+
+// combineSizes puts what sizes makes of elements i of a and b into a.
+func (im *importer) combineSizes(a, b *constant, i int, sizes func(im *importer, a, b affine) (affine, bool)) {
+	if a.i64 != nil && sizes != nil {
+		x, ok := im.affineAt(a, i)
+		y, ok2 := im.affineAt(b, i)
+		if ok && ok2 {
+			if r, ok := sizes(im, x, y); ok {
+				a.i64[i] = r.at(im.at.batch)
+				a.setPer(i, r.per)
+				return
+			}
+		}
+	}
+	a.setPer(i, loose)
+}
+
+// What arithmetic makes of sizes that follow the batch; false where the result is no such size.
+
+func addSizes(_ *importer, a, b affine) (affine, bool) {
+	n, ok := addInts(a.n, b.n)
+	per, ok2 := addInts(a.per, b.per)
+	return affine{n, per}, ok && ok2 && per != loose
+}
+
+func subSizes(im *importer, a, b affine) (affine, bool) {
+	n, ok := subInts(a.n, b.n)
+	per, ok2 := subInts(a.per, b.per)
+	return affine{n, per}, ok && ok2 && per != loose
+}
+
+func mulSizes(_ *importer, a, b affine) (affine, bool) {
+	if a.per != 0 {
+		a, b = b, a
+	}
+	if a.per != 0 {
+		return affine{}, false
+	}
+	n, ok := mulInts(a.n, b.n)
+	per, ok2 := mulInts(a.n, b.per)
+	return affine{n, per}, ok && ok2 && per != loose
+}
+
+// divSizes divides without a rest: (k·N)/k, and (k·N)/N.
+func divSizes(_ *importer, a, b affine) (affine, bool) {
+	switch {
+	case b.per == 0 && b.n > 0 && a.n%b.n == 0 && a.per%b.n == 0:
+		return affine{a.n / b.n, a.per / b.n}, true
+	case b.per != 0 && a.per%b.per == 0 && a.per/b.per*b.n == a.n:
+		return affine{n: a.per / b.per}, true
+	}
+	return affine{}, false
+}
+
+// equalSizes compares at every batch size or, where the file declares one, at that.
+func equalSizes(im *importer, a, b affine) (affine, bool) {
+	per, n := a.per-b.per, a.n-b.n
+	switch {
+	case im.fixed > 0:
+		return affine{n: truth(a.at(im.fixed) == b.at(im.fixed))}, true
+	case per == 0:
+		return affine{n: truth(n == 0)}, true
+	case n%per == 0 && -n/per >= 1:
+		return affine{}, false // at one batch size
+	}
+	return affine{}, true
 }
 
 // foldUnary computes a function of each float of a constant.
@@ -101,6 +174,11 @@ func foldUnary(f func(float64) float64) folder {
 		}
 		for i, v := range r.f64 {
 			r.f64[i] = f(v)
+		}
+		for i, p := range r.per {
+			if p != 0 {
+				r.per[i] = loose
+			}
 		}
 		return r, n.attrs.done()
 	}
@@ -137,7 +215,7 @@ func divFloats(a, b float64) float64 { return a / b }
 // foldEqual compares two constants, as the expansion of shapes with −1 does.
 func foldEqual(im *importer, n *node) (*constant, error) {
 	r, err := foldBinary(func(a, b int64) (int64, bool) { return truth(a == b), true },
-		func(a, b float64) float64 { return float64(truth(a == b)) })(im, n)
+		func(a, b float64) float64 { return float64(truth(a == b)) }, equalSizes)(im, n)
 	if err == nil && r.i64 == nil {
 		return nil, unsupportedf("it compares numbers that are no integers")
 	}
@@ -167,29 +245,40 @@ func foldWhere(im *importer, n *node) (*constant, error) {
 		return nil, unsupportedf("it chooses between numbers that are no integers")
 	}
 	for i, yes := range c[0].i64 {
-		if yes == 0 {
-			c[1].i64[i] = c[2].i64[i]
+		switch a, b := c[1], c[2]; {
+		case a.i64[i] == b.i64[i] && a.perAt(i) == b.perAt(i):
+		case c[0].perAt(i) != 0:
+			a.setPer(i, loose)
+		case yes == 0:
+			a.i64[i] = b.i64[i]
+			a.setPer(i, b.perAt(i))
 		}
 	}
 	return c[1], n.attrs.done()
 }
 
-// foldRange counts.
+// foldRange counts, up to a limit that may follow the batch where it counts by one.
 func foldRange(im *importer, n *node) (*constant, error) {
-	var v [3]int64
+	var v [3]affine
 	for i := range v {
 		c, err := im.operand(n, i)
 		if err != nil {
 			return nil, err
 		}
+		var ok bool
 		if c.i64 == nil || c.len() != 1 {
 			return nil, unsupportedf("its input %q is not an integer", n.in(i))
 		}
-		v[i] = c.i64[0]
+		if v[i], ok = im.affineAt(c, 0); !ok {
+			return nil, unsupportedf("its input %q depends on the batch size in a way that is not followed", n.in(i))
+		}
 	}
-	start, limit, delta := v[0], v[1], v[2]
-	if delta <= 0 || delta > maxBytes || start >= limit || limit > maxBytes || start < -maxBytes {
-		return nil, unsupportedf("a range from %d to %d by %d is not supported", start, limit, delta)
+	start, limit, delta := v[0].at(im.at.batch), v[1].at(im.at.batch), v[2].n
+	follows := v[0].per != 0 || v[1].per != 0
+	if delta <= 0 || v[2].per != 0 || delta > maxBytes || start >= limit || limit > maxBytes || start < -maxBytes ||
+		follows && (delta != 1 || v[0].at(1) >= v[1].at(1)) {
+		return nil, unsupportedf("a range from %s to %s by %s is not supported", im.dimText(v[0]), im.dimText(v[1]),
+			im.dimText(v[2]))
 	}
 	size := int((limit - start + delta - 1) / delta)
 	if err := im.spend(size); err != nil {
@@ -198,6 +287,7 @@ func foldRange(im *importer, n *node) (*constant, error) {
 	r := &constant{dims: []int{size}, i64: make([]int64, size)}
 	for i := range r.i64 {
 		r.i64[i] = start + int64(i)*delta
+		r.setPer(i, v[0].per)
 	}
 	return r, n.attrs.done()
 }
@@ -218,10 +308,9 @@ func foldProduct(im *importer, n *node) (*constant, error) {
 		return nil, unsupportedf("only the product of a list of integers is supported")
 	}
 	r := &constant{i64: []int64{1}}
-	for _, v := range c.i64 {
-		var ok bool
-		if r.i64[0], ok = mulInts(r.i64[0], v); !ok {
-			return nil, invalidf("the product of %v overflows", c.i64)
+	for i, v := range c.i64 {
+		if err := r.multiply(affine{v, c.perAt(i)}); err != nil {
+			return nil, err
 		}
 	}
 	if keep && len(c.dims) > 0 {

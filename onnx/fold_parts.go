@@ -42,6 +42,8 @@ func foldConcat(im *importer, n *node) (*constant, error) {
 		outer *= d
 	}
 	r := &constant{dims: dims}
+	follows := slices.ContainsFunc(parts, (*constant).follows)
+	var per []int64
 	for row := range outer {
 		for i, p := range parts {
 			lo, hi := row*inner[i], (row+1)*inner[i]
@@ -53,8 +55,12 @@ func foldConcat(im *importer, n *node) (*constant, error) {
 			default:
 				r.i64 = append(r.i64, p.i64[lo:hi]...)
 			}
+			for j := lo; j < hi && follows; j++ {
+				per = append(per, p.perAt(j))
+			}
 		}
 	}
+	r.per = per
 	return r, n.attrs.done()
 }
 
@@ -78,6 +84,12 @@ func foldGather(im *importer, n *node) (*constant, error) {
 	}
 	if idx.i64 == nil {
 		return nil, invalidf("the indices %q are not integers", n.in(1))
+	}
+	if idx.follows() {
+		return nil, unsupportedf("its indices %q depend on the batch size", n.in(1))
+	}
+	if err := im.steady(n.in(0), axis); err != nil {
+		return nil, err
 	}
 	at := make([]int, len(idx.i64))
 	for i, v := range idx.i64 {
@@ -106,7 +118,11 @@ func foldSlice(im *importer, n *node) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
-	cuts, err := im.cuts(n, c.dims)
+	sizes, err := im.sizes(n.in(0))
+	if err != nil {
+		return nil, err
+	}
+	cuts, err := im.cuts(n, sizes)
 	if err != nil {
 		return nil, err
 	}

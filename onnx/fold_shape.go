@@ -4,7 +4,7 @@ import "slices"
 
 // foldShape gives the shape of a value, or since opset 15 a part of it.
 func foldShape(im *importer, n *node) (*constant, error) {
-	dims, err := im.dimsOf(n)
+	dims, err := im.sizes(n.in(0))
 	if err != nil {
 		return nil, err
 	}
@@ -14,35 +14,48 @@ func foldShape(im *importer, n *node) (*constant, error) {
 		return nil, unsupportedf("a part of a shape from %d to %d is empty", start, end)
 	}
 	r := &constant{dims: []int{hi - lo}}
-	for _, d := range dims[lo:hi] {
-		r.i64 = append(r.i64, int64(d))
+	r.i64 = make([]int64, hi-lo)
+	for i, d := range dims[lo:hi] {
+		r.i64[i] = d.at(im.at.batch)
+		r.setPer(i, d.per)
 	}
 	return r, n.attrs.done()
 }
 
 // foldSize gives the number of elements of a value.
 func foldSize(im *importer, n *node) (*constant, error) {
-	dims, err := im.dimsOf(n)
+	dims, err := im.sizes(n.in(0))
 	if err != nil {
 		return nil, err
 	}
-	size := int64(1)
+	r := &constant{i64: []int64{1}}
 	for _, d := range dims {
-		size *= int64(d)
+		if err := r.multiply(affine{d.at(im.at.batch), d.per}); err != nil {
+			return nil, err
+		}
 	}
-	return &constant{i64: []int64{size}}, n.attrs.done()
+	return r, n.attrs.done()
 }
 
-// dimsOf gives the dimensions of what a node reads, computed or known.
-func (im *importer) dimsOf(n *node) ([]int, error) {
-	if v := im.at.values[n.in(0)]; v != nil {
-		return v.Shape(), nil
+// multiply multiplies the number that c holds by another, of which n is the value at the present batch. Two factors that
+// follow the batch give a product that is loose.
+func (c *constant) multiply(by affine) error {
+	v, ok := mulInts(c.i64[0], by.n)
+	per, fits := c.perAt(0), true
+	switch {
+	case per == loose || by.per == loose || per != 0 && by.per != 0:
+		per = loose
+	case per != 0:
+		per, fits = mulInts(per, by.n)
+	default:
+		per, fits = mulInts(by.per, c.i64[0])
 	}
-	c, err := im.operand(n, 0)
-	if err != nil {
-		return nil, err
+	if !ok || !fits {
+		return unsupportedf("the product of sizes overflows")
 	}
-	return c.dims, nil
+	c.i64[0] = v
+	c.setPer(0, per)
+	return nil
 }
 
 func clampIndex(i int64, n int) int {
@@ -58,19 +71,23 @@ func foldReshape(im *importer, n *node) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := im.ints(n, 1)
+	from, err := im.sizes(n.in(0))
+	if err != nil {
+		return nil, err
+	}
+	to, err := im.affines(n, 1)
 	if err != nil {
 		return nil, err
 	}
 	if n.attrs.integer("allowzero", 0) != 0 {
 		return nil, unsupportedf("allowzero is not supported")
 	}
-	dims, err := reshaped(c.dims, to)
+	dims, err := im.reshaped(from, to)
 	if err != nil {
 		return nil, err
 	}
 	r := c.relabelled()
-	r.dims = dims
+	r.dims = im.numbersOf(dims)
 	return r, n.attrs.done()
 }
 
@@ -86,37 +103,6 @@ func (c *constant) paramName() string {
 		return c.origin
 	}
 	return c.name
-}
-
-// reshaped follows ONNX's rules for the target of a Reshape: 0 keeps a dimension, one −1 takes what is left.
-func reshaped(from []int, to []int64) ([]int, error) {
-	refused := func() error { return invalidf("dimensions %v cannot be reshaped to %v", from, to) }
-	total := 1
-	for _, d := range from {
-		total *= d
-	}
-	dims, open, size := make([]int, 0, len(to)), -1, 1
-	for i, d := range to {
-		if d == 0 && i < len(from) {
-			d = int64(from[i])
-		}
-		if d == -1 && open < 0 {
-			open, d = i, 1
-		}
-		if d < 1 || d > int64(total/size) {
-			return nil, refused()
-		}
-		size *= int(d)
-		dims = append(dims, int(d))
-	}
-	if open >= 0 {
-		dims[open] = total / size
-		size *= dims[open]
-	}
-	if size != total {
-		return nil, refused()
-	}
-	return dims, nil
 }
 
 // foldTranspose permutes the axes of a constant.
@@ -250,7 +236,7 @@ func squeezed(dims []int, axes []int64) (gone []int, err error) {
 
 // foldConstantOfShape fills a shape with one number.
 func foldConstantOfShape(im *importer, n *node) (*constant, error) {
-	to, err := im.ints(n, 0)
+	to, err := im.affines(n, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -263,7 +249,7 @@ func foldConstantOfShape(im *importer, n *node) (*constant, error) {
 	if value.len() != 1 {
 		return nil, invalidf("its value has %d numbers where one is needed", value.len())
 	}
-	dims, err := dimsFrom(to)
+	dims, err := im.dimsFrom(to)
 	if err != nil {
 		return nil, err
 	}
@@ -274,12 +260,16 @@ func foldConstantOfShape(im *importer, n *node) (*constant, error) {
 	return r, n.attrs.done()
 }
 
-// dimsFrom reads dimensions that a file computes.
-func dimsFrom(list []int64) ([]int, error) {
+// dimsFrom gives dimensions that a file computes, at the present batch.
+func (im *importer) dimsFrom(list []affine) ([]int, error) {
 	dims := make([]int, len(list))
-	for i, d := range list {
+	for i, a := range list {
+		d := a.at(im.at.batch)
+		if a.per == 0 && d < 0 {
+			return nil, invalidf("dimensions %s", im.sizesText(list))
+		}
 		if d < 0 || d > maxBytes {
-			return nil, invalidf("dimensions %v", list)
+			return nil, unsupportedf("dimensions %s", im.sizesText(list))
 		}
 		dims[i] = int(d)
 	}
@@ -292,11 +282,11 @@ func foldExpand(im *importer, n *node) (*constant, error) {
 	if err != nil {
 		return nil, err
 	}
-	to, err := im.ints(n, 1)
+	to, err := im.affines(n, 1)
 	if err != nil {
 		return nil, err
 	}
-	dims, err := dimsFrom(to)
+	dims, err := im.dimsFrom(to)
 	if err != nil {
 		return nil, err
 	}

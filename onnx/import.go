@@ -7,6 +7,7 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
@@ -34,7 +35,12 @@ func Load(path string) (*graph.Network, *Meta, error) {
 // Unmarshal is Load for bytes in memory, without external data. The network does not share memory with b.
 func Unmarshal(b []byte) (*graph.Network, *Meta, error) { return unmarshal(b, nil) }
 
-func unmarshal(b []byte, external *externalFiles) (*graph.Network, *Meta, error) {
+func unmarshal(b []byte, external *externalFiles) (_ *graph.Network, _ *Meta, err error) {
+	defer func() { // no file is known that leads here
+		if r := recover(); r != nil {
+			err = unsupportedf("reading the model failed: %v", r)
+		}
+	}()
 	m, err := decodeModel(b)
 	if err != nil {
 		return nil, nil, err
@@ -72,9 +78,13 @@ type importer struct {
 	dt       tensor.Dtype
 	integers map[string]bool // inputs declared as integers: indices into a table
 	fixed    int             // the batch size that the file declares; 0 if it leaves it open
+	largest  int             // numbers that one example of a value may have
 	trials   [2]*trial
-	at       *trial // the one that is being built
-	params   map[string]*param
+	at       *trial                   // the one that is being built
+	lanes    map[*gorgonia.Node]*lane // of the first trial; nil for what does not follow the batch
+	// batchName is what the file calls the batch, for messages.
+	batchName string
+	params    map[string]*param
 }
 
 // node is a node of the file.
@@ -100,11 +110,13 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 		pb: m.GetGraph(), untrained: map[string]bool{}, budget: 4*size + 1<<20,
 		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{},
 		numbers: map[string]bool{}, uncast: map[string]bool{}, outputs: map[string]bool{},
-		integers: map[string]bool{}, params: map[string]*param{},
+		integers: map[string]bool{}, params: map[string]*param{}, lanes: map[*gorgonia.Node]*lane{},
+		batchName: batchParam,
 	}
-	for i, batch := range trialBatches {
-		im.trials[i] = newTrial(batch)
+	for i := range im.trials {
+		im.trials[i] = newTrial(0)
 	}
+	im.declare(0)
 	im.at = im.trials[0]
 	im.opset, _ = opsetOf(m) // checked by validate
 	for _, p := range m.GetMetadataProps() {
@@ -127,6 +139,7 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 		im.consts[c.name] = c
 	}
 	im.budget += 4 * external.taken()
+	im.largest = largestExample(size + external.taken())
 	order, err := inOrder(im.pb)
 	if err != nil {
 		return nil, err
@@ -222,13 +235,10 @@ func (im *importer) network() (*graph.Network, error) {
 		if plans[i] == nil {
 			continue
 		}
-		for _, im.at = range im.trials {
-			if err := im.build(n, plans[i]); err != nil {
-				return nil, im.located(n, err)
-			}
+		if err := im.buildBoth(n, plans[i]); err != nil {
+			return nil, err
 		}
 	}
-	im.at = im.trials[0]
 	net := &graph.Network{Graph: im.at.g}
 	for _, v := range im.pb.GetInput() {
 		if n := im.at.values[v.GetName()]; n != nil {
@@ -247,11 +257,11 @@ func (im *importer) network() (*graph.Network, error) {
 		return nil, err
 	}
 	if err := net.Validate(); err != nil {
-		return nil, invalidf("%v", err)
+		return nil, unsupportedf("%v", err)
 	}
 	one, err := net.Rebatch(1)
 	if err != nil {
 		return nil, unsupportedf("%v", err)
 	}
-	return one, nil
+	return one, im.checkBatches(net, one)
 }

@@ -22,13 +22,16 @@ func (im *importer) addInputs() error {
 		}
 		t := v.GetType().GetTensorType()
 		im.integers[name] = isInteger(t.GetElemType())
-		shape, err := exampleShape(name, t.GetShape())
+		shape, err := im.exampleShape(name, t.GetShape())
 		if err != nil {
 			return err
 		}
 		switch batch := shape[0]; {
 		case im.fixed < 0:
-			im.fixed = batch
+			im.declare(batch)
+			if p := t.GetShape().GetDim()[0].GetDimParam(); p != "" {
+				im.batchName = brief(p)
+			}
 		case im.fixed != batch:
 			return unsupportedf("input %q has a leading axis of %s and another input one of %s; it is the batch, the same "+
 				"for all", name, batchText(batch), batchText(im.fixed))
@@ -38,6 +41,7 @@ func (im *importer) addInputs() error {
 			t.values[name] = gorgonia.NewTensor(t.g, im.dt, len(shape), gorgonia.WithName(name),
 				gorgonia.WithShape(shape...))
 		}
+		im.lanes[im.trials[0].values[name]] = &lane{0, 1, 1}
 	}
 	if im.fixed < 0 {
 		return unsupportedf("the model has no input")
@@ -100,9 +104,14 @@ func (im *importer) inputType() error {
 	return nil
 }
 
+// largestExample bounds the numbers that one example of any value may have, by the size of the file: what a few bytes
+// declare must not take memory or time that nothing stands behind. It allows for an image of 16 million pixels' numbers in
+// any file, and for more where there are weights.
+func largestExample(size int) int { return min(maxBytes, 1<<24+64*min(size, maxBytes/64)) }
+
 // exampleShape is the declared shape. Only the leading axis may be left open, which is then 0. Nothing is allocated by
 // it: memory is taken where weights, which are there, ask for it.
-func exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
+func (im *importer) exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
 	if len(s.GetDim()) == 0 {
 		return nil, unsupportedf("input %q has no declared shape with a leading batch axis", name)
 	}
@@ -112,11 +121,11 @@ func exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
 	var shape tensor.Shape
 	size := int64(1)
 	for i, d := range s.GetDim() {
-		n := d.GetDimValue()
-		if n < 0 || n > maxBytes {
-			return nil, invalidf("input %q: dimension %d is %d", name, i, n)
-		}
+		n := max(d.GetDimValue(), 0) // −1 is how some exporters write an open axis
 		if i == 0 {
+			if n > maxBytes {
+				return nil, unsupportedf("input %q: dimension 0 is %d", name, n)
+			}
 			shape = append(shape, int(n)) // 0: open
 			continue
 		}
@@ -124,23 +133,25 @@ func exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
 			return nil, unsupportedf("input %q: dimension %d is not fixed; only the leading one, the batch, may be open",
 				name, i)
 		}
-		if size *= n; size > maxBytes {
-			return nil, invalidf("input %q: one example has more than %d numbers", name, maxBytes)
+		if n > int64(im.largest) || size > int64(im.largest)/n {
+			return nil, unsupportedf("input %q has shape %s: one example has more than %d numbers, the most for a file of this size",
+				name, shapeText(s), im.largest)
 		}
+		size *= n
 		shape = append(shape, int(n))
 	}
 	return shape, nil
 }
 
-// checkShapes compares what the file declares with what was built, but for axes that the batch size decides. The
-// leading axis of an output must be the batch.
+// checkShapes compares what the file declares with what was built, but for axes that the batch size decides in a file
+// that leaves it open. The leading axis of an output must be the batch.
 func (im *importer) checkShapes() error {
 	for _, o := range im.pb.GetOutput() {
-		for i, s := range im.shapesOf(o.GetName()) {
-			if len(s) == 0 || s[0] != trialBatches[i] {
-				return unsupportedf("output %q has shape %v for a batch of %d; its leading axis must be the batch", o.GetName(),
-					s, trialBatches[i])
-			}
+		if im.at.values[o.GetName()] == nil {
+			continue
+		}
+		if err := im.checkOutput(o.GetName()); err != nil {
+			return err
 		}
 	}
 	for _, list := range [][]*pb.ValueInfoProto{im.pb.GetOutput(), im.pb.GetValueInfo()} {
@@ -149,35 +160,22 @@ func (im *importer) checkShapes() error {
 			if im.at.values[v.GetName()] == nil || declared == nil {
 				continue
 			}
-			got := im.shapesOf(v.GetName())
-			fits := len(declared.GetDim()) == len(got[0])
-			for i := 0; fits && i < len(got[0]); i++ {
+			got, err := im.sizes(v.GetName())
+			if err != nil {
+				return err
+			}
+			fits := len(declared.GetDim()) == len(got)
+			for i := 0; fits && i < len(got); i++ {
 				d := declared.GetDim()[i].GetDimValue()
-				fits = d == 0 || got[0][i] != got[1][i] || d == int64(got[0][i])
+				fits = d <= 0 || im.fixed == 0 && got[i].per != 0 || d == got[i].at(im.fixed)
 			}
 			if !fits {
 				return invalidf("value %q is declared with shape %s, but has %s", v.GetName(), shapeText(declared),
-					openShape(got))
+					im.declaredText(got))
 			}
 		}
 	}
 	return nil
-}
-
-// openShape writes a shape as files do, with a name for what the batch size decides.
-func openShape(s [2]tensor.Shape) string {
-	var dims []string
-	for i, d := range s[0] {
-		switch {
-		case d == s[1][i]:
-			dims = append(dims, fmt.Sprint(d))
-		case d == trialBatches[0] && s[1][i] == trialBatches[1]:
-			dims = append(dims, batchParam)
-		default:
-			dims = append(dims, "?")
-		}
-	}
-	return "(" + strings.Join(dims, ", ") + ")"
 }
 
 func shapeText(s *pb.TensorShapeProto) string {

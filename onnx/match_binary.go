@@ -71,6 +71,21 @@ var arithmetic = map[string]struct {
 // binary is an elementwise operator of two computed values, or of one and a constant.
 func (im *importer) binary(n *node) (*plan, error) {
 	a, b := im.consts[n.in(0)], im.consts[n.in(1)]
+	p, err := im.binaryOf(n, a, b)
+	if err != nil {
+		return nil, err
+	}
+	make := p.make
+	p.make = func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		if err := im.fitsBroadcast(n.in(0), n.in(1)); err != nil {
+			return nil, err
+		}
+		return make(in)
+	}
+	return p, nil
+}
+
+func (im *importer) binaryOf(n *node, a, b *constant) (*plan, error) {
 	switch {
 	case a != nil && b != nil:
 		return nil, unsupportedf("it computes on constants only; fold constants first")

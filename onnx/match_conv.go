@@ -61,7 +61,10 @@ func (c *convolution) plan(im *importer, act op.Activation, slope float64) *plan
 			return nil, err
 		}
 		if len(s) != w.Dims() {
-			return nil, invalidf("a value of shape %v and a weight of %v do not fit", s, w.Shape())
+			return nil, invalidf("a value of shape %s and a weight of %v do not fit", im.shapeOf(c.x), w.Shape())
+		}
+		if err := im.fitsChannels(c.x, w.Shape()[1]*c.config.Groups, c.w); err != nil {
+			return nil, err
 		}
 		var b *gorgonia.Node
 		if c.bias != "" {

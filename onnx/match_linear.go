@@ -144,6 +144,9 @@ func (im *importer) checkWeight(l *linear) error {
 
 func (l *linear) plan(im *importer, act op.Activation, slope float64) *plan {
 	return &plan{in: []string{l.x}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		if err := im.fitsProduct(l.x, l.w, l.transpose); err != nil {
+			return nil, err
+		}
 		if l.bias == "" {
 			w, err := im.param(l.w, form{scale: l.alpha}, trained)
 			if err != nil {

@@ -28,6 +28,9 @@ func matchBatchNorm(im *importer, n *node) (*plan, error) {
 			if vectors[i], err = im.param(n.in(i+1), form{scale: 1}, r); err != nil {
 				return nil, err
 			}
+			if err := im.fitsChannels(n.in(0), vectors[i].Shape().TotalSize(), n.in(i+1)); err != nil {
+				return nil, err
+			}
 		}
 		return op.BatchNorm(in[0], vectors[0], vectors[1], vectors[2], vectors[3], shortest(eps), follow(momentum))
 	}}, nil

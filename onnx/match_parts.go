@@ -60,11 +60,11 @@ func matchSplit(im *importer, n *node) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		sizes, err := pieces(given, s[a], len(n.Output))
-		if err != nil {
+		if err := im.uncut(n.in(0), a); err != nil {
 			return nil, err
 		}
-		if err := im.whole(n.in(0), a); err != nil {
+		sizes, err := pieces(given, s[a], len(n.Output))
+		if err != nil {
 			return nil, err
 		}
 		out := make(gorgonia.Nodes, len(sizes))
@@ -115,12 +115,13 @@ func pieces(given []int64, size, n int) ([]int, error) {
 	return sizes, nil
 }
 
-// whole refuses to cut the axis that the batch size decides.
-func (im *importer) whole(name string, axis int) error {
-	if s := im.shapesOf(name); s[0][axis] != s[1][axis] {
-		return unsupportedf("it cuts axis %d of %q, whose size the batch decides", axis, name)
+// uncut refuses to cut the axis that the batch size decides.
+func (im *importer) uncut(name string, axis int) error {
+	s, err := im.sizes(name)
+	if err == nil && s[axis].per != 0 {
+		err = unsupportedf("it cuts axis %d of %q, whose size the batch decides", axis, name)
 	}
-	return nil
+	return err
 }
 
 // matchSlice takes parts of axes.
@@ -131,28 +132,18 @@ func matchSlice(im *importer, n *node) (*plan, error) {
 		}
 	}
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (v *gorgonia.Node, err error) {
-		present := im.at
-		defer func() { im.at = present }()
-		var cuts [2][]cut
-		for i, t := range im.trials {
-			im.at = t
-			s := t.values[n.in(0)].Shape()
-			if cuts[i], err = im.cuts(n, s); err != nil {
-				return nil, err
-			}
-			cuts[i] = slices.DeleteFunc(cuts[i], func(c cut) bool { return c.step == 1 && c.size() == s[c.axis] })
+		sizes, err := im.sizes(n.in(0))
+		if err != nil {
+			return nil, err
 		}
-		im.at = present
-		if !slices.Equal(cuts[0], cuts[1]) {
-			return nil, unsupportedf("what it takes depends on the batch size")
+		cuts, err := im.cuts(n, sizes)
+		if err != nil {
+			return nil, err
 		}
 		v = in[0]
-		for _, c := range cuts[0] {
+		for _, c := range cuts {
 			if c.step < 0 {
 				return nil, unsupportedf("step %d is not supported, only positive ones", c.step)
-			}
-			if err := im.whole(n.in(0), c.axis); err != nil {
-				return nil, err
 			}
 			if v, err = op.Slice(v, c.axis, c.start, c.end, c.step); err != nil {
 				return nil, err
@@ -191,13 +182,13 @@ func matchGather(im *importer, n *node) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := im.whole(n.in(0), a); err != nil {
+		if err := im.uncut(n.in(0), a); err != nil {
 			return nil, err
 		}
 		at := make([]int, len(idx.i64))
 		for i, v := range idx.i64 {
 			if at[i], err = axisOf(v, s[a]); err != nil {
-				return nil, invalidf("index %d of axis %d of shape %v", v, a, s)
+				return nil, invalidf("index %d of axis %d of shape %s", v, a, im.shapeOf(n.in(0)))
 			}
 		}
 		if len(idx.dims) == 1 {
@@ -251,11 +242,6 @@ func (im *importer) padding(n *node, s tensor.Shape) ([]int, error) {
 	given, err := im.intsOrAttribute(n, "pads", 11, 1)
 	if err != nil {
 		return nil, err
-	}
-	if n.in(1) != "" {
-		if _, same := im.knownAt(n.in(1)); !same {
-			return nil, unsupportedf("its pads depend on the batch size")
-		}
 	}
 	listed, err := im.ints(n, 3)
 	if err != nil {

@@ -38,17 +38,31 @@ func matchCast(im *importer, n *node) (*plan, error) {
 func matchFlatten(im *importer, n *node) (*plan, error) {
 	axis := n.attrs.integer("axis", 1)
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		s := in[0].Shape()
+		s, err := im.sizes(n.in(0))
+		if err != nil {
+			return nil, err
+		}
 		if axis < -int64(len(s)) || axis > int64(len(s)) {
 			return nil, invalidf("axis %d of a value of %d axes", axis, len(s))
 		}
-		if a := (int(axis) + len(s)) % len(s); a == 1 {
-			if len(s) == 2 {
-				return in[0], nil
-			}
-			if p := im.flattened(in[0], []int{s[0], s[1:].TotalSize()}); p != nil {
+		a := int(axis)
+		if a < 0 {
+			a += len(s)
+		}
+		cols := in[0].Shape()[a:].TotalSize()
+		switch {
+		case a == 1 && len(s) == 2:
+			return in[0], nil
+		case a == 1:
+			if p := im.flattened(in[0], []int{in[0].Shape()[0], cols}); p != nil {
 				return p, nil
 			}
+		case a == 0 || slices.ContainsFunc(s[a:], func(d affine) bool { return d.per != 0 }):
+			rows := 1
+			if a > 0 {
+				rows = in[0].Shape()[:a].TotalSize()
+			}
+			return op.Reshape(in[0], rows, -1)
 		}
 		return op.Flatten(in[0], int(axis))
 	}}, nil
@@ -64,86 +78,22 @@ func matchReshape(im *importer, n *node) (*plan, error) {
 		return nil, unsupportedf("allowzero is not supported")
 	}
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		to, err := im.target(n)
+		dims, to, err := im.target(n)
 		if err != nil {
 			return nil, err
 		}
-		s := in[0].Shape()
-		dims, err := reshaped(s, to)
+		from, err := im.sizes(n.in(0))
 		if err != nil {
 			return nil, err
 		}
-		if sameDims(dims, s) {
+		if slices.Equal(dims, from) {
 			return in[0], nil
 		}
-		if p := im.flattened(in[0], dims); p != nil {
+		if p := im.flattened(in[0], im.numbersOf(dims)); p != nil {
 			return p, nil
 		}
-		ints := make([]int, len(to))
-		for i, d := range to {
-			ints[i] = int(d)
-		}
-		return op.Reshape(in[0], ints...)
+		return op.Reshape(in[0], to...)
 	}}, nil
-}
-
-// target is the target of a Reshape that serves every batch size.
-func (im *importer) target(n *node) ([]int64, error) {
-	shapes := im.shapesOf(n.in(0))
-	known, same := im.knownAt(n.in(1))
-	var lists, dims [2][]int64
-	for i, c := range known {
-		if c.i64 == nil || len(c.dims) > 1 || c.len() > maxRank {
-			return nil, unsupportedf("its shape %q is not a list of up to %d integers", n.in(1), maxRank)
-		}
-		lists[i] = slices.Clone(c.i64)
-		if batch := trialBatches[i]; im.fixed > 0 && same && lists[i][0] == int64(im.fixed) && len(shapes[i]) > 0 &&
-			shapes[i][0] == batch {
-			lists[i][0] = 0 // the batch size that the model was exported for
-		}
-		d, err := reshaped(shapes[i], lists[i])
-		if err != nil {
-			return nil, err
-		}
-		dims[i] = int64s(d)
-	}
-	if len(dims[0]) != len(dims[1]) {
-		return nil, unsupportedf("the number of axes depends on the batch size")
-	}
-	if slices.Equal(lists[0], lists[1]) {
-		return lists[0], nil
-	}
-	to, open := slices.Clone(lists[0]), 0
-	for i := range to {
-		switch moved := dims[0][i] != dims[1][i]; {
-		case !moved && to[i] == -1: // there may be one only, and it is needed for the batch
-			to[i] = dims[0][i]
-		case moved && i < len(shapes[0]) && dims[0][i] == int64(shapes[0][i]) && dims[1][i] == int64(shapes[1][i]):
-			to[i] = 0
-		case moved:
-			to[i] = -1
-			open++
-		}
-	}
-	if open > 1 {
-		return nil, unsupportedf("its shape depends on the batch size in %d places", open)
-	}
-	if open == 0 { // then −1 may stay where the file has it
-		for i := range to {
-			if lists[0][i] == -1 && to[i] != 0 {
-				to[i] = -1
-			}
-		}
-	}
-	return to, nil
-}
-
-func int64s(s []int) []int64 {
-	r := make([]int64, len(s))
-	for i, v := range s {
-		r[i] = int64(v)
-	}
-	return r
 }
 
 // matchTranspose is reached where what is transposed is no weight.
@@ -175,13 +125,12 @@ func matchSqueeze(im *importer, n *node) (*plan, error) {
 		return nil, err
 	}
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-		s := in[0].Shape()
-		gone, err := squeezed(s, axes)
+		gone, err := im.dropped(n.in(0), axes)
 		if err != nil {
 			return nil, err
 		}
 		var dims []int
-		for a, d := range s {
+		for a, d := range in[0].Shape() {
 			if !slices.Contains(gone, a) {
 				dims = append(dims, d)
 			}
@@ -194,6 +143,38 @@ func matchSqueeze(im *importer, n *node) (*plan, error) {
 		}
 		return op.Squeeze(in[0], gone...)
 	}}, nil
+}
+
+// dropped lists the axes of a computed value that a Squeeze drops. Without a list these are all of size 1: the batch stays,
+// also where it is 1, unless the file declares that.
+func (im *importer) dropped(name string, axes []int64) (gone []int, err error) {
+	s, err := im.sizes(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(axes) == 0 {
+		for a, d := range s {
+			if d.is(1) {
+				gone = append(gone, a)
+			}
+			if d.per != 0 && d.at(im.fixed) == 1 && im.fixed > 0 {
+				return nil, unsupportedf("it drops axis %d of %q, which is the batch", a, name)
+			}
+		}
+		return gone, nil
+	}
+	if gone, err = axesOf(axes, len(s)); err != nil {
+		return nil, err
+	}
+	for _, a := range gone {
+		switch {
+		case s[a].per != 0 && (im.fixed == 0 || s[a].at(im.fixed) == 1):
+			return nil, unsupportedf("it drops axis %d of %q, which is the batch", a, name)
+		case !s[a].is(1):
+			return nil, invalidf("axis %d of %s has not size 1", a, im.sizesText(s))
+		}
+	}
+	return gone, nil
 }
 
 // matchUnsqueeze inserts axes of size 1.
@@ -232,28 +213,64 @@ func matchExpand(im *importer, n *node) (*plan, error) {
 		} else {
 			x = in[0]
 		}
-		known, _ := im.knownAt(n.in(1))
-		var dims [2][]int
-		for i, c := range known {
-			if c.i64 == nil || len(c.dims) > 1 {
-				return nil, unsupportedf("its shape %q is not a list of integers", n.in(1))
-			}
-			if dims[i], err = dimsFrom(c.i64); err != nil {
-				return nil, err
-			}
-		}
-		full, err := broadcastDims(x.Shape(), dims[im.trial()])
+		full, err := im.expanded(n, x)
 		if err != nil {
 			return nil, err
 		}
-		if sameDims(full, x.Shape()) {
+		if sameDims(im.numbersOf(full), x.Shape()) {
 			return x, nil
 		}
-		zeroes, err := im.filled(0, dims)
+		zeroes, err := im.filled(0, full)
 		if err != nil {
 			return nil, err
 		}
 		return combined("Add", x, zeroes)
 	}
 	return p, nil
+}
+
+// expanded gives the sizes that an Expand makes of x: of a size and 1 the size. The batch may stand there as 1, as itself
+// or, in a file that declares it, as its number.
+func (im *importer) expanded(n *node, x *gorgonia.Node) ([]affine, error) {
+	from := make([]affine, x.Dims())
+	for a, d := range x.Shape() {
+		from[a] = affine{n: int64(d)}
+	}
+	if im.consts[n.in(0)] == nil {
+		var err error
+		if from, err = im.sizes(n.in(0)); err != nil {
+			return nil, err
+		}
+	}
+	to, err := im.affines(n, 1)
+	if err != nil {
+		return nil, err
+	}
+	rank := max(len(from), len(to))
+	full := make([]affine, rank)
+	for a := range full {
+		f, t := affine{n: 1}, affine{n: 1}
+		if i := a - rank + len(from); i >= 0 {
+			f = from[i]
+		}
+		if i := a - rank + len(to); i >= 0 {
+			t = to[i]
+		}
+		switch {
+		case f == t || t.is(1):
+			full[a] = f
+		case f.is(1) && (t.per != 0 || t.n > 0):
+			full[a] = t
+		case im.fixed > 0 && f.at(im.fixed) == t.at(im.fixed):
+			if full[a] = f; t.per != 0 {
+				full[a] = t
+			}
+		case f.per == 0 && t.per == 0 || im.fixed > 0:
+			return nil, invalidf("a value of shape %s cannot be expanded to %s", im.sizesText(from), im.sizesText(to))
+		default:
+			return nil, unsupportedf("a value of shape %s is expanded to %s, which fits only some batch sizes",
+				im.sizesText(from), im.sizesText(to))
+		}
+	}
+	return full, nil
 }

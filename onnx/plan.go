@@ -75,12 +75,11 @@ func (im *importer) planOf(n *node) (*plan, error) {
 	return p, err
 }
 
-// build adds a plan's operation to the trial at hand. Gorgonia panics on some inputs that do not fit; that too is the
-// file's fault.
+// build adds a plan's operation to the trial at hand. Gorgonia panics on some inputs that do not fit.
 func (im *importer) build(n *node, p *plan) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = invalidf("%v", r)
+			err = unsupportedf("%v", r)
 		}
 	}()
 	if p.folded {
@@ -132,7 +131,7 @@ func (im *importer) value(name string) (*gorgonia.Node, error) {
 
 // define makes v the value of output i of a node.
 func (im *importer) define(n *node, i int, v *gorgonia.Node, in gorgonia.Nodes) error {
-	if err := checkSize(n.Output[i], v.Shape(), im.at.batch); err != nil {
+	if err := im.checkSize(n.Output[i], v.Shape()); err != nil {
 		return err
 	}
 	if !im.temporary(n, i) && v.Op() != nil && !slices.Contains(in, v) {
@@ -152,11 +151,12 @@ func (im *importer) temporary(n *node, i int) bool {
 	return name == made || strings.HasPrefix(name, made+"_") && positionalName.MatchString(name)
 }
 
-// located puts the node in front of an error, which keeps its kind; an error without one is the file's fault.
+// located puts the node in front of an error, which keeps its kind. An error without one is an operation's that does not
+// take what the file gives it: ONNX may, and a valid file is never called invalid.
 func (im *importer) located(n *node, err error) error {
 	var f *fault
 	if errors.As(err, &f) {
 		return faultf(f.kind, "%s: %v", n.label, err)
 	}
-	return invalidf("%s: %v", n.label, err)
+	return unsupportedf("%s: %v", n.label, err)
 }

@@ -7,10 +7,13 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// trialBatches are the batch sizes that a network is built for, side by side. A file computes with the batch size as
-// with any number (Shape, Gather, Concat, Reshape): what differs between the two is what the batch size decides. None
-// is 1, because an axis of that size is broadcast.
-var trialBatches = [2]int{2, 3}
+// A network is built at two batch sizes side by side. The first is a prime that shapes in a file seldom have; the second
+// is the one that the file declares, whose errors speak of the file's own sizes, or a second prime where it leaves the
+// batch open. What follows the batch is not read off these two: lanes.go and sizes.go follow it exactly.
+const (
+	firstTrial  = 11
+	secondTrial = 13
+)
 
 // trial is the network at one of the batch sizes.
 type trial struct {
@@ -27,6 +30,18 @@ func newTrial(batch int) *trial {
 		map[string]*gorgonia.Node{}, map[*gorgonia.Node]*gorgonia.Node{}}
 }
 
+// declare sets the batch size that the file declares for its inputs, 0 if it leaves it open.
+func (im *importer) declare(batch int) {
+	im.fixed = batch
+	im.trials[0].batch, im.trials[1].batch = firstTrial, secondTrial
+	if batch > 0 {
+		if batch == firstTrial {
+			im.trials[0].batch = secondTrial
+		}
+		im.trials[1].batch = batch
+	}
+}
+
 // known gives a value that is known at the present batch size without running the network, nil if it is not.
 func (im *importer) known(name string) *constant {
 	if c := im.at.known[name]; c != nil {
@@ -35,38 +50,94 @@ func (im *importer) known(name string) *constant {
 	return im.consts[name]
 }
 
-// shapesOf gives a computed value's shapes at the two batch sizes.
-func (im *importer) shapesOf(name string) (s [2]tensor.Shape) {
+// buildBoth builds a node at both batch sizes and follows the batch through it.
+func (im *importer) buildBoth(n *node, p *plan) error {
+	var errs [2]error
 	for i, t := range im.trials {
-		s[i] = t.values[name].Shape()
-	}
-	return s
-}
-
-// knownAt gives a known value at the two batch sizes, and whether it is the same at both.
-func (im *importer) knownAt(name string) (c [2]*constant, same bool) {
-	for i, t := range im.trials {
-		if c[i] = t.known[name]; c[i] == nil {
-			c[i] = im.consts[name]
+		im.at = t
+		if errs[i] = im.build(n, p); errs[i] != nil {
+			errs[i] = im.located(n, errs[i])
 		}
 	}
-	return c, c[0] == c[1] || c[0] != nil && c[1] != nil && slices.Equal(c[0].dims, c[1].dims) &&
-		slices.Equal(c[0].i64, c[1].i64) && slices.Equal(c[0].f32, c[1].f32) && slices.Equal(c[0].f64, c[1].f64)
+	im.at = im.trials[0]
+	if errs[0] != nil || errs[1] != nil {
+		return im.reconciled(n, errs)
+	}
+	if p.folded {
+		im.compare(n)
+		return nil
+	}
+	for _, out := range n.Output {
+		if im.at.values[out] == nil {
+			continue
+		}
+		if err := im.follow(out); err != nil {
+			return im.located(n, err)
+		}
+	}
+	return nil
+}
+
+// reconciled makes one error of those at the two batch sizes, in the file's own words.
+func (im *importer) reconciled(n *node, errs [2]error) error {
+	switch {
+	case im.fixed > 0 && errs[1] != nil:
+		return errs[1]
+	case im.fixed > 0:
+		return unsupportedf("%s: it fits a batch of %d alone, which the file declares; export the model with an open batch "+
+			"axis", n.label, im.fixed)
+	case errs[0] == nil || errs[1] == nil:
+		return unsupportedf("%s: it fits only some batch sizes, and the file leaves the batch open", n.label)
+	}
+	f := errs[0].(*fault)
+	return &fault{f.kind, im.words(errs[0].Error(), errs[1].Error())}
+}
+
+// compare is a second look at a folded value. What the two batch sizes contradict is not known, nor are the elements of
+// what was picked out of a value whose size follows the batch.
+func (im *importer) compare(n *node) {
+	a, b := im.trials[0].known[n.out()], im.trials[1].known[n.out()]
+	if !sameDims(a.dims, b.dims) || !a.sameType(b) {
+		return
+	}
+	picked := false
+	for _, in := range n.Input {
+		picked = picked || in != "" && !n.row.ofShape && im.grows(in)
+	}
+	by := float64(im.trials[0].batch - im.trials[1].batch)
+	for i := range a.len() {
+		x, y, per := a.number(i), b.number(i), a.perAt(i)
+		same := per == b.perAt(i) && (per == loose || x-y == float64(per)*by || x != x && y != y)
+		if !same && x == y { // infinities
+			same = per == 0
+		}
+		if picked || !same {
+			a.setPer(i, loose)
+			b.setPer(i, loose)
+		}
+	}
+}
+
+// grows tells whether a known value has an axis whose size follows the batch.
+func (im *importer) grows(name string) bool {
+	s, err := im.sizes(name)
+	return err != nil || slices.ContainsFunc(s, func(a affine) bool { return a.per != 0 })
 }
 
 // checkSize refuses values that no memory holds, before anything is computed with their sizes. One example is meant,
 // as the network is handed out.
-func checkSize(name string, s tensor.Shape, batch int) error {
+func (im *importer) checkSize(name string, s tensor.Shape) error {
 	if len(s) > maxRank {
 		return unsupportedf("%q would have %d axes; up to %d are supported", name, len(s), maxRank)
 	}
-	size := 1
+	size, most := 1, im.largest*im.at.batch
 	for _, d := range s {
 		if d < 1 {
-			return invalidf("%q would have shape %v", name, s)
+			return unsupportedf("%q would have shape %v", name, s)
 		}
-		if d > maxBytes || size > maxBytes*batch/d {
-			return invalidf("%q would have shape %v, more than %d numbers for one example", name, s, maxBytes)
+		if d > most/size {
+			return unsupportedf("%q would have shape %v, more than %d numbers for one example, the most for a file of this size",
+				name, s, im.largest)
 		}
 		size *= d
 	}

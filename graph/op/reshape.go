@@ -161,6 +161,9 @@ func (r Reshaping) String() string {
 	return fmt.Sprintf("Reshape(%v to %v, %v, open=%v)", r.From, r.To, r.spec, r.open)
 }
 
+// Sources tells by axis of To where its size comes from: a number, −1 for what is left, or −2−k for axis k of From.
+func (r Reshaping) Sources() []int { return append([]int(nil), r.spec...) }
+
 // Signature implements Room.
 func (r Reshaping) Signature() Signature {
 	return Signature{In: []Rank{Rank(len(r.From))}, Out: Rank(len(r.To))}
