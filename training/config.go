@@ -35,11 +35,13 @@ type Config struct {
 	Seed               uint64 // of the order of rows and, with the seed that the model was built with, of dropout
 
 	// Monitor is what decides which epoch is best: "loss" (the default) or a metric's name, on the validation rows, or
-	// the training loss where there are none.
+	// the training loss where there are none. Of epochs with equal values the one with the lower validation loss is the
+	// best, and then the earlier one.
 	Monitor string
 	// Patience ends the training after that many epochs without a better one; 0 never does.
 	Patience int
-	// MinDelta is by how much an epoch must be better to count.
+	// MinDelta is by how much an epoch must be better to count; one that is better by less is kept only if its validation
+	// loss is lower, too, and patience does not count it.
 	MinDelta float64
 	// KeepLast leaves the last epoch's weights in the network instead of restoring the best epoch's.
 	KeepLast bool

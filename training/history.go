@@ -3,6 +3,7 @@ package training
 import (
 	"encoding/json"
 	"io"
+	"math"
 
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/pkg/errors"
@@ -42,6 +43,19 @@ func (h *History) Last() *EpochInfo {
 		return nil
 	}
 	return &h.Epochs[len(h.Epochs)-1]
+}
+
+// bestLoss is the best epoch's loss on the validation rows, or on the training rows where there are none; infinite before
+// the first epoch.
+func (h *History) bestLoss() float64 {
+	if h.BestEpoch < 1 || h.BestEpoch > len(h.Epochs) {
+		return math.Inf(1)
+	}
+	e := &h.Epochs[h.BestEpoch-1]
+	if e.ValLoss != nil {
+		return *e.ValLoss
+	}
+	return e.TrainLoss
 }
 
 // WriteJSONL writes one line of JSON for each epoch.

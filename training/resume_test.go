@@ -42,6 +42,10 @@ func resumable(t *testing.T) map[string]struct {
 		"adam": {drop, func() Config {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 4, Monitor: "accuracy"}
 		}},
+		"ties": {drop, func() Config {
+			return Config{Epochs: 4, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.003}, Seed: 7, Monitor: "accuracy",
+				MinDelta: 0.3, Patience: 4}
+		}},
 		"batch norm": {norm, func() Config {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 6}
 		}},

@@ -2,7 +2,6 @@ package training
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/gtrain/gtrain/data"
@@ -40,13 +39,11 @@ type Trainer struct {
 
 // progress is where a training stands; a checkpoint holds it.
 type progress struct {
-	Step      int         `json:"step"`
-	Cursor    data.Cursor `json:"cursor"`
-	LossSum   float64     `json:"loss_sum"` // of the rows of the epoch so far
-	LossRows  int         `json:"loss_rows"`
-	BestEpoch int         `json:"best_epoch"` // from 1; 0 before the first
-	BestValue float64     `json:"best_value"`
-	Stopped   bool        `json:"stopped"` // early stopping has decided
+	Step     int         `json:"step"`
+	Cursor   data.Cursor `json:"cursor"`
+	LossSum  float64     `json:"loss_sum"` // of the rows of the epoch so far
+	LossRows int         `json:"loss_rows"`
+	choice
 }
 
 // New prepares the training of a model on the training rows of parts. The rows must have no missing values and fit the
@@ -282,7 +279,7 @@ func (t *Trainer) finish(number int) error {
 	}
 	info := EpochInfo{Epoch: number, Step: t.state.Step, TrainLoss: t.state.LossSum / float64(t.state.LossRows),
 		LearningRate: t.cfg.Optimizer.Rate()}
-	value := info.TrainLoss
+	value, loss := info.TrainLoss, info.TrainLoss
 	if len(t.parts.Val) > 0 {
 		r, err := t.eval.summary(t.data, t.parts.Val)
 		if errors.Is(err, metrics.ErrNotFinite) || err == nil && !finite(r.Loss) {
@@ -291,20 +288,17 @@ func (t *Trainer) finish(number int) error {
 		if err != nil {
 			return errors.Wrapf(err, "epoch %d, validation", number)
 		}
-		info.ValLoss, info.Val = &r.Loss, r.Metrics
+		info.ValLoss, info.Val, loss = &r.Loss, r.Metrics, r.Loss
 		if value, err = r.Value(t.cfg.Monitor); err != nil {
 			return errors.Wrapf(err, "epoch %d, monitor %q", number, t.cfg.Monitor)
 		}
 	}
 	t.state.LossSum, t.state.LossRows = 0, 0
 	t.good = take(t.model.Net)
-	if t.state.BestEpoch == 0 || t.betterBy(value) {
-		info.Best = true
-		t.state.BestEpoch, t.state.BestValue = number, value
+	if info.Best = t.state.see(number, value, loss, t.history.bestLoss(), t.better, &t.cfg); info.Best {
 		t.best = t.good
-	} else if t.cfg.Patience > 0 && number-t.state.BestEpoch >= t.cfg.Patience {
-		t.state.Stopped = true
 	}
+	t.state.Stopped = !t.state.patient(number, t.cfg.Patience)
 	info.Seconds = t.seconds
 	t.history.Epochs = append(t.history.Epochs, info)
 	t.history.BestEpoch, t.history.Stopped = t.state.BestEpoch, t.state.Stopped
@@ -322,9 +316,4 @@ func (t *Trainer) finish(number int) error {
 // moment is where training stands; weights are those of now.
 func (t *Trainer) moment(weights snapshot) *moment {
 	return &moment{record: t.record(), weights: weights, optimizer: t.cfg.Optimizer.State()}
-}
-
-// betterBy tells whether value beats the best by more than MinDelta, whichever way is up.
-func (t *Trainer) betterBy(value float64) bool {
-	return t.better(value, t.state.BestValue) && math.Abs(value-t.state.BestValue) > t.cfg.MinDelta
 }

@@ -164,21 +164,26 @@ func TestEarlyStopping(t *testing.T) {
 			Monitor:  c.monitor,
 			Patience: c.patience, MinDelta: c.delta})
 		h := tr.History()
-		best, at, stop := 0.0, 0, 0
+		mark, best, loss, at, since, stop := 0.0, 0.0, 0.0, 0, 0, 0
 		for i := range h.Epochs {
 			e := &h.Epochs[i]
-			gain := c.value(e) - best
+			sign := 1.0
 			if !c.up {
-				gain = -gain
+				sign = -1
 			}
-			better := at == 0 || gain > c.delta
+			gains := at == 0 || sign*(c.value(e)-mark) > c.delta
+			tie := !gains && c.monitor != "" && c.monitor != "loss" && sign*(c.value(e)-best) >= 0 && *e.ValLoss < loss
+			if gains || tie && c.delta == 0 {
+				mark, since = c.value(e), e.Epoch
+			}
+			better := gains || tie
 			if better {
-				best, at = c.value(e), e.Epoch
+				best, at, loss = c.value(e), e.Epoch, *e.ValLoss
 			}
 			if e.Best != better {
 				t.Errorf("%s %q: epoch %d best %v, want %v", c.data, c.monitor, e.Epoch, e.Best, better)
 			}
-			if stop == 0 && e.Epoch-at >= c.patience {
+			if stop == 0 && e.Epoch-since >= c.patience {
 				stop = e.Epoch
 			}
 		}
