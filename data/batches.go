@@ -129,7 +129,31 @@ func (d *Dataset) GatherTargets(dst []float32, idx []int) error {
 	return gather(dst, d.Targets, idx, d.Name)
 }
 
-func gather[T any](dst, from []T, idx []int, name string) error {
+// GatherTargets64 copies the targets of the rows idx into dst in full, as Gather does for features.
+func (d *Dataset) GatherTargets64(dst []float64, idx []int) error {
+	if d.Targets64 != nil {
+		return gather(dst, d.Targets64, idx, d.Name)
+	}
+	return gather(dst, d.Targets, idx, d.Name)
+}
+
+// GatherScaled copies the targets of the rows idx into dst as a network learns them, (y − mean)/scale, which is taken in
+// float64.
+func (d *Dataset) GatherScaled(dst []float32, idx []int, mean, scale float64) error {
+	if err := d.GatherTargets(dst, idx); err != nil {
+		return err
+	}
+	for k, r := range idx {
+		y := float64(d.Targets[r])
+		if d.Targets64 != nil {
+			y = d.Targets64[r]
+		}
+		dst[k] = float32((y - mean) / scale)
+	}
+	return nil
+}
+
+func gather[T, F int | float32 | float64](dst []T, from []F, idx []int, name string) error {
 	if len(dst) < len(idx) {
 		return fail(ErrOption, "a buffer of %d is too short for %d rows", len(dst), len(idx))
 	}
@@ -137,7 +161,7 @@ func gather[T any](dst, from []T, idx []int, name string) error {
 		if uint(r) >= uint(len(from)) {
 			return fail(ErrOption, "row %d has no label or target: %s has %d", r, name, len(from))
 		}
-		dst[k] = from[r]
+		dst[k] = T(from[r])
 	}
 	return nil
 }

@@ -60,6 +60,8 @@ func WriteCSV(w io.Writer, d *Dataset) error {
 		switch {
 		case d.Labels != nil:
 			record = append(record, d.Classes[d.Labels[r]])
+		case d.Targets64 != nil:
+			record = append(record, strconv.FormatFloat(d.Targets64[r], 'g', -1, 64))
 		case d.Targets != nil:
 			record = append(record, strconv.FormatFloat(float64(d.Targets[r]), 'g', -1, 32))
 		}

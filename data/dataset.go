@@ -26,8 +26,10 @@ type Dataset struct {
 	Classes  []string  // classification: names of the classes
 	Labels   []int     // classification: index in Classes for every row; nil when the data is unlabelled
 	Targets  []float32 // regression: the number for every row; nil when the data is unlabelled
-	Test     *Dataset  // a test part of its own, as MNIST has; nil otherwise
-	Schema   *Schema   // how raw columns became Features
+	// Targets64 are the targets in full where float32 does not hold them all exactly; nil where Targets says it all.
+	Targets64 []float64
+	Test      *Dataset // a test part of its own, as MNIST has; nil otherwise
+	Schema    *Schema  // how raw columns became Features
 
 	// Fingerprint is a SHA-256 in hex that identifies the rows (not those of Test). For a file it covers the raw
 	// columns in the order of their names, numbers by value; so it does not depend on the order of columns, on
@@ -64,6 +66,9 @@ func (d *Dataset) finish() (*Dataset, error) {
 		hashUint(h, uint64(l))
 	}
 	hashFloats(h, d.Targets)
+	for _, y := range d.Targets64 {
+		hashUint(h, math.Float64bits(y))
+	}
 	d.Fingerprint = hex.EncodeToString(h.Sum(nil))
 	return d, nil
 }
@@ -156,6 +161,9 @@ func (d *Dataset) Subset(idx []int) *Dataset {
 	if d.Targets != nil {
 		s.Targets = pick(d.Targets, idx)
 	}
+	if d.Targets64 != nil {
+		s.Targets64 = pick(d.Targets64, idx)
+	}
 	h := sha256.New()
 	hashStrings(h, []string{"subset", d.Fingerprint})
 	for _, i := range idx {
@@ -183,6 +191,11 @@ func (d *Dataset) Validate() error {
 	for i, v := range d.Targets {
 		if v != v || math.IsInf(float64(v), 0) {
 			return fail(ErrFormat, "%s: row %d: the target is %v", d.Name, i, v)
+		}
+	}
+	for i, v := range d.Targets64 {
+		if float32(v) != d.Targets[i] {
+			return fail(ErrFormat, "%s: row %d: the target is %v in float64 and %v in float32", d.Name, i, v, d.Targets[i])
 		}
 	}
 	if d.Test != nil {
@@ -217,6 +230,9 @@ func (d *Dataset) ValidateShape() error {
 	}
 	if d.Task == Classification && d.Targets != nil || d.Task == Regression && d.Labels != nil {
 		return fail(ErrSchema, "%s: labels are for classification and targets for regression", d.Name)
+	}
+	if d.Targets64 != nil && len(d.Targets64) != len(d.Targets) {
+		return fail(ErrFormat, "%s: %d targets in float64 and %d in float32", d.Name, len(d.Targets64), len(d.Targets))
 	}
 	if d.Labels != nil && len(d.Labels) != rows || d.Targets != nil && len(d.Targets) != rows {
 		return fail(ErrFormat, "%s: %d rows with %d labels or targets", d.Name, rows, len(d.Labels)+len(d.Targets))

@@ -205,10 +205,24 @@ func (e *encoder) labels(d *Dataset) error {
 			if err := e.checkNumber(r, e.target); err != nil {
 				return err
 			}
-			d.Targets = append(d.Targets, float32(e.number[i]))
+			d.addTarget(e.number[i])
 		}
 	}
 	return nil
+}
+
+// addTarget appends one, in float64 too from the first on that float32 does not hold.
+func (d *Dataset) addTarget(y float64) {
+	if d.Targets64 == nil && float64(float32(y)) != y {
+		d.Targets64 = make([]float64, len(d.Targets), cap(d.Targets))
+		for i, v := range d.Targets {
+			d.Targets64[i] = float64(v)
+		}
+	}
+	if d.Targets64 != nil {
+		d.Targets64 = append(d.Targets64, y)
+	}
+	d.Targets = append(d.Targets, float32(y))
 }
 
 func (e *encoder) blank(c int) bool {

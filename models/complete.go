@@ -145,17 +145,12 @@ func (out *Spec) head(s Spec, task data.Task, classes int) error {
 	if len(s.Outputs) > 1 {
 		return errors.Errorf("the model has %d outputs; a task has one", len(s.Outputs))
 	}
-	end := len(s.Layers) - 1
 	var after []LayerOption
 	if len(s.Outputs) == 1 {
-		end = s.owner(s.Outputs[0])
 		after = append(after, From(s.Outputs[0]))
 		out.Outputs = slices.Clone(s.Outputs)
 	}
-	var last Layer
-	if end >= 0 && !s.hidden {
-		last = s.Layers[end]
-	}
+	_, last := s.last()
 	add := func(layers ...Layer) {
 		layers[0] = layers[0].with(after)
 		out.Layers, out.Outputs = append(out.Layers, layers...), nil
@@ -163,7 +158,7 @@ func (out *Spec) head(s Spec, task data.Task, classes int) error {
 	switch {
 	case task == data.Regression && last.Kind == KindSoftmax:
 		return errors.New("the model ends in softmax; a regression needs a dense layer of one unit at the end")
-	case task == data.Regression && last.Kind == KindDense && last.Units == 1:
+	case task == data.Regression && (last.Kind == KindDense && last.Units == 1 || last.Kind == KindUnscale):
 	case task == data.Regression:
 		add(Dense(1))
 	case last.Kind == KindSoftmax:
@@ -176,6 +171,18 @@ func (out *Spec) head(s Spec, task data.Task, classes int) error {
 		add(Dense(classes), Softmax())
 	}
 	return nil
+}
+
+// last is the layer that the spec gives, and its place; −1 and no layer where the head is still to come.
+func (s Spec) last() (int, Layer) {
+	end := len(s.Layers) - 1
+	if len(s.Outputs) == 1 {
+		end = s.owner(s.Outputs[0])
+	}
+	if end < 0 || s.hidden {
+		return -1, Layer{}
+	}
+	return end, s.Layers[end]
 }
 
 // width is the number of units that go into a softmax at the end, 0 where that is not plain to see.

@@ -1,6 +1,9 @@
 package models
 
 import (
+	"math"
+
+	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models/initializers"
@@ -12,6 +15,7 @@ import (
 const (
 	KindInput       Kind = "input"       // where data enters: (N, units), or (N, shape…)
 	KindStandardise Kind = "standardise" // (x − mean)/scale for each column
+	KindUnscale     Kind = "unscale"     // x·scale + mean, at the end of a regression
 	KindDense       Kind = "dense"       // act(x·W + b): (N, …, in) → (N, …, units)
 	KindActivation  Kind = "activation"  // elementwise
 	KindDropout     Kind = "dropout"     // zeroes elements with probability rate while training
@@ -31,6 +35,14 @@ func Input(shape ...int) Layer {
 // become constants of the model and travel in its file.
 func Standardise(mean, scale []float64, opts ...LayerOption) Layer {
 	return Layer{Kind: KindStandardise, Mean: mean, Scale: scale}.with(opts)
+}
+
+// Unscale multiplies by scale and adds mean, two numbers: the last layer of a regression that learns standardised
+// targets, which gives answers the target's own unit. Training, evaluation and pruning look at what goes into it; see
+// Target. A mean that is so large beside scale that float32 is too coarse for the results makes the model's file answer
+// in double.
+func Unscale(mean, scale float64, opts ...LayerOption) Layer {
+	return Layer{Kind: KindUnscale, Mean: []float64{mean}, Scale: []float64{scale}}.with(opts)
 }
 
 // Dense is a fully connected layer, y = act(x·W + b), of that many units, linear unless an activation is given. It
@@ -67,6 +79,11 @@ var basicKinds = []layerKind{
 		build: func(b *builder, l Layer, _ gorgonia.Nodes) (gorgonia.Nodes, error) { return b.input(l) }},
 	{name: KindStandardise, summary: "(x − mean)/scale for each feature", ins: 1, fields: "mean scale",
 		check: checkStandardise, build: buildStandardise},
+	{name: KindUnscale, summary: "x·scale + mean, which gives a regression's answer the target's unit", ins: 1,
+		fields: "mean scale", check: checkUnscale, build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			t := data.NewTargetScaling(l.Mean[0], l.Scale[0])
+			return one(op.Unscale(in[0], t.Mean, t.Scale, t.Wide))
+		}},
 	{name: KindDense, summary: "fully connected", ins: 1, fields: "units activation slope bias init",
 		check: func(l Layer) error { return inRange("units", l.Units) }, build: buildDense},
 	{name: KindActivation, summary: "an activation by itself", ins: 1, fields: "activation slope",
@@ -97,6 +114,16 @@ func checkStandardise(l Layer) error {
 		if v == 0 {
 			return errors.Errorf("scale of feature %d is 0", i)
 		}
+	}
+	return nil
+}
+
+func checkUnscale(l Layer) error {
+	if len(l.Mean) != 1 || len(l.Scale) != 1 {
+		return errors.Errorf("%d means and %d scales: it needs one of each", len(l.Mean), len(l.Scale))
+	}
+	if s := l.Scale[0]; !(s > 0) || math.IsInf(s, 0) || l.Mean[0]-l.Mean[0] != 0 {
+		return errors.Errorf("mean %v must be finite and scale %v positive", l.Mean[0], s)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/pkg/errors"
@@ -16,7 +17,8 @@ import (
 type Predictor struct {
 	model  *Model
 	mu     sync.Mutex
-	runner *graph.Runner
+	runner *graph.Runner // of the network without its unscale layer
+	unit   op.Unscaling
 }
 
 // Predictor compiles the model for prediction. For each number of rows that it meets, up to [graph.DefaultBatch], it
@@ -28,14 +30,14 @@ func (m *Model) Predictor() (*Predictor, error) {
 	if err := rowwise(m.Net); err != nil {
 		return nil, err
 	}
-	r, err := graph.NewRunner(m.Net, 0)
+	r, err := graph.NewRunner(Standardised(m.Net), 0)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.Freeze(); err != nil {
 		return nil, err
 	}
-	return &Predictor{model: m, runner: r}, nil
+	return &Predictor{model: m, runner: r, unit: Target(m.Net)}, nil
 }
 
 // Width is the number of values in a row of predictions: a probability for each class, or the one value of a regression.
@@ -50,6 +52,42 @@ func (p *Predictor) Width() int {
 // records), and returns rows × Width values: the probabilities of Model.Classes, or the values that a regression predicts.
 // A feature that is NaN or infinite is an error, and so is a result that is.
 func (p *Predictor) Predict(x []float32) ([]float32, error) {
+	out, err := p.run(x)
+	if err != nil || p.model.Task == data.Classification {
+		return out, err
+	}
+	for i, z := range out {
+		out[i] = float32(p.unit.Of(float64(z)))
+	}
+	if err := p.check(out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// Predict64 is Predict for rows in float64, with results in float64. A regression's are in full what its file in double
+// gives where float32 is too coarse for them ([data.TargetScaling]).
+func (p *Predictor) Predict64(x []float64) ([]float64, error) {
+	rows := make([]float32, len(x))
+	for i, v := range x {
+		rows[i] = float32(v)
+	}
+	out, err := p.run(rows)
+	if err != nil {
+		return nil, err
+	}
+	wide := make([]float64, len(out))
+	for i, z := range out {
+		wide[i] = float64(z)
+		if p.model.Task == data.Regression {
+			wide[i] = p.unit.Of(wide[i])
+		}
+	}
+	return wide, nil
+}
+
+// run gives probabilities, or what a regression learnt to say.
+func (p *Predictor) run(x []float32) ([]float32, error) {
 	in := p.runner.InputWidth()
 	if in == 0 || len(x)%in != 0 {
 		return nil, errors.Errorf("%d values are no whole number of rows of %d features", len(x), in)
@@ -64,12 +102,19 @@ func (p *Predictor) Predict(x []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = p.model.Probabilities(out)
-	if at := kernels.NonFiniteIndex(out); at >= 0 {
-		return nil, errors.Errorf("row %d: the model gives %v: the row's values lie far outside those of training",
-			at/p.Width()+1, out[at])
+	if out = p.model.Probabilities(out); p.check(out) != nil {
+		return nil, p.check(out)
 	}
 	return out, nil
+}
+
+// check says which row has a result that is not finite.
+func (p *Predictor) check(out []float32) error {
+	if at := kernels.NonFiniteIndex(out); at >= 0 {
+		return errors.Errorf("row %d: the model gives %v: the row's values lie far outside those of training",
+			at/p.Width()+1, out[at])
+	}
+	return nil
 }
 
 // Classify returns the most probable class of each row; of equally probable ones the first. A regression has none.

@@ -37,6 +37,19 @@ func (e *emitter) Temp(hint string) string { return e.provisional("") + hint }
 // network's type, because ONNX never converts by itself.
 func (e *emitter) Const(hint string, v gorgonia.Value) string {
 	t, err := e.encode(v)
+	return e.store(hint, t, err)
+}
+
+// Double implements op.Emitter.
+func (e *emitter) Double(hint string, v gorgonia.Value) string {
+	t, err := encodeValue(v)
+	if err == nil {
+		t, err = convert(t, tensor.Float64)
+	}
+	return e.store(hint, t, err)
+}
+
+func (e *emitter) store(hint string, t *pb.TensorProto, err error) string {
 	if err != nil {
 		e.fail(err)
 		return ""

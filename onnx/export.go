@@ -85,6 +85,7 @@ type draft struct {
 	given   map[string]string         // provisional → the name that the network gives it
 	missing map[string]error          // values that have no ONNX form, by provisional name
 	read    map[string]bool           // values that the outputs depend on
+	double  map[string]bool           // values in double whatever the network's type
 	outputs []string
 }
 
@@ -92,6 +93,7 @@ func newDraft(net *graph.Network) (*draft, error) {
 	d := &draft{
 		emitter: emitter{dt: net.Dtype(), hints: map[string]string{}},
 		net:     net, name: map[*gorgonia.Node]string{}, given: map[string]string{}, missing: map[string]error{},
+		double: map[string]bool{},
 	}
 	for _, n := range net.Named() {
 		d.name[n] = d.provisional("")
@@ -161,6 +163,13 @@ func (d *draft) add(n *gorgonia.Node) {
 	shapes := make([]tensor.Shape, len(kids))
 	for i, k := range kids {
 		in[i], shapes[i] = d.name[k], k.Shape()
+		if d.double[in[i]] {
+			d.missing[out] = unsupportedf("node %q reads %q, which is written in double and can only be an output", n.Name(), k.Name())
+			return
+		}
+	}
+	if u, ok := know.(op.Unscaling); ok && u.Wide && d.dt != tensor.Float64 {
+		d.double[out] = true
 	}
 	if err := exporter.Export(d, in, out, shapes); err != nil {
 		d.missing[out] = unsupportedf("node %q cannot be saved: %v", n.Name(), err)

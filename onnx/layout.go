@@ -76,7 +76,11 @@ func (d *draft) addOutputs(g *pb.GraphProto, names map[string]string) error {
 			})
 		}
 		free[name] = false
-		g.Output = append(g.Output, d.valueInfo(name, n))
+		info := d.valueInfo(name, n)
+		if d.double[o] {
+			info.Type.GetTensorType().ElemType = int32(pb.TensorProto_DOUBLE)
+		}
+		g.Output = append(g.Output, info)
 	}
 	return nil
 }

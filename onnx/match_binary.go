@@ -18,6 +18,9 @@ func matchAdd(im *importer, n *node) (*plan, error) {
 	if p, err := im.layerNormOf(n); p != nil || err != nil {
 		return p, err
 	}
+	if p := im.unscaleOf(n); p != nil {
+		return p, nil
+	}
 	return im.binary(n)
 }
 

@@ -25,7 +25,8 @@ type Equivalence struct {
 }
 
 // Check compares two networks on rows of x (row-major): on their outputs and, where these are probabilities, on the
-// logits, where a difference shows that softmax would hide. More than Tolerance is ErrNotEquivalent.
+// logits, where a difference shows that softmax would hide; where they are a regression's that was unscaled, on what went
+// into that, where a difference shows that a large mean would hide. More than Tolerance is ErrNotEquivalent.
 func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
 	if len(x) == 0 {
 		return Equivalence{}, errors.New("no rows to compare networks on")
@@ -40,7 +41,7 @@ func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
 	}
 	e := Equivalence{CheckedRows: rows, Checks: 1}
 	if len(a) != len(b) {
-		return e, errors.Wrap(ErrNotEquivalent, "only one of them ends in a softmax")
+		return e, errors.Wrap(ErrNotEquivalent, "only one of them ends in a softmax, or in an unscale layer")
 	}
 	for k := range a {
 		if len(a[k]) != len(b[k]) {
@@ -63,10 +64,10 @@ func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
 	return e, nil
 }
 
-// outputs returns the outputs and, before a softmax, the logits.
+// outputs returns the outputs and what a softmax or an unscale layer at the end made them of.
 func outputs(net *graph.Network, x []float32) ([][]float32, int, error) {
 	var watch []*gorgonia.Node
-	if models.IsSoftmax(net) {
+	if models.IsSoftmax(net) || models.Standardised(net) != net {
 		watch = graph.Children(net.Outputs[0])
 	}
 	r, err := graph.NewRunner(net, 0, watch...)

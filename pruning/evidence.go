@@ -50,7 +50,9 @@ func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.
 	}
 	if needs.Has(criteria.NeedsTarget) {
 		for i := range stats {
-			addTarget(&stats[i], d, rows)
+			if err := addTarget(&stats[i], models.Target(m.Net), d, rows); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return stats, nil
@@ -203,15 +205,15 @@ func (p pool) add(to, row []float32) []float32 {
 	return to
 }
 
-func addTarget(s *criteria.UnitStats, d *data.Dataset, rows []int) {
+// addTarget adds labels, or targets as the network learns them.
+func addTarget(s *criteria.UnitStats, unit op.Unscaling, d *data.Dataset, rows []int) error {
 	if d.Task == data.Regression {
-		for _, r := range rows {
-			s.Targets = append(s.Targets, d.Targets[r])
-		}
-		return
+		s.Targets = make([]float32, len(rows))
+		return d.GatherScaled(s.Targets, rows, unit.Mean, unit.Scale)
 	}
 	s.Classes = len(d.Classes)
 	for _, r := range rows {
 		s.Labels = append(s.Labels, d.Labels[r])
 	}
+	return nil
 }

@@ -22,14 +22,16 @@ type Config struct {
 
 // DataConfig says what to learn from.
 type DataConfig struct {
-	Source    string  `yaml:"source"` // an embedded name, a CSV file or an IDX directory
-	TestData  string  `yaml:"test_data,omitempty"`
-	Target    string  `yaml:"target,omitempty"` // the last column by default
-	Task      string  `yaml:"task"`             // auto, classification, regression
-	Impute    string  `yaml:"impute"`           // none, mean, median, most-frequent
-	Scaling   string  `yaml:"scaling"`          // auto, none, standardise, standardise-global, minmax, minmax-global
-	TestSplit float64 `yaml:"test_split"`       // share held out for testing; data with a test part of its own uses that
-	ValSplit  float64 `yaml:"val_split"`        // share of the rest held out for decisions
+	Source   string `yaml:"source"` // an embedded name, a CSV file or an IDX directory
+	TestData string `yaml:"test_data,omitempty"`
+	Target   string `yaml:"target,omitempty"` // the last column by default
+	Task     string `yaml:"task"`             // auto, classification, regression
+	Impute   string `yaml:"impute"`           // none, mean, median, most-frequent
+	Scaling  string `yaml:"scaling"`          // auto, none, standardise, standardise-global, minmax, minmax-global
+	// TargetScaling of a regression: auto, none, standardise.
+	TargetScaling string  `yaml:"target_scaling"`
+	TestSplit     float64 `yaml:"test_split"` // share held out for testing; data with a test part of its own uses that
+	ValSplit      float64 `yaml:"val_split"`  // share of the rest held out for decisions
 }
 
 // ModelConfig says what to build.
@@ -89,8 +91,9 @@ type CompareConfig struct {
 // Default is what holds where nothing else is said.
 func Default() Config {
 	return Config{
-		Seed:  1,
-		Data:  DataConfig{Source: "digits", Task: "auto", Impute: "none", Scaling: "auto", TestSplit: 0.2, ValSplit: 0.15},
+		Seed: 1,
+		Data: DataConfig{Source: "digits", Task: "auto", Impute: "none", Scaling: "auto",
+			TargetScaling: "auto", TestSplit: 0.2, ValSplit: 0.15},
 		Model: ModelConfig{Name: "mlp:64,32"},
 		// The decay is multiplied by the rate at each step, so that it counts in long trainings, where networks learn their
 		// rows by heart, and hardly in short ones.

@@ -31,6 +31,7 @@ var keys = []Key{
 	{"data.task", "auto, classification or regression", ""},
 	{"data.impute", "missing values: none, mean, median or most-frequent", ""},
 	{"data.scaling", "auto, or a name of gtrain list scalings", ""},
+	{"data.target_scaling", "of a regression's targets: auto, none or standardise", ""},
 	{"data.test_split", "share of the rows held out for testing; data with a test part of its own uses that", ""},
 	{"data.val_split", "share of the rest held out for decisions", ""},
 	{"model.name", "mlp:64,32 or a named model (gtrain list models)", ""},

@@ -27,6 +27,8 @@ type Predictions struct {
 	Dataset string
 	Classes []string  // nil for a regression
 	Outputs []float32 // rows × classes: probabilities; or one value a row
+	// Values are those of a regression in full where float32 is too coarse for them; nil otherwise.
+	Values []float64
 }
 
 // Predict reads data, with or without the target column, and gives the model's predictions. Of a directory of IDX files
@@ -66,6 +68,11 @@ func Predict(ctx context.Context, path, source, part string, threads int, rep Re
 		return nil, err
 	}
 	p := &Predictions{Model: path, Dataset: d.Name}
+	if models.Target(m.Net).Wide {
+		if p.Values, err = e.Predict64(rows.data, rows.index); err != nil {
+			return nil, err
+		}
+	}
 	if p.Outputs, err = e.Predict(rows.data, rows.index); err != nil {
 		return nil, err
 	}
@@ -129,7 +136,7 @@ func FormatOf(path string) (Format, error) {
 	return "", configErr(errors.Errorf("%s: the name ends in neither .csv nor .jsonl; say which with --format", path))
 }
 
-// Write writes the predictions. Numbers have as many digits as a float32 needs.
+// Write writes the predictions. Numbers have as many digits as a float32 needs, or a float64 where float32 is too coarse.
 func (p *Predictions) Write(w io.Writer, f Format) error {
 	b := bufio.NewWriter(w)
 	var err error
@@ -165,6 +172,18 @@ func (p *Predictions) WriteFile(path string, f Format) error {
 
 func digits(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
 
+// value is the text of what a regression says of the i-th row.
+func (p *Predictions) value(i int) string {
+	if p.Values != nil {
+		v, form := p.Values[i], byte('f') // as JavaScript writes numbers: a timestamp has no exponent
+		if a := math.Abs(v); a != 0 && a < 1e-6 || a >= 1e21 {
+			form = 'e'
+		}
+		return strconv.FormatFloat(v, form, -1, 64)
+	}
+	return digits(p.Outputs[i])
+}
+
 func (p *Predictions) writeCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
 	record := []string{"value"}
@@ -180,6 +199,10 @@ func (p *Predictions) writeCSV(w io.Writer) error {
 		record = record[:0]
 		if p.Classes != nil {
 			record = append(record, class)
+		}
+		if p.Classes == nil {
+			record = append(record, p.value(i))
+			values = nil
 		}
 		for _, v := range values {
 			record = append(record, digits(v))
@@ -197,7 +220,7 @@ func (p *Predictions) writeCSV(w io.Writer) error {
 func (p *Predictions) object(i int) ([]byte, error) {
 	class, values := p.row(i)
 	if p.Classes == nil {
-		return []byte(`{"value":` + digits(values[0]) + "}"), nil
+		return []byte(`{"value":` + p.value(i) + "}"), nil
 	}
 	name, err := json.Marshal(class)
 	if err != nil {

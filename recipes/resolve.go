@@ -53,7 +53,13 @@ func (c *Config) Validate() error {
 		func() error { _, err := data.ParseTask(c.Data.Task); return err },
 		func() error { _, err := data.ParseImputation(c.Data.Impute); return err },
 		func() error { _, err := c.scaling(&data.Dataset{}); return err },
-		func() error { _, err := c.spec(); return err },
+		func() error {
+			s, err := c.spec()
+			if err == nil {
+				_, err = s.TargetScaling(c.targetScaling(), data.Regression)
+			}
+			return err
+		},
 		func() error { _, err := c.optimizer(t.LearningRate, math.MaxInt32); return err },
 		func() error {
 			if t.Monitor == "loss" || t.Monitor == "" {
@@ -89,6 +95,14 @@ func (c *Config) scaling(d *data.Dataset) (data.Method, error) {
 		return data.NoScaling, nil
 	}
 	return training.Scaling(d), nil
+}
+
+// targetScaling is the method for the targets of a regression; empty leaves it to the model and the data.
+func (c *Config) targetScaling() data.Method {
+	if c.Data.TargetScaling == "auto" {
+		return ""
+	}
+	return data.Method(c.Data.TargetScaling)
 }
 
 func (c *Config) spec() (models.Spec, error) {
@@ -235,7 +249,7 @@ func (c *Config) build(p *prepared) (*models.Model, error) {
 	if err != nil {
 		return nil, configErr(err)
 	}
-	if spec, err = spec.For(p.data.Shape(), p.data.Task, len(p.data.Classes), p.scaling); err != nil {
+	if spec, err = training.Complete(spec, p.data, p.parts.Train, p.scaling, c.targetScaling()); err != nil {
 		return nil, configErr(err)
 	}
 	net, err := spec.Build(models.Options{Seed: random.Seed(c.Seed, "model")})

@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"slices"
 
+	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
@@ -151,6 +152,7 @@ func (r RunDir) begin(c Config) error {
 // Resumable reads the settings of the training in a run directory.
 func Resumable(dir string) (Config, error) {
 	c := Default()
+	c.Data.TargetScaling = string(data.NoScaling) // a run that says nothing of it is older than it
 	path := RunDir(dir).Path(configFile)
 	b, err := os.ReadFile(path)
 	if err != nil {

@@ -2,6 +2,7 @@ package training
 
 import (
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -14,14 +15,16 @@ type batch struct {
 	labels  []int     // nil in a regression
 	targets []float32 // nil where the loss reads labels
 	no, yes float32   // targets of the two classes, where one column tells them apart
+	target  op.Unscaling
 
 	preparation preparation
 	prepare     func(lo, hi int) // rows of x; nil if there is nothing to do
 }
 
 // newBatch makes a batch with memory of its own for a program that reads values like x and y.
-func newBatch(x, y *gorgonia.Node, no, yes float32, p preparation) (*batch, error) {
-	b := &batch{x: buffer(x.Dtype(), x.Shape()), y: buffer(y.Dtype(), y.Shape()), no: no, yes: yes, preparation: p}
+func newBatch(x, y *gorgonia.Node, no, yes float32, target op.Unscaling, p preparation) (*batch, error) {
+	b := &batch{x: buffer(x.Dtype(), x.Shape()), y: buffer(y.Dtype(), y.Shape()), no: no, yes: yes, target: target,
+		preparation: p}
 	return b, b.init()
 }
 
@@ -32,7 +35,7 @@ func buffer(dt tensor.Dtype, s tensor.Shape) *tensor.Dense {
 // another is memory for another batch of the same kind.
 func (b *batch) another() (*batch, error) {
 	o := &batch{x: buffer(b.x.Dtype(), b.x.Shape()), y: buffer(b.y.Dtype(), b.y.Shape()), no: b.no, yes: b.yes,
-		preparation: b.preparation}
+		target: b.target, preparation: b.preparation}
 	return o, o.init()
 }
 
@@ -105,7 +108,7 @@ func (b *batch) answers(d *data.Dataset, rows []int) error {
 		return nil
 	}
 	if b.labels == nil {
-		if err := d.GatherTargets(b.targets, rows); err != nil {
+		if err := d.GatherScaled(b.targets, rows, b.target.Mean, b.target.Scale); err != nil {
 			return err
 		}
 	}

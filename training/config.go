@@ -42,6 +42,8 @@ type Config struct {
 	Patience int
 	// MinDelta is by how much an epoch must be better to count; one that is better by less is kept only if its validation
 	// loss is lower, too, and patience does not count it.
+	// Where targets are scaled ([models.Unscale]), MinDelta counts in what was learnt, for the loss, mse, rmse and mae too:
+	// 0.01 of the mse is 1% of the variance of the training targets.
 	MinDelta float64
 	// KeepLast leaves the last epoch's weights in the network instead of restoring the best epoch's.
 	KeepLast bool
@@ -117,6 +119,17 @@ func suits(m *models.Model, d *data.Dataset, rows []int) error {
 		return errors.Errorf("%s has %d missing values; impute them first", d.Name, n)
 	}
 	return nil
+}
+
+// monitorUnit is what a monitored value of 1 of what was learnt is in the target's unit, of which scale is one.
+func monitorUnit(monitor string, scale float64) float64 {
+	switch monitor {
+	case "loss", "mse":
+		return scale * scale
+	case "rmse", "mae":
+		return scale
+	}
+	return 1
 }
 
 // direction tells which of two monitored values is better.

@@ -12,7 +12,10 @@ import (
 
 // Result is what a network is worth on some rows.
 type Result struct {
-	Loss    float64 // mean over rows, of the loss that training minimises
+	// Loss is the mean over rows of the loss that training minimises. Where targets are scaled ([models.Unscale]), mse
+	// and huber are in the target's own unit squared, δ being in the unit that was learnt; what another loss gives is of
+	// scaled targets.
+	Loss    float64
 	Metrics *metrics.Report
 }
 
@@ -92,13 +95,14 @@ func (e *Evaluator) evaluate(d *data.Dataset, rows []int, measure func([]int, []
 	}
 	r := &Result{Loss: loss}
 	if d.Task == data.Regression {
-		targets := make([]float32, len(rows))
-		if err := d.GatherTargets(targets, rows); err != nil {
+		targets := make([]float64, len(rows))
+		if err := d.GatherTargets64(targets, rows); err != nil {
 			return nil, err
 		}
-		r.Metrics, err = metrics.RegressionReport(targets, out)
+		r.Metrics, err = metrics.RegressionReport(targets, e.unscaled(out))
 		return r, err
 	}
+	out = e.model.Probabilities(out)
 	labels := make([]int, len(rows))
 	for k, i := range rows {
 		labels[k] = d.Labels[i]
@@ -111,10 +115,39 @@ func (e *Evaluator) evaluate(d *data.Dataset, rows []int, measure func([]int, []
 
 // Predict returns what the network says of rows of d: probabilities, rows × classes, or one number a row.
 func (e *Evaluator) Predict(d *data.Dataset, rows []int) ([]float32, error) {
+	if e.model.Task == data.Regression {
+		wide, err := e.Predict64(d, rows)
+		out := make([]float32, len(wide))
+		for i, y := range wide {
+			out[i] = float32(y)
+		}
+		return out, err
+	}
 	out, _, err := e.run(d, rows, false)
-	return out, err
+	return e.model.Probabilities(out), err
 }
 
+// Predict64 is Predict in float64: what a regression says in the target's unit, of which float32 may be too coarse a
+// number ([data.TargetScaling]).
+func (e *Evaluator) Predict64(d *data.Dataset, rows []int) ([]float64, error) {
+	out, _, err := e.run(d, rows, false)
+	if err != nil {
+		return nil, err
+	}
+	return e.unscaled(e.model.Probabilities(out)), nil
+}
+
+// unscaled gives what the network learnt to say the target's unit.
+func (e *Evaluator) unscaled(out []float32) []float64 {
+	unit := models.Target(e.net)
+	wide := make([]float64, len(out))
+	for i, z := range out {
+		wide[i] = unit.Of(float64(z))
+	}
+	return wide
+}
+
+// run gives what the network says of the rows before it is unscaled or made into probabilities.
 func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float32, loss float64, err error) {
 	if len(rows) == 0 {
 		return nil, 0, errors.New("no rows to evaluate")
@@ -143,7 +176,7 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 	if err := e.parts.Run(0, len(rows)); err != nil {
 		return nil, 0, err
 	}
-	return e.model.Probabilities(e.out), kernels.Sum(e.losses) / float64(len(rows)), err
+	return e.out, kernels.Sum(e.losses) / float64(len(rows)), err
 }
 
 // freeze takes the parameters of now, which do not change during an evaluation: weight matrices are packed once for all of

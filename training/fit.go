@@ -21,6 +21,9 @@ type FitConfig struct {
 	Split *data.SplitOptions
 	// Scaling of the features becomes the model's first layer. Default: see Scaling.
 	Scaling data.Method
+	// TargetScaling of a regression becomes the model's last layer, which answers in the target's own unit. Default: see
+	// [models.Spec.TargetScaling].
+	TargetScaling data.Method
 }
 
 // Fitted is a trained model with the data it came from.
@@ -54,7 +57,7 @@ func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) 
 	if err != nil {
 		return nil, err
 	}
-	if spec, err = spec.For(d.Shape(), d.Task, len(d.Classes), scaling); err != nil {
+	if spec, err = Complete(spec, d, parts.Train, scaling, cfg.TargetScaling); err != nil {
 		return nil, err
 	}
 	net, err := spec.Build(models.Options{Seed: random.Seed(cfg.Seed, "model")})
@@ -69,6 +72,24 @@ func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) 
 	}
 	f.History, err = t.Fit(ctx)
 	return f, err
+}
+
+// Complete puts around a spec what the data asks for: input and scaling before it, the head behind it and, for a
+// regression, the target's scaling, whose statistics are those of the training rows. method is one of
+// [models.Spec.TargetScaling].
+func Complete(spec models.Spec, d *data.Dataset, train []int, scaling *data.Scaling, method data.Method) (models.Spec, error) {
+	method, err := spec.TargetScaling(method, d.Task)
+	if err != nil {
+		return spec, err
+	}
+	target, err := data.FitTarget(method, d, train)
+	if err != nil {
+		return spec, err
+	}
+	if spec, err = spec.For(d.Shape(), d.Task, len(d.Classes), scaling); err != nil {
+		return spec, err
+	}
+	return spec.Unscaled(target), nil
 }
 
 func (c *FitConfig) setDefaults(d *data.Dataset, spec models.Spec) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -17,17 +18,21 @@ type batchProgram struct {
 	vm    *graph.Program
 	grads []gorgonia.ValueGrad
 	in    *gorgonia.Node // what x is fed to
+	unit  float64        // of the loss: how much one of the target's unit is, where that was scaled
 }
 
 // newBatchProgram compiles for evaluation, or for training, where dropout draws from the given states instead of the
-// network's own (see dropoutStates).
+// network's own (see dropoutStates). The loss compares what goes into an unscale layer at the end with targets that are
+// scaled likewise: so it does not depend on their unit. What it is in that unit is reported.
 func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bool,
 	dropout dropoutStates, opts ...graph.Option) (*batchProgram, error) {
+	target := models.Target(net)
+	net = models.Standardised(net)
+	p, no, yes := &batchProgram{unit: 1}, float32(0), float32(1)
 	build := net.WithLoss
 	if train {
 		build = net.Objective
 	}
-	p, no, yes := &batchProgram{}, float32(0), float32(1)
 	var err error
 	if p.obj, err = build(rows, loss); err != nil {
 		return nil, err
@@ -41,6 +46,11 @@ func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bo
 		}
 		if p.obj, err = build(rows, graph.BinaryCrossEntropy()); err != nil {
 			return nil, err
+		}
+	}
+	if o, ok := p.obj.Cost.Op().(*op.Operation); ok {
+		if l, ok := o.Room.(op.PointwiseLoss); ok && l.Squared() {
+			p.unit = target.Scale * target.Scale
 		}
 	}
 	dropout.replace(p.obj.Graph)
@@ -58,7 +68,7 @@ func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bo
 	if p.vm, err = graph.Compile(p.obj.Graph, append(opts, graph.Outputs(outputs...))...); err != nil {
 		return nil, err
 	}
-	if p.batch, err = newBatch(p.in, p.obj.Target, no, yes, prep); err != nil {
+	if p.batch, err = newBatch(p.in, p.obj.Target, no, yes, target, prep); err != nil {
 		return nil, err
 	}
 	return p, p.use(p.batch)
@@ -72,12 +82,13 @@ func (p *batchProgram) use(b *batch) error {
 	return p.vm.Feed(p.obj.Target, b.y)
 }
 
+// cost is the loss in the target's unit.
 func (p *batchProgram) cost() float64 {
 	switch v := p.obj.Cost.Value().(type) {
 	case *gorgonia.F32:
-		return float64(*v)
+		return float64(*v) * p.unit
 	case *gorgonia.F64:
-		return float64(*v)
+		return float64(*v) * p.unit
 	}
 	return math.NaN()
 }

@@ -89,6 +89,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 		}
 	}
 	t.good = take(m.Net)
+	t.cfg.MinDelta *= monitorUnit(cfg.Monitor, models.Target(m.Net).Scale)
 	return t, t.checkLastBatch()
 }
 

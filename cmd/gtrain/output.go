@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/gtrain/gtrain/models/metrics"
@@ -10,6 +11,14 @@ import (
 )
 
 func num(v float64) string { return fmt.Sprintf("%.4f", v) }
+
+// quantity is a number with a unit, in which it may be small or large.
+func quantity(v float64) string {
+	if a := math.Abs(v); a > 0 && a < 1e-3 || a >= 1e15 {
+		return fmt.Sprintf("%.4g", v)
+	}
+	return num(v)
+}
 
 func (t *table) where(out string) { t.line("\nwritten to %s", out) }
 
@@ -44,7 +53,7 @@ func (t *table) evalReport(r *recipes.EvalReport, verbose bool) {
 // metrics prints the main figures of a report.
 func (t *table) metrics(split string, n int, loss float64, m *metrics.Report) {
 	t.row(split+" rows", n)
-	t.row("loss", num(loss))
+	t.row("loss", quantity(loss))
 	if c := m.Classification; c != nil {
 		t.row("accuracy", num(c.Accuracy))
 		if c.ROCAUC != nil {
@@ -53,8 +62,8 @@ func (t *table) metrics(split string, n int, loss float64, m *metrics.Report) {
 		t.row("macro F1", num(c.Macro.F1))
 	}
 	if g := m.Regression; g != nil {
-		t.row("RMSE", num(g.RMSE))
-		t.row("MAE", num(g.MAE))
+		t.row("RMSE", quantity(g.RMSE))
+		t.row("MAE", quantity(g.MAE))
 		if g.R2 != nil {
 			t.row("R²", num(*g.R2))
 		}

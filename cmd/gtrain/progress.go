@@ -50,9 +50,9 @@ func (l *lines) Epoch(stage string, e training.EpochInfo, epochs int) {
 }
 
 func epochLine(stage string, e training.EpochInfo, epochs int) string {
-	s := fmt.Sprintf("%s: epoch %d/%d, loss %.4f", stage, e.Epoch, epochs, e.TrainLoss)
+	s := fmt.Sprintf("%s: epoch %d/%d, loss %s", stage, e.Epoch, epochs, quantity(e.TrainLoss))
 	if e.ValLoss != nil {
-		s += fmt.Sprintf(", validation loss %.4f", *e.ValLoss)
+		s += ", validation loss " + quantity(*e.ValLoss)
 	}
 	if e.Val != nil && e.Val.Classification != nil {
 		s += fmt.Sprintf(", accuracy %.4f", e.Val.Accuracy)

@@ -52,6 +52,7 @@ var settings = []setting{
 	{"task", "data.task", "name", splitGroup, these("auto", "classification", "regression")},
 	{"impute", "data.impute", "name", splitGroup, these("none", "mean", "median", "most-frequent")},
 	{"scaling", "data.scaling", "name", splitGroup, topic("scalings")},
+	{"target-scaling", "data.target_scaling", "name", splitGroup, these("auto", "none", "standardise")},
 	{"test-split", "data.test_split", "share", splitGroup | pruneOwn, nothing},
 	{"val-split", "data.val_split", "share", splitGroup | pruneOwn, nothing},
 	{"model", "model.name", "name", modelGroup, topic("models")},

@@ -62,6 +62,8 @@ func init() {
 		add("Clip", "both", func(b *builder) *gorgonia.Node { return must(op.Clip(b.x(5, 7), -0.51234, 0.73)) })
 		add("Clip", "above", func(b *builder) *gorgonia.Node { return must(op.Clip(b.x(5, 7), math.Inf(-1), 0.73)) })
 		add("Clip", "below", func(b *builder) *gorgonia.Node { return must(op.Clip(b.x(5, 7), 0, math.Inf(1))) })
+		add("Unscale", "", func(b *builder) *gorgonia.Node { return must(op.Unscale(b.x(5, 7), -3.25, 17.5, false)) })
+		add("Unscale", "wide", func(b *builder) *gorgonia.Node { return must(op.Unscale(b.x(5, 1), 0.75, 1.25, true)) })
 		for _, p := range []float64{0, 1, 2, 3, 0.5, -1, -0.5, 1.7} {
 			add("Pow", fmt.Sprint(p), func(b *builder) *gorgonia.Node { return must(op.Pow(b.input(true, b.positive, 3, 4), p)) })
 		}

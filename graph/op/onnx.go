@@ -12,6 +12,8 @@ type Emitter interface {
 	Temp(hint string) string
 	// Const stores a constant (a tensor or scalar value) as an initializer and returns its value name.
 	Const(hint string, v gorgonia.Value) string
+	// Double stores a constant in float64 whatever the network's type, for nodes behind a Cast to it.
+	Double(hint string, v gorgonia.Value) string
 }
 
 // Attr is one attribute of an ONNX node.

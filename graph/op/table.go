@@ -22,6 +22,7 @@ func All() []Info {
 		{"Softmax", "rows of logits to probabilities", "Softmax"},
 		{"MatMul", "matrix product, either side transposed", "MatMul"},
 		{"Standardise", "(x − mean)/scale for each column, with constants", "Sub, Div"},
+		{"Unscale", "x·scale + mean with two numbers, which gives answers the target's unit", "Mul, Add"},
 		{"Mask", "multiply each unit, along one axis, by 0 or 1", "Mul"},
 		{"RowShift", "add a row of constants to every row, or subtract it", "Add, Sub"},
 		{"Fill", "one number everywhere, for as many examples as x has", "Shape, Gather, Concat, ConstantOfShape"},
