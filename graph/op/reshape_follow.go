@@ -194,7 +194,7 @@ func (r Reshaping) dynamic() []int {
 		}
 		lead = false
 	}
-	if j := indexOf(r.spec, -1); j >= 0 && to[j] != 0 && (len(to) == 0 || to[0] == 0) {
+	if j := indexOf(r.spec, -1); j >= 0 && to[j] != 0 && (r.open || len(to) == 0 || to[0] == 0) {
 		open = j
 	}
 	if open >= 0 {
