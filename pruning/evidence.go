@@ -43,6 +43,15 @@ func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.
 			stats[i].Gradients = gatherUnits(g, m.Net, func(name string) []float64 { return grads[name] })
 		}
 	}
+	if needs.Has(criteria.NeedsGateGradients) {
+		grads, err := training.GateGradients(m, c, loss, d, rows)
+		if err != nil {
+			return nil, err
+		}
+		for i := range stats {
+			stats[i].GateGradients = grads[i]
+		}
+	}
 	if needs.Has(criteria.NeedsActivations) {
 		if err := addActivations(m.Net, c, stats, d, rows); err != nil {
 			return nil, err

@@ -35,6 +35,9 @@ type Criterion struct {
 	Estimators []Estimator
 	// Binning is its default where bins are used.
 	Binning information.Binning
+	// CommonUnit says that scores of different layers can be compared as they are, being changes of the loss for example.
+	// Otherwise ScopeGlobal divides them by a number of each layer's.
+	CommonUnit bool
 	// Compute returns one score a unit from evidence that has been checked and options that have been resolved. It must
 	// not change the evidence. Call Score, which does both.
 	Compute func(UnitStats, Options) ([]float64, error)

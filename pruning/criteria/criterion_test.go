@@ -53,6 +53,9 @@ func layer(samples, units int, seed uint64) UnitStats {
 			s.Activations = append(s.Activations, float32(max(0, a)))
 		}
 	}
+	for _, a := range s.Activations {
+		s.GateGradients = append(s.GateGradients, a*float32(r.NormFloat64()))
+	}
 	return s
 }
 
@@ -155,6 +158,9 @@ func TestOnlyNeedsAreRead(t *testing.T) {
 		if c.Needs.Has(NeedsActivations) {
 			bare.Activations = s.Activations
 		}
+		if c.Needs.Has(NeedsGateGradients) {
+			bare.GateGradients = s.GateGradients
+		}
 		if c.Needs.Has(NeedsTarget) {
 			bare.Labels, bare.Targets = s.Labels, s.Targets
 		}
@@ -222,7 +228,7 @@ func TestUnitsMoveWithTheirScores(t *testing.T) {
 		s := layer(40, 5, rapid.Uint64Range(0, 50).Draw(t, "seed"))
 		order := rapid.Permutation([]int{0, 1, 2, 3, 4}).Draw(t, "order")
 		moved := s
-		moved.Weights, moved.Gradients, moved.Activations = nil, nil, nil
+		moved.Weights, moved.Gradients, moved.Activations, moved.GateGradients = nil, nil, nil, nil
 		for _, u := range order {
 			moved.Weights = append(moved.Weights, s.Weights[u])
 			moved.Gradients = append(moved.Gradients, s.Gradients[u])
@@ -230,6 +236,7 @@ func TestUnitsMoveWithTheirScores(t *testing.T) {
 		for i := range s.Samples() {
 			for _, u := range order {
 				moved.Activations = append(moved.Activations, s.Activations[i*s.Units+u])
+				moved.GateGradients = append(moved.GateGradients, s.GateGradients[i*s.Units+u])
 			}
 		}
 		a, err := c.Score(s, o)

@@ -1,6 +1,10 @@
 package criteria
 
-import "math"
+import (
+	"math"
+
+	"github.com/pkg/errors"
+)
 
 // Normalisation makes scores of different layers comparable, by dividing each layer's by one number of its own. The
 // order within a layer stays.
@@ -8,7 +12,7 @@ type Normalisation string
 
 // The normalisations. A layer whose divisor is 0, all its scores being 0, is left as it is.
 const (
-	NormaliseNone Normalisation = "none" // compare scores as they are; right where the unit means the same, as nats do
+	NormaliseNone Normalisation = "none" // compare scores as they are: right where all are changes of the loss
 	NormaliseMean Normalisation = "mean" // divide by the layer's mean magnitude: how a unit compares with its neighbours
 	NormaliseMax  Normalisation = "max"  // divide by the layer's largest magnitude
 	NormaliseL2   Normalisation = "l2"   // divide by √Σs², as Molchanov et al. 2017 do
@@ -20,6 +24,32 @@ func ParseNormalisation(name string) (Normalisation, error) {
 		return NormaliseNone, nil
 	}
 	return parse(name, "normalisation", []Normalisation{NormaliseNone, NormaliseMean, NormaliseMax, NormaliseL2})
+}
+
+// DefaultNormalisation is what ScopeGlobal does where scores of different layers have no common unit: nats of what a
+// unit says, norms of its weights and shares of zeros are all of other sizes in a wide layer than in a narrow one.
+const DefaultNormalisation = NormaliseMean
+
+// ResolveNormalisation is the normalisation that a selection by the criterion needs: the one asked for, or for ""
+// NormaliseNone with ScopeLayer and where the criterion's scores have a common unit, DefaultNormalisation otherwise. One
+// that would change nothing is an error ([ErrSelection]).
+func (c Criterion) ResolveNormalisation(scope Scope, n Normalisation) (Normalisation, error) {
+	if n != "" || scope != ScopeGlobal || c.CommonUnit {
+		n, err := ParseNormalisation(string(n))
+		if err != nil {
+			return n, err
+		}
+		return n, n.suits(scope)
+	}
+	return DefaultNormalisation, nil
+}
+
+// suits is an error where layers are not compared and a normalisation was asked for.
+func (n Normalisation) suits(scope Scope) error {
+	if scope != ScopeGlobal && n != NormaliseNone {
+		return errors.Wrapf(ErrSelection, "normalisation %s changes nothing with scope layer; use scope global", n)
+	}
+	return nil
 }
 
 // Normalise returns one layer's scores divided as how says; "" is NormaliseNone. scores are not changed.

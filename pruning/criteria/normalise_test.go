@@ -61,3 +61,40 @@ func TestNormaliseKeepsOrderAndForgetsScale(t *testing.T) {
 		}
 	})
 }
+
+// Scores are compared as they are where they are changes of the loss, and in proportion to their layer's mean otherwise.
+func TestResolveNormalisation(t *testing.T) {
+	for _, c := range All() {
+		want := DefaultNormalisation
+		if c.Name == "taylor" || c.Name == "random" {
+			want = NormaliseNone
+		}
+		if got, err := c.ResolveNormalisation(ScopeGlobal, ""); err != nil || got != want {
+			t.Errorf("%s: %v, %v; want %v", c.Name, got, err, want)
+		}
+		for _, scope := range []Scope{"", ScopeLayer} {
+			if got, err := c.ResolveNormalisation(scope, ""); err != nil || got != NormaliseNone {
+				t.Errorf("%s, scope %q: %v, %v", c.Name, scope, got, err)
+			}
+			if got, err := c.ResolveNormalisation(scope, NormaliseNone); err != nil || got != NormaliseNone {
+				t.Errorf("%s, scope %q: %v, %v", c.Name, scope, got, err)
+			}
+			for _, n := range []Normalisation{NormaliseMean, NormaliseMax, NormaliseL2} {
+				if _, err := c.ResolveNormalisation(scope, n); !errors.Is(err, ErrSelection) {
+					t.Errorf("%s, scope %q, %s: %v", c.Name, scope, n, err)
+				}
+			}
+		}
+		for _, n := range []Normalisation{NormaliseNone, NormaliseMean, NormaliseMax, NormaliseL2} {
+			if got, err := c.ResolveNormalisation(ScopeGlobal, n); err != nil || got != n {
+				t.Errorf("%s: asked for %s, got %s, %v", c.Name, n, got, err)
+			}
+		}
+		if _, err := c.ResolveNormalisation(ScopeGlobal, "maximum"); !errors.Is(err, suggest.ErrUnknown) {
+			t.Errorf("%v", err)
+		}
+	}
+	if n, err := (Criterion{Name: "own"}).ResolveNormalisation(ScopeGlobal, ""); err != nil || n != NormaliseMean {
+		t.Errorf("a criterion that says nothing: %v, %v", n, err)
+	}
+}

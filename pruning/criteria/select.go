@@ -44,8 +44,11 @@ type SelectOptions struct {
 	Scope Scope
 	// Floor is how many units every layer keeps, 1 unless set. A layer that has no more than that loses none.
 	Floor int
+	// Floors are those of the layers, in the order given, instead of Floor. [AutoFloor] is a good one where ScopeGlobal
+	// could leave next to nothing of a layer.
+	Floors []int
 	// Normalisation is applied to each layer before layers are compared; NormaliseNone unless set. With ScopeLayer
-	// nothing is compared, and any other is an error.
+	// nothing is compared, and any other is an error. [Criterion.ResolveNormalisation] knows what a criterion's scores need.
 	Normalisation Normalisation
 }
 
@@ -57,7 +60,7 @@ type Selection struct {
 	Units   int              // of all layers
 	Asked   float64          // amount × units, before rounding
 	scope   Scope
-	floor   int
+	floor   int // of every layer; 0 where each has its own
 }
 
 // LayerSelection is one layer's part. Kept and Removed are ascending and together every unit.
@@ -65,6 +68,7 @@ type LayerSelection struct {
 	Layer         string
 	Kept, Removed []int
 	Asked         float64 // amount × the layer's units; 0 with ScopeGlobal, where no layer is asked for a share
+	Floor         int     // units that it keeps in any case
 	Floored       bool    // the floor kept a unit that would have gone
 }
 
@@ -85,7 +89,13 @@ func Select(layers []LayerScores, o SelectOptions) (Selection, error) {
 	if err != nil {
 		return Selection{}, err
 	}
-	s := Selection{Layers: make([]LayerSelection, len(layers)), scope: o.Scope, floor: o.Floor}
+	if o.Floors != nil && len(o.Floors) != len(layers) {
+		return Selection{}, errors.Wrapf(ErrSelection, "%d floors for %d layers", len(o.Floors), len(layers))
+	}
+	s := Selection{Layers: make([]LayerSelection, len(layers)), scope: o.Scope}
+	if o.Floors == nil {
+		s.floor = o.Floor
+	}
 	queue, err := ranked(layers, o)
 	if err != nil {
 		return Selection{}, err
@@ -97,8 +107,11 @@ func Select(layers []LayerScores, o SelectOptions) (Selection, error) {
 	spare, share := make([]int, len(layers)), make([]int, len(layers))
 	all := whole(s.Asked)
 	for i, l := range layers {
-		s.Layers[i].Layer = l.Layer
-		spare[i] = max(0, len(l.Scores)-o.Floor)
+		s.Layers[i].Layer, s.Layers[i].Floor = l.Layer, o.Floor
+		if o.Floors != nil {
+			s.Layers[i].Floor = o.Floors[i]
+		}
+		spare[i] = max(0, len(l.Scores)-s.Layers[i].Floor)
 		share[i] = len(l.Scores)
 		if o.Scope == ScopeLayer {
 			s.Layers[i].Asked = o.Amount * float64(len(l.Scores))
@@ -131,25 +144,37 @@ func Select(layers []LayerScores, o SelectOptions) (Selection, error) {
 }
 
 // Warnings says, a line each, where fewer units go than were asked for: the amount rounds to none, or a floor stands.
+// [LayerSelection.Floored] says which layers gave less than others for that.
 func (s Selection) Warnings() []string {
 	var lines []string
-	note := func(where string, asked float64, units, removed int) {
+	note := func(where string, asked float64, units, removed int, keeps string) {
 		switch want := whole(asked); {
 		case asked > 0 && want == 0:
 			lines = append(lines, fmt.Sprintf("%s: %.3g of %d units rounds to none; nothing is removed", where, asked, units))
 		case removed < want:
-			lines = append(lines, fmt.Sprintf("%s: %d of %d units asked, %d removed; every layer keeps at least %d",
-				where, want, units, removed, s.floor))
+			lines = append(lines, fmt.Sprintf("%s: %d of %d units asked, %d removed; %s", where, want, units, removed, keeps))
 		}
 	}
 	if s.scope == ScopeGlobal {
-		note("all layers", s.Asked, s.Units, len(s.Removed))
+		keeps := fmt.Sprintf("every layer keeps at least %d", s.floor)
+		if s.floor == 0 {
+			keeps = "every layer keeps its floor"
+		}
+		note("all layers", s.Asked, s.Units, len(s.Removed), keeps)
 		return lines
 	}
 	for _, l := range s.Layers {
-		note(fmt.Sprintf("layer %q", l.Layer), l.Asked, len(l.Kept)+len(l.Removed), len(l.Removed))
+		note(fmt.Sprintf("layer %q", l.Layer), l.Asked, len(l.Kept)+len(l.Removed), len(l.Removed),
+			fmt.Sprintf("every layer keeps at least %d", l.Floor))
 	}
 	return lines
+}
+
+// AutoFloor is how many units a layer keeps where nothing else is said and layers are compared: 2% of them, and as many
+// as there are classes, for scores of one layer say little about the last units of another; at most half of the layer,
+// and at least 1. classes is 0 where there are none.
+func AutoFloor(units, classes int) int {
+	return max(1, min(max((units+49)/50, classes), units/2))
 }
 
 func (o SelectOptions) resolve() (SelectOptions, error) {
@@ -163,17 +188,15 @@ func (o SelectOptions) resolve() (SelectOptions, error) {
 	if !(o.Amount >= 0 && o.Amount < 1) {
 		return o, errors.Wrapf(ErrSelection, "amount %v is outside [0, 1)", o.Amount)
 	}
-	if o.Floor < 0 {
-		return o, errors.Wrapf(ErrSelection, "floor %d is negative", o.Floor)
+	for _, f := range append([]int{o.Floor}, o.Floors...) {
+		if f < 0 {
+			return o, errors.Wrapf(ErrSelection, "floor %d is negative", f)
+		}
 	}
 	if o.Floor == 0 {
 		o.Floor = 1
 	}
-	if o.Scope == ScopeLayer && o.Normalisation != NormaliseNone {
-		return o, errors.Wrapf(ErrSelection, "normalisation %s changes nothing with scope layer; use scope global",
-			o.Normalisation)
-	}
-	return o, nil
+	return o, o.Normalisation.suits(o.Scope)
 }
 
 // candidate is a unit with the score that it is ranked by.

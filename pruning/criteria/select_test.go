@@ -258,3 +258,53 @@ func TestSelectErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// 2% of the layer and the number of classes, whichever is more, but at most half of the layer.
+func TestAutoFloor(t *testing.T) {
+	for _, c := range []struct{ units, classes, want int }{
+		{256, 10, 10}, {128, 10, 10}, {1000, 10, 20}, {1001, 10, 21}, {800, 2, 16}, {100, 0, 2}, {50, 0, 1}, {51, 0, 2},
+		{20, 10, 10}, {19, 10, 9}, {11, 10, 5}, {3, 10, 1}, {2, 10, 1}, {1, 10, 1}, {16, 3, 3}, {4096, 1000, 1000},
+	} {
+		if got := AutoFloor(c.units, c.classes); got != c.want {
+			t.Errorf("%d units, %d classes: %d, want %d", c.units, c.classes, got, c.want)
+		}
+	}
+}
+
+// Each layer keeps its own floor; what it does not give, others do.
+func TestFloors(t *testing.T) {
+	layers := []LayerScores{{"a", []float64{1, 2, 3, 4}}, {"b", []float64{10, 20, 30, 40, 50, 60}}, {"c", []float64{5}}}
+	for _, c := range []struct {
+		floors []int
+		amount float64
+		kept   [3]int
+		says   string
+	}{
+		{[]int{2, 1, 1}, 5. / 11, [3]int{2, 3, 1}, ""},
+		{[]int{3, 2, 0}, 6. / 11, [3]int{3, 2, 0}, ""},
+		{[]int{4, 6, 1}, 0.5, [3]int{4, 6, 1}, "every layer keeps its floor"},
+		{[]int{9, 1, 1}, 3. / 11, [3]int{4, 3, 1}, ""},
+		{[]int{1, 4, 1}, 0.9, [3]int{1, 4, 1}, "10 of 11 units asked, 5 removed"},
+	} {
+		s, err := Select(layers, SelectOptions{Amount: c.amount, Scope: ScopeGlobal, Floors: c.floors})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range s.Layers {
+			if len(l.Kept) != c.kept[i] || l.Floor != c.floors[i] {
+				t.Errorf("floors %v: %s keeps %d, want %d", c.floors, l.Layer, len(l.Kept), c.kept[i])
+			}
+		}
+		if w := strings.Join(s.Warnings(), "\n"); !strings.Contains(w, c.says) || c.says == "" && w != "" {
+			t.Errorf("floors %v: warnings %q, want %q", c.floors, w, c.says)
+		}
+	}
+	for says, o := range map[string]SelectOptions{
+		"2 floors for 3 layers": {Floors: []int{1, 1}},
+		"floor -1":              {Floors: []int{1, -1, 1}},
+	} {
+		if _, err := Select(layers, o); !errors.Is(err, ErrSelection) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v, want %q", err, says)
+		}
+	}
+}

@@ -22,6 +22,10 @@ type UnitStats struct {
 	Weights [][]float32
 	// Gradients[u][i] is the mean gradient of the loss with respect to Weights[u][i].
 	Gradients [][]float32
+	// GateGradients are samples × units, row by row: the derivative of the loss of each sample by itself with respect to a
+	// factor on the unit's output, at 1; Σ a·∂L/∂a over what the unit gives. The loss is in nats, or in squares of the
+	// target's unit.
+	GateGradients []float32
 	// Activations are samples × units, row by row: the unit's output for each sample of the calibration set. A filter's
 	// feature map enters as its global average, or, for criteria that need no labels, with every position as a sample.
 	Activations []float32
@@ -51,6 +55,7 @@ const (
 	NeedsGradients
 	NeedsActivations
 	NeedsTarget
+	NeedsGateGradients
 )
 
 // Has tells whether all of other is in n.
@@ -59,7 +64,7 @@ func (n Needs) Has(other Needs) bool { return n&other == other }
 // String lists the kinds, separated by commas; "nothing" where there are none.
 func (n Needs) String() string {
 	var kinds []string
-	for i, kind := range []string{"weights", "gradients", "activations", "labels or targets"} {
+	for i, kind := range []string{"weights", "gradients", "activations", "labels or targets", "gate gradients"} {
 		if n.Has(1 << i) {
 			kinds = append(kinds, kind)
 		}
@@ -91,8 +96,13 @@ func (s UnitStats) check(needs Needs) error {
 			}
 		}
 	}
+	if needs.Has(NeedsGateGradients) {
+		if err := s.checkSamples("gate gradient", s.GateGradients); err != nil {
+			return err
+		}
+	}
 	if needs.Has(NeedsActivations) {
-		if err := s.checkActivations(); err != nil {
+		if err := s.checkSamples("activation", s.Activations); err != nil {
 			return err
 		}
 	}
@@ -117,16 +127,15 @@ func (s UnitStats) checkVectors(what string, v [][]float32) error {
 	return nil
 }
 
-func (s UnitStats) checkActivations() error {
-	if len(s.Activations) == 0 {
-		return errors.Wrap(ErrEvidence, "no activations")
+func (s UnitStats) checkSamples(what string, v []float32) error {
+	if len(v) == 0 {
+		return errors.Wrapf(ErrEvidence, "no %ss", what)
 	}
-	if len(s.Activations)%s.Units != 0 {
-		return errors.Wrapf(ErrEvidence, "%d activations are not a whole number of rows of %d units",
-			len(s.Activations), s.Units)
+	if len(v)%s.Units != 0 {
+		return errors.Wrapf(ErrEvidence, "%d %ss are not a whole number of rows of %d units", len(v), what, s.Units)
 	}
-	if i := firstNonFinite(s.Activations); i >= 0 {
-		return errors.Wrapf(ErrEvidence, "unit %d: activation for sample %d is %v", i%s.Units, i/s.Units, s.Activations[i])
+	if i := firstNonFinite(v); i >= 0 {
+		return errors.Wrapf(ErrEvidence, "unit %d: %s for sample %d is %v", i%s.Units, what, i/s.Units, v[i])
 	}
 	return nil
 }

@@ -16,14 +16,15 @@ func TestEvidenceIsChecked(t *testing.T) {
 		spoil     func(*UnitStats)
 		says      string
 	}{
-		"no units":        {"random", func(s *UnitStats) { s.Units = 0 }, "0 units"},
-		"weights missing": {"l1", func(s *UnitStats) { s.Weights = s.Weights[1:] }, "weights of 5 units"},
-		"empty vector":    {"l2", func(s *UnitStats) { s.Weights[2] = nil }, "unit 2 has no weights"},
-		"NaN weight":      {"l2", func(s *UnitStats) { s.Weights[2][1] = nan }, "unit 2: weights 1 is NaN"},
-		"unequal vectors": {"fpgm", func(s *UnitStats) { s.Weights[2] = s.Weights[2][1:] }, "unit 2 has 4 weights"},
-		"gradients short": {"taylor", func(s *UnitStats) { s.Gradients[1] = s.Gradients[1][1:] }, "4 gradients"},
-		"no gradients":    {"taylor", func(s *UnitStats) { s.Gradients = nil }, "gradients of 0 units"},
-		"ragged":          {"apoz", func(s *UnitStats) { s.Activations = s.Activations[1:] }, "whole number of rows"},
+		"no units":          {"random", func(s *UnitStats) { s.Units = 0 }, "0 units"},
+		"weights missing":   {"l1", func(s *UnitStats) { s.Weights = s.Weights[1:] }, "weights of 5 units"},
+		"empty vector":      {"l2", func(s *UnitStats) { s.Weights[2] = nil }, "unit 2 has no weights"},
+		"NaN weight":        {"l2", func(s *UnitStats) { s.Weights[2][1] = nan }, "unit 2: weights 1 is NaN"},
+		"unequal vectors":   {"fpgm", func(s *UnitStats) { s.Weights[2] = s.Weights[2][1:] }, "unit 2 has 4 weights"},
+		"no gate gradients": {"taylor", func(s *UnitStats) { s.GateGradients = nil }, "no gate gradients"},
+		"ragged gates":      {"taylor", func(s *UnitStats) { s.GateGradients = s.GateGradients[1:] }, "1199 gate gradients"},
+		"NaN gate":          {"taylor", func(s *UnitStats) { s.GateGradients[6+4] = nan }, "unit 4: gate gradient for sample 1"},
+		"ragged":            {"apoz", func(s *UnitStats) { s.Activations = s.Activations[1:] }, "whole number of rows"},
 		"Inf activation": {"entropy", func(s *UnitStats) { s.Activations[6+4] = float32(math.Inf(1)) },
 			"unit 4: activation for sample 1 is +Inf"},
 		"labels short": {"information-gain", func(s *UnitStats) { s.Labels = s.Labels[1:] }, "199 labels for 200"},
@@ -42,6 +43,18 @@ func TestEvidenceIsChecked(t *testing.T) {
 		}
 		if _, err := criterion.Score(s, Options{}); !errors.Is(err, ErrEvidence) || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s: %v; want %q", name, err, c.says)
+		}
+	}
+	// A criterion of a program's own may ask for the mean gradients of weights.
+	own := Criterion{Name: "own", Needs: NeedsWeights | NeedsGradients}
+	for says, spoil := range map[string]func(*UnitStats){
+		"4 gradients":          func(s *UnitStats) { s.Gradients[1] = s.Gradients[1][1:] },
+		"gradients of 0 units": func(s *UnitStats) { s.Gradients = nil },
+	} {
+		s := layer(200, 6, 1)
+		spoil(&s)
+		if _, err := own.Score(s, Options{}); !errors.Is(err, ErrEvidence) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%v; want %q", err, says)
 		}
 	}
 	// More neighbours than samples is found out by the estimator; the unit and layer are named all the same.
