@@ -1,7 +1,7 @@
 package graph
 
 import (
-	"sort"
+	"slices"
 	"time"
 
 	"github.com/gtrain/gtrain/graph/op"
@@ -42,48 +42,106 @@ func (n *Network) ids(input *gorgonia.Node) int {
 	return 0
 }
 
+// Timing is what one inference takes on this machine, now.
+type Timing struct {
+	Median time.Duration   // of Rounds
+	Spread time.Duration   // half of the way from the shortest to the longest of Rounds: how far figures of one network differ
+	Rounds []time.Duration // the median of each round
+}
+
+// rounds is how often Latencies comes back to each network.
+const rounds = 11
+
 // Latency measures one inference of the network at a batch size, by a frozen [Runner], on this machine, now: the median
 // over repeated samples, each of as many runs as make the clock's own cost negligible. It takes about budget of time; some
 // 40 ms give a median that repeats for a small network.
 func Latency(net *Network, batch int, budget time.Duration) (time.Duration, error) {
-	r, err := NewRunner(net, batch)
+	t, err := Latencies([]*Network{net}, batch, budget)
 	if err != nil {
 		return 0, err
 	}
-	if err := r.Freeze(); err != nil {
-		return 0, err
+	return t[0].Median, nil
+}
+
+// Latencies measures several networks side by side: each in every one of some rounds, which begin with another network
+// each time, so that what else the machine does is shared by all. It takes about budget of time for each network.
+func Latencies(nets []*Network, batch int, budget time.Duration) ([]Timing, error) {
+	stops := make([]*stopwatch, len(nets))
+	out := make([]Timing, len(nets))
+	for i, net := range nets {
+		var err error
+		if stops[i], err = newStopwatch(net, batch); err != nil {
+			return nil, err
+		}
 	}
-	x := Sample(net, batch)
-	out := make([]float32, batch*r.Width(0))
-	const sample = 20 * time.Microsecond
-	runs := 1
-	measure := func() (time.Duration, error) {
-		start := time.Now()
-		for range runs {
-			if err := r.Run(x, out); err != nil {
-				return 0, err
+	for r := range rounds {
+		for k := range nets {
+			i := (k + r) % len(nets)
+			d, err := stops[i].median(budget / rounds)
+			if err != nil {
+				return nil, err
 			}
+			out[i].Rounds = append(out[i].Rounds, d)
 		}
-		return time.Since(start), nil
 	}
-	for { // warm up, and find how many runs make a sample
-		d, err := measure()
+	for i := range out {
+		sorted := slices.Sorted(slices.Values(out[i].Rounds))
+		out[i].Median = sorted[len(sorted)/2]
+		out[i].Spread = (sorted[len(sorted)-1] - sorted[0] + 1) / 2
+	}
+	return out, nil
+}
+
+// stopwatch times one network.
+type stopwatch struct {
+	r      *Runner
+	x, out []float32
+	runs   int // in one sample
+}
+
+// newStopwatch warms up, and finds how many runs make a sample.
+func newStopwatch(net *Network, batch int) (*stopwatch, error) {
+	r, err := NewRunner(net, batch)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.Freeze(); err != nil {
+		return nil, err
+	}
+	w := &stopwatch{r: r, x: Sample(net, batch), out: make([]float32, batch*r.Width(0)), runs: 1}
+	const sample = 20 * time.Microsecond
+	for {
+		d, err := w.sample()
 		if err != nil {
+			return nil, err
+		}
+		if d >= sample || w.runs > 1<<16 {
+			return w, nil
+		}
+		w.runs *= 2
+	}
+}
+
+func (w *stopwatch) sample() (time.Duration, error) {
+	start := time.Now()
+	for range w.runs {
+		if err := w.r.Run(w.x, w.out); err != nil {
 			return 0, errors.Wrap(err, "latency")
 		}
-		if d >= sample || runs > 1<<16 {
-			break
-		}
-		runs *= 2
 	}
+	return time.Since(start), nil
+}
+
+// median of samples that take about budget of time, 3 at least.
+func (w *stopwatch) median(budget time.Duration) (time.Duration, error) {
 	var samples []time.Duration
-	for end := time.Now().Add(budget); len(samples) < 5 || time.Now().Before(end); {
-		d, err := measure()
+	for end := time.Now().Add(budget); len(samples) < 3 || time.Now().Before(end); {
+		d, err := w.sample()
 		if err != nil {
-			return 0, errors.Wrap(err, "latency")
+			return 0, err
 		}
-		samples = append(samples, d/time.Duration(runs))
+		samples = append(samples, d/time.Duration(w.runs))
 	}
-	sort.Slice(samples, func(i, j int) bool { return samples[i] < samples[j] })
+	slices.Sort(samples)
 	return samples[len(samples)/2], nil
 }

@@ -2,11 +2,22 @@ package pruning
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/pruning/criteria"
 )
+
+// candidate is a unit that a round's selection names.
+type candidate struct {
+	layer  string
+	index  int     // in the present network
+	unit   int     // in the first network
+	score  float64 // of the criterion
+	place  float64 // in its selection: the higher, the better it scored
+	reason string
+}
 
 // choose scores the units that are left and selects so many that the amount of the first network's is gone.
 func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, error) {
@@ -26,19 +37,69 @@ func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, er
 	if err != nil {
 		return nil, err
 	}
-	p.result.Warnings = nil
-	chosen := map[string][]int{}
+	var list []candidate
+	floored := map[string]bool{}
 	for _, s := range sel {
-		p.result.Warnings = append(p.result.Warnings, s.Warnings()...)
+		p.warnings = append(p.warnings, p.short(s)...)
 		for k, gone := range s.Removed {
-			g := c.Group(gone.Layer)
-			at := g.Units[gone.Unit].Index
-			chosen[gone.Layer] = append(chosen[gone.Layer], at)
-			p.result.Units = append(p.result.Units, Unit{Unit: p.original[gone.Layer][gone.Unit], Layer: gone.Layer,
-				Score: gone.Score, Reason: fmt.Sprintf("%s %.4g: rank %d of %d", p.criterion.Name, gone.Score, k+1, s.Units)})
+			list = append(list, candidate{layer: gone.Layer, index: c.Group(gone.Layer).Units[gone.Unit].Index,
+				unit: p.original[gone.Layer][gone.Unit], score: gone.Score, place: float64(k+1) / float64(s.Units),
+				reason: fmt.Sprintf("%s %.4g: rank %d of %d", p.criterion.Name, gone.Score, k+1, s.Units)})
+		}
+		for _, l := range s.Layers {
+			if l.Floored {
+				floored[l.Layer] = true
+			}
 		}
 	}
+	if list, err = p.spare(list); err != nil {
+		return nil, err
+	}
+	if p.cfg.Scope == criteria.ScopeGlobal {
+		p.warnings = append(p.warnings, p.thin(list, floored)...)
+	}
+	chosen := map[string][]int{}
+	for _, u := range list {
+		chosen[u.layer] = append(chosen[u.layer], u.index)
+		p.result.Units = append(p.result.Units, Unit{Unit: u.unit, Layer: u.layer, Score: u.score, Reason: u.reason})
+	}
 	return chosen, nil
+}
+
+// short warns where fewer units go than were asked for. Of all layers together it counts what earlier rounds removed.
+func (p *pruner) short(s criteria.Selection) []string {
+	lines := s.Warnings()
+	if p.cfg.Scope != criteria.ScopeGlobal || len(lines) == 0 || len(p.result.Units) == 0 {
+		return lines
+	}
+	asked := s.Asked + float64(len(p.result.Units))
+	return []string{fmt.Sprintf("all layers: %.0f of %d units asked by now, %d removed; every layer keeps its floor", asked,
+		p.result.Total, len(p.result.Units)+len(s.Removed))}
+}
+
+// thin warns of layers of which a selection over all layers leaves little: their floor, or fewer units than there are
+// classes, which can hardly tell these apart.
+func (p *pruner) thin(list []candidate, floored map[string]bool) (lines []string) {
+	gone := map[string]int{}
+	for _, u := range list {
+		gone[u.layer]++
+	}
+	for _, layer := range slices.Sorted(maps.Keys(p.original)) {
+		total, left, classes := p.total[layer], len(p.original[layer])-gone[layer], len(p.data.Classes)
+		line := fmt.Sprintf("layer %q is left with %d of %d units", layer, left, total)
+		few := left < classes && total >= classes
+		if few {
+			line += fmt.Sprintf(", fewer than the %d classes", classes)
+		}
+		switch {
+		case left == total:
+		case floored[layer]:
+			lines = append(lines, line+": that is its floor; by their scores more of them would have gone")
+		case few:
+			lines = append(lines, line+"; a higher floor or a smaller amount keeps more")
+		}
+	}
+	return lines
 }
 
 // forget takes units off the record of those that are left: the chosen ones, and what went with them.
@@ -92,6 +153,9 @@ func (p *pruner) selectUnits(scores []criteria.LayerScores, amount float64) ([]c
 		for _, s := range scores {
 			total += p.total[s.Layer]
 			left += len(s.Scores)
+			if p.cfg.Floor == 0 {
+				opt.Floors = append(opt.Floors, criteria.AutoFloor(p.total[s.Layer], len(p.data.Classes)))
+			}
 		}
 		opt.Amount = share(total, left)
 		s, err := criteria.Select(scores, opt)

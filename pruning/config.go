@@ -11,19 +11,21 @@ import (
 
 // Config says how to prune.
 type Config struct {
-	Criterion     string // a name of package criteria; "mutual-information" by default
-	Options       criteria.Options
-	Amount        float64        // share of the units to remove, in [0, 1)
-	Scope         criteria.Scope // of each layer (default) or of all layers together
-	Floor         int            // units that every layer keeps; 1 by default
-	Normalisation criteria.Normalisation
-	Method        Method   // Remove by default
-	Rounds        int      // 1 by default: one-shot
-	Growth        Growth   // over the rounds; Linear by default
-	Layers        []string // prune only these; all by default
-	Features      bool     // input features are units too
-	Positions     bool     // single positions behind a flatten are units too, beside the channels that they are of
-	FoldBias      bool     // the mean output of removed units goes into the bias of what sums over them, where it can
+	Criterion string // a name of package criteria; "mutual-information" by default
+	Options   criteria.Options
+	Amount    float64        // share of the units to remove, in [0, 1)
+	Scope     criteria.Scope // of each layer (default) or of all layers together
+	// Floor is how many units every layer keeps. 0 is 1 where each layer is asked for its share, and with
+	// criteria.ScopeGlobal criteria.AutoFloor of the layer, so that no layer is emptied for the sake of another.
+	Floor         int
+	Normalisation criteria.Normalisation // what the criterion's scores need by default
+	Method        Method                 // Remove by default
+	Rounds        int                    // 1 by default: one-shot
+	Growth        Growth                 // over the rounds; Cubic by default
+	Layers        []string               // prune only these; all by default
+	Features      bool                   // input features are units too
+	Positions     bool                   // single positions behind a flatten are units too, beside the channels that they are of
+	FoldBias      bool                   // the mean output of removed units goes into the bias of what sums over them, where it can
 
 	// Finetune trains after each round, with an optimizer whose state is cut with the parameters; nil does not.
 	Finetune *training.Config
@@ -64,7 +66,8 @@ type BiasFold struct {
 // Result is what a pruning made.
 type Result struct {
 	Model       *models.Model // the pruned model, fine-tuned if that was asked for
-	Masked      *models.Model // the last round's network with its units masked, before they are removed and fine-tuned
+	Masked      *models.Model // the model that was given with all these units masked, and not fine-tuned at all
+	Untuned     *models.Model // the network before the last round's fine-tuning, its units masked; nil if that is Masked
 	Equivalence Equivalence
 	Units       []Unit         // in the order in which they went
 	BiasFolds   []BiasFold     // with Config.FoldBias
@@ -101,6 +104,9 @@ func (cfg *Config) resolve(task data.Task) (criteria.Criterion, error) {
 		return none, err
 	}
 	if cfg.Scope, err = criteria.ParseScope(string(cfg.Scope)); err != nil {
+		return none, err
+	}
+	if cfg.Normalisation, err = c.ResolveNormalisation(cfg.Scope, cfg.Normalisation); err != nil {
 		return none, err
 	}
 	if cfg.Features && cfg.Method == Remove {

@@ -43,6 +43,9 @@ func (p *pruner) finetune(ctx context.Context, r int) error {
 	if err != nil {
 		return err
 	}
+	// The schedule begins anew, or the last round, which removes most of what matters, would train at its end, at next to
+	// no rate. Moments and the parameters' own step counts go on.
+	p.cfg.Finetune.Optimizer.SetStep(p.start)
 	_, err = t.Fit(ctx)
 	return errors.Wrap(err, "fine-tune")
 }

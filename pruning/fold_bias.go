@@ -6,11 +6,11 @@ import (
 )
 
 // foldBias moves the mean outputs of units that will go, over the calibration rows, into the biases of what sums over
-// them, and returns the coupling of the network that results.
-func (p *pruner) foldBias(c *graph.Coupling, chosen map[string][]int, round int) (*graph.Coupling, error) {
+// them, and returns a record of that.
+func (p *pruner) foldBias(c *graph.Coupling, chosen map[string][]int) ([]graph.BiasFold, error) {
 	places, err := c.Places(chosen)
 	if err != nil || len(places) == 0 {
-		return c, err
+		return nil, err
 	}
 	var watch []*gorgonia.Node
 	sums := make([][]float64, len(places))
@@ -47,9 +47,6 @@ func (p *pruner) foldBias(c *graph.Coupling, chosen map[string][]int, round int)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range record {
-		p.result.BiasFolds = append(p.result.BiasFolds, BiasFold{round, r.Node, r.Units, r.Into, r.Why})
-	}
 	p.model = p.model.With(net)
-	return p.groups()
+	return record, nil
 }

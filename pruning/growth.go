@@ -11,18 +11,18 @@ type Growth string
 
 // The growths, for round r of R and a final amount A. With one round all are one-shot.
 const (
-	Linear      Growth = "linear"      // A·r/R
 	Cubic       Growth = "cubic"       // A·(1 − (1 − r/R)³): much at first, little at last (Zhu & Gupta, arXiv:1710.01878)
+	Linear      Growth = "linear"      // A·r/R
 	Exponential Growth = "exponential" // 1 − (1 − A)^{r/R}: the same share of what is left in each round
 )
 
 // Growths lists them.
-func Growths() []Growth { return []Growth{Linear, Cubic, Exponential} }
+func Growths() []Growth { return []Growth{Cubic, Linear, Exponential} }
 
-// ParseGrowth reads a growth's name; Linear for "".
+// ParseGrowth reads a growth's name; Cubic for "": what is removed last has the fewest epochs to recover from.
 func ParseGrowth(name string) (Growth, error) {
 	if name == "" {
-		return Linear, nil
+		return Cubic, nil
 	}
 	var known []string
 	for _, g := range Growths() {

@@ -27,7 +27,7 @@ func TestGrowth(t *testing.T) {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
-	if g, err := ParseGrowth(""); err != nil || g != Linear {
+	if g, err := ParseGrowth(""); err != nil || g != Cubic {
 		t.Errorf("%v, %v", g, err)
 	}
 	if _, err := ParseGrowth("linea"); err == nil || !strings.Contains(err.Error(), `"linear"`) {

@@ -1,6 +1,7 @@
 package pruning
 
 import (
+	"slices"
 	"time"
 
 	"github.com/gtrain/gtrain/data"
@@ -22,6 +23,10 @@ type Measure struct {
 	Bytes         int      `json:"bytes"`          // of the ONNX file, without metadata
 	LatencyUS     float64  `json:"latency_us"`     // batch 1, median
 	Throughput    float64  `json:"throughput"`     // rows a second at batch 128
+	// Half of the way from the lowest to the highest figure of some rounds, in which networks take turns: how far figures of
+	// one network differ. Differences between networks that are not larger mean nothing.
+	LatencyUSSpread  float64 `json:"latency_us_spread"`
+	ThroughputSpread float64 `json:"throughput_spread"`
 }
 
 // timing is how long each latency is measured.
@@ -29,6 +34,50 @@ const timing = 40 * time.Millisecond
 
 // Assess measures a model on rows of d. Latencies are of this machine at this moment.
 func Assess(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
+	all, err := AssessAll([]*models.Model{m}, loss, d, rows)
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// AssessAll measures models on rows of d. Their latencies are taken in turns, so that they can be compared with each
+// other.
+func AssessAll(all []*models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) ([]*Measure, error) {
+	out := make([]*Measure, len(all))
+	nets := make([]*graph.Network, len(all))
+	for i, m := range all {
+		var err error
+		if out[i], err = AssessUntimed(m, loss, d, rows); err != nil {
+			return nil, err
+		}
+		if nets[i], err = m.Net.Rebatch(1); err != nil {
+			return nil, err
+		}
+		if nets[i], err = nets[i].Inference(); err != nil {
+			return nil, err
+		}
+	}
+	single, err := graph.Latencies(nets, 1, timing)
+	if err != nil {
+		return nil, err
+	}
+	const batch = 128
+	many, err := graph.Latencies(nets, batch, timing)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range out {
+		m.LatencyUS = float64(single[i].Median.Nanoseconds()) / 1e3
+		m.LatencyUSSpread = float64(single[i].Spread.Nanoseconds()) / 1e3
+		m.Throughput = batch / many[i].Median.Seconds()
+		m.ThroughputSpread = (batch/slices.Min(many[i].Rounds).Seconds() - batch/slices.Max(many[i].Rounds).Seconds()) / 2
+	}
+	return out, nil
+}
+
+// AssessUntimed is Assess without latencies, which are left 0.
+func AssessUntimed(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
 	eval, err := training.NewEvaluator(m, loss)
 	if err != nil {
 		return nil, err
@@ -65,16 +114,6 @@ func Assess(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (
 		return nil, err
 	}
 	out.Bytes = len(file)
-	single, err := graph.Latency(one, 1, timing)
-	if err != nil {
-		return nil, err
-	}
-	batch, err := graph.Latency(one, 128, timing)
-	if err != nil {
-		return nil, err
-	}
-	out.LatencyUS = float64(single.Nanoseconds()) / 1e3
-	out.Throughput = 128 / batch.Seconds()
 	return out, nil
 }
 

@@ -1,6 +1,7 @@
 package pruning
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
@@ -82,5 +83,46 @@ func TestAssess(t *testing.T) {
 	}
 	if (&Measure{}).Score() != 0 {
 		t.Error("a score of nothing")
+	}
+}
+
+// Times of one network, measured as three in turns, differ by no more than their spreads; a far larger network is slower by
+// more than that.
+func TestEqualNetworksAreEquallyFast(t *testing.T) {
+	n := train(t, "digits", tensor.Float32, models.Dense(64, models.ReLU), models.Dense(32, models.ReLU))
+	big := train(t, "digits", tensor.Float32, models.Dense(1024, models.ReLU), models.Dense(512, models.ReLU))
+	var all []*models.Model
+	for range 3 {
+		clone, err := n.m.Net.Clone()
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, n.m.With(clone))
+	}
+	got, err := AssessAll(append(all, big.m), n.loss, n.d, n.parts.Test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, a := range got[:3] {
+		if !(a.LatencyUS > 0 && a.LatencyUSSpread > 0 && a.Throughput > 0 && a.ThroughputSpread > 0) {
+			t.Errorf("%+v", a)
+		}
+		for _, b := range got[:i] {
+			// Where the memory of a network happens to lie is worth some percent by itself.
+			if d := math.Abs(a.LatencyUS - b.LatencyUS); d > a.LatencyUSSpread+b.LatencyUSSpread+0.1*a.LatencyUS {
+				t.Errorf("latency %v ± %v and %v ± %v", a.LatencyUS, a.LatencyUSSpread, b.LatencyUS, b.LatencyUSSpread)
+			}
+			if d := math.Abs(a.Throughput - b.Throughput); d > a.ThroughputSpread+b.ThroughputSpread+0.1*a.Throughput {
+				t.Errorf("throughput %v ± %v and %v ± %v", a.Throughput, a.ThroughputSpread, b.Throughput, b.ThroughputSpread)
+			}
+		}
+		if got[3].LatencyUS < 3*a.LatencyUS || got[3].Throughput > a.Throughput/3 {
+			t.Errorf("a network of 30 times the work: %v µs and %v rows/s, against %v and %v", got[3].LatencyUS,
+				got[3].Throughput, a.LatencyUS, a.Throughput)
+		}
+	}
+	untimed, err := AssessUntimed(n.m, n.loss, n.d, n.parts.Test)
+	if err != nil || untimed.LatencyUS != 0 || *untimed.Accuracy != *got[0].Accuracy || untimed.Bytes != got[0].Bytes {
+		t.Errorf("%+v, %v", untimed, err)
 	}
 }

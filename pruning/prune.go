@@ -2,6 +2,7 @@ package pruning
 
 import (
 	"context"
+	"slices"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
@@ -21,11 +22,15 @@ type pruner struct {
 	data      *data.Dataset
 	parts     *data.Parts
 	calib     []int
-	check     []float32 // rows for the equivalence check
-	model     *models.Model
+	check     []float32        // rows for the equivalence check
+	first     *models.Model    // a copy of what was given
+	model     *models.Model    // what the rounds have made of it
 	original  map[string][]int // by layer: the index in the first network of each unit that is left
 	total     map[string]int
 	result    *Result
+	warnings  []string // of the round
+	kept      []string // of all rounds: units that stay lest something be emptied
+	start     int      // where the schedule of fine-tuning begins in each round
 }
 
 // Prune makes a smaller network of a model. The model itself is unchanged and shares no memory with the result. Scores
@@ -45,6 +50,12 @@ func Prune(ctx context.Context, m *models.Model, d *data.Dataset, parts *data.Pa
 		}
 	}
 	p.result.Model = p.model
+	if p.result.Masked, err = p.masked(); err != nil {
+		return nil, err
+	}
+	if p.cfg.Rounds == 1 || p.cfg.Finetune == nil { // they are one
+		p.result.Untuned = nil
+	}
 	p.result.Kept = map[string]int{}
 	for layer, left := range p.original {
 		p.result.Kept[layer] = len(left)
@@ -71,7 +82,11 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 	if err != nil {
 		return nil, err
 	}
-	p := &pruner{cfg: cfg, criterion: c, data: d, parts: parts, model: m.With(net), original: map[string][]int{},
+	first, err := m.Net.Clone()
+	if err != nil {
+		return nil, err
+	}
+	p := &pruner{cfg: cfg, criterion: c, data: d, parts: parts, first: m.With(first), model: m.With(net), original: map[string][]int{},
 		total: map[string]int{}, result: &Result{}}
 	if p.calib = calibration(parts.Train, cfg.Calibration, cfg.Seed); len(p.calib) == 0 {
 		return nil, errors.New("no training rows to score units with")
@@ -93,6 +108,7 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 				return nil, errors.Wrap(err, "fine-tune")
 			}
 		}
+		p.start = cfg.Finetune.Optimizer.StepCount()
 	}
 	groups, err := p.groups()
 	if err != nil {
@@ -198,12 +214,21 @@ func (p *pruner) round(ctx context.Context, r int) error {
 	if err != nil {
 		return err
 	}
+	p.warnings = nil
+	before := len(p.kept)
 	chosen, err := p.choose(c, p.cfg.Growth.At(p.cfg.Amount, r, p.cfg.Rounds))
 	if err != nil {
 		return err
 	}
 	if p.cfg.FoldBias {
-		if c, err = p.foldBias(c, chosen, r); err != nil {
+		record, err := p.foldBias(c, chosen)
+		if err != nil {
+			return err
+		}
+		for _, f := range record {
+			p.result.BiasFolds = append(p.result.BiasFolds, BiasFold{r, f.Node, f.Units, f.Into, f.Why})
+		}
+		if c, err = p.groups(); err != nil {
 			return err
 		}
 	}
@@ -213,9 +238,10 @@ func (p *pruner) round(ctx context.Context, r int) error {
 	if err := p.forget(c, chosen); err != nil {
 		return err
 	}
+	p.result.Warnings = slices.Concat(p.kept, p.warnings)
 	if p.cfg.OnRound != nil {
 		info := RoundInfo{Round: r, Rounds: p.cfg.Rounds, Amount: p.cfg.Growth.At(p.cfg.Amount, r, p.cfg.Rounds),
-			Removed: len(p.result.Units), Left: p.result.Total - len(p.result.Units), Warnings: p.result.Warnings}
+			Removed: len(p.result.Units), Left: p.result.Total - len(p.result.Units), Warnings: slices.Concat(p.kept[before:], p.warnings)}
 		if err := p.cfg.OnRound(info); err != nil {
 			return err
 		}
@@ -229,16 +255,15 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 	if err != nil {
 		return err
 	}
-	p.result.Masked = p.model.With(masked)
-	if p.cfg.Method == Mask {
-		p.model = p.result.Masked
-		if p.cfg.Finetune == nil {
-			return nil
-		}
-		// Fine-tuning will change the weights; the record of the masked network keeps its own.
-		frozen, err := masked.Clone()
-		p.result.Masked = p.model.With(frozen)
+	// Fine-tuning will change the weights; the record of the untuned network keeps its own.
+	frozen, err := masked.Clone()
+	if err != nil {
 		return err
+	}
+	p.result.Untuned = p.model.With(frozen)
+	if p.cfg.Method == Mask {
+		p.model = p.model.With(masked)
+		return nil
 	}
 	keep, err := c.KeepAll(p.model.Net, chosen)
 	if err != nil {
@@ -253,14 +278,37 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 	if err != nil {
 		return err
 	}
-	frozen, err := masked.Clone()
-	if err != nil {
-		return err
-	}
-	p.result.Masked = p.model.With(frozen)
 	p.model = p.model.With(removed)
 	if p.cfg.Finetune != nil {
 		return CutState(p.cfg.Finetune.Optimizer, keep)
 	}
 	return nil
+}
+
+// masked is the network that was given with all units masked that have gone since, whatever fine-tuning did in between.
+func (p *pruner) masked() (*models.Model, error) {
+	gone := map[string][]int{}
+	for _, u := range p.result.Units {
+		gone[u.Layer] = append(gone[u.Layer], u.Unit)
+	}
+	last := p.model
+	defer func() { p.model = last }()
+	p.model = p.first
+	c, err := p.groups()
+	if err != nil {
+		return nil, err
+	}
+	if p.cfg.FoldBias {
+		if _, err := p.foldBias(c, gone); err != nil {
+			return nil, err
+		}
+		if c, err = p.groups(); err != nil {
+			return nil, err
+		}
+	}
+	net, err := p.model.Net.Mask(c, gone)
+	if err != nil {
+		return nil, err
+	}
+	return p.model.With(net), nil
 }
