@@ -72,11 +72,11 @@ type PruneConfig struct {
 	Normalisation  string   `yaml:"normalisation,omitempty"`
 	Method         string   `yaml:"method"`           // mask, remove
 	Layers         []string `yaml:"layers,omitempty"` // all if empty
-	Floor          int      `yaml:"floor"`            // units that every layer keeps
+	Floor          int      `yaml:"floor"`            // units that every layer keeps; 0: by scope
 	Positions      bool     `yaml:"positions"`        // single positions behind a flatten are units too
 	FoldBias       bool     `yaml:"fold_bias"`        // mean outputs of removed units go into the next bias
 	Rounds         int      `yaml:"rounds"`
-	Schedule       string   `yaml:"schedule"`        // of the amount over rounds: linear, cubic, exponential
+	Schedule       string   `yaml:"schedule"`        // of the amount over rounds: cubic, linear, exponential
 	FinetuneEpochs int      `yaml:"finetune_epochs"` // after each round
 	FinetuneLR     float64  `yaml:"finetune_lr,omitempty"`
 	Calibration    int      `yaml:"calibration"` // at most so many training rows are scored
@@ -99,8 +99,8 @@ func Default() Config {
 		// rows by heart, and hardly in short ones.
 		Train: TrainConfig{Epochs: 30, Batch: 32, Optimizer: "adamw", OptimizerOptions: map[string]any{"weight_decay": 0.1},
 			Schedule: "cosine", Monitor: "loss"},
-		Prune: PruneConfig{Criterion: "mutual-information", Amount: 0.5, Scope: "layer", Method: "remove", Floor: 1, Rounds: 1,
-			Schedule: "linear", FinetuneEpochs: 10, Calibration: 10000},
+		Prune: PruneConfig{Criterion: "mutual-information", Amount: 0.5, Scope: "layer", Method: "remove", Rounds: 1,
+			Schedule: "cubic", FinetuneEpochs: 10, Calibration: 10000},
 		Compare: CompareConfig{Criteria: []string{"mutual-information", "entropy", "l2", "random"}, Seeds: 3},
 	}
 }

@@ -26,8 +26,10 @@ type PruneReport struct {
 	Amount      float64             `json:"amount"`
 	Rounds      int                 `json:"rounds"`
 	Dense       *pruning.Measure    `json:"dense"`
-	Masked      *pruning.Measure    `json:"masked"` // before the last round's fine-tuning
+	Masked      *pruning.Measure    `json:"masked"`            // the dense network without the units, not fine-tuned at all
+	Untuned     *pruning.Measure    `json:"untuned,omitempty"` // with several rounds: before the last one's fine-tuning
 	Pruned      *pruning.Measure    `json:"pruned"`
+	Finetune    *Finetune           `json:"finetune,omitempty"`
 	Equivalence pruning.Equivalence `json:"equivalence"`
 	Units       int                 `json:"units"` // before
 	Kept        map[string]int      `json:"kept"`  // units left, by layer
@@ -62,7 +64,7 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err != nil {
 		return nil, err
 	}
-	report, result, err := c.prune(ctx, m, p, rep)
+	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true, like: c.like(path)})
 	if err != nil {
 		return nil, err
 	}
@@ -116,8 +118,14 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 	return &prepared{data: d, parts: parts}, nil
 }
 
+// pruneOptions are of one pruning in memory.
+type pruneOptions struct {
+	timed bool   // the measures have latencies
+	like  string // how fine-tuning compares with the training of the model, for the note that says what it uses
+}
+
 // prune does the work on a model in memory.
-func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter) (
+func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter, opt pruneOptions) (
 	*PruneReport, *pruning.Result, error) {
 	cfg, err := c.pruning()
 	if err != nil {
@@ -130,11 +138,16 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 		return nil, nil, err
 	}
 	steps := 0
+	loss := c.namedLoss(p.data.Task)
+	tuning := c.describeFinetune(cfg.Finetune, loss)
 	if cfg.Finetune != nil {
 		observe(cfg.Finetune, rep, "fine-tune")
 		steps = cfg.Rounds * cfg.Finetune.Epochs * ((len(p.parts.Train) + cfg.Finetune.Batch - 1) / cfg.Finetune.Batch)
 	}
 	cfg.OnRound = func(r pruning.RoundInfo) error {
+		if r.Round == 1 && tuning != nil {
+			rep.Note("fine-tuning%s: %v", opt.like, tuning)
+		}
 		rep.Note("round %d of %d: %s %d units, %d left", r.Round, r.Rounds, past(cfg.Method), r.Removed, r.Left)
 		for _, w := range r.Warnings {
 			rep.Note("%s", w)
@@ -151,22 +164,34 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 		return nil, nil, err
 	}
 	if cfg.Finetune != nil {
-		result.Model.Loss = c.namedLoss(p.data.Task)
+		result.Model.Loss = loss
 	}
 	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion,
 		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
 		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,
-		BiasFolds: result.BiasFolds, Warnings: result.Warnings}
+		BiasFolds: result.BiasFolds, Warnings: result.Warnings, Finetune: tuning}
 	if report.Removed == nil {
 		report.Removed = []pruning.Unit{} // a list in JSON, too
 	}
 	d, rows, split := p.judged()
 	report.Split, report.N = split, len(rows)
-	for _, one := range []struct {
-		to *(*pruning.Measure)
-		of *models.Model
-	}{{&report.Dense, m}, {&report.Masked, result.Masked}, {&report.Pruned, result.Model}} {
-		if *one.to, err = pruning.Assess(one.of, cfg.Loss, d, rows); err != nil {
+	to := []**pruning.Measure{&report.Dense, &report.Masked, &report.Pruned}
+	of := []*models.Model{m, result.Masked, result.Model}
+	if result.Untuned != nil {
+		to, of = append(to, &report.Untuned), append(of, result.Untuned)
+	}
+	if opt.timed {
+		all, err := pruning.AssessAll(of, cfg.Loss, d, rows)
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := range all {
+			*to[i] = all[i]
+		}
+		return report, result, nil
+	}
+	for i := range of {
+		if *to[i], err = pruning.AssessUntimed(of[i], cfg.Loss, d, rows); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -24,7 +24,7 @@ func (c *Config) Validate() error {
 		value, low int
 	}{
 		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs, 1}, {"train.batch", t.Batch, 1},
-		{"train.patience", t.Patience, 0}, {"prune.floor", p.Floor, 1}, {"prune.rounds", p.Rounds, 1},
+		{"train.patience", t.Patience, 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
 		{"prune.finetune_epochs", p.FinetuneEpochs, 0},
 		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
 		{"compare.seeds", c.Compare.Seeds, 0},
@@ -211,7 +211,12 @@ func (c *Config) pruning() (pruning.Config, error) {
 	if out.Growth, err = pruning.ParseGrowth(p.Schedule); err != nil {
 		return out, err
 	}
-	if out.Normalisation, err = criteria.ParseNormalisation(p.Normalisation); err != nil {
+	n := criteria.Normalisation(p.Normalisation)
+	if out.Normalisation, err = crit.ResolveNormalisation(out.Scope, n); err != nil {
+		if errors.Is(err, criteria.ErrSelection) {
+			err = errors.Errorf("prune.normalisation %s is for comparing layers, and with scope %s none are compared: "+
+				"set prune.scope to global, or leave it out", n, out.Scope)
+		}
 		return out, err
 	}
 	out.Options = criteria.Options{Bins: p.Bins, Binning: information.Binning(p.Binning),
@@ -220,7 +225,8 @@ func (c *Config) pruning() (pruning.Config, error) {
 	return out, err
 }
 
-// finetuning is the training after each round of pruning.
+// finetuning is the training after each round of pruning. Its schedule spans one round: the pruner begins it anew in
+// each.
 func (c *Config) finetuning(rows int, task data.Task) (*training.Config, error) {
 	if c.Prune.FinetuneEpochs == 0 {
 		return nil, nil
@@ -234,11 +240,6 @@ func (c *Config) finetuning(rows int, task data.Task) (*training.Config, error) 
 	t, err := f.training(rows, task)
 	if err != nil {
 		return nil, err
-	}
-	if steps := c.Prune.Rounds * f.Train.Epochs * ((rows + t.Batch - 1) / t.Batch); c.Prune.Rounds > 1 {
-		if t.Optimizer, err = f.optimizer(f.Train.LearningRate, steps); err != nil {
-			return nil, configErr(err)
-		}
 	}
 	return &t, nil
 }

@@ -48,7 +48,7 @@ func TestValidateMessages(t *testing.T) {
 		{"prune.normalisation", "men", `did you mean "mean"?`},
 		{"prune.estimator", "knm", `did you mean "knn"?`},
 		{"prune.rounds", "0", "prune.rounds is 0: must be at least 1"},
-		{"prune.floor", "0", "prune.floor is 0: must be at least 1"},
+		{"prune.floor", "-1", "prune.floor is -1: must be at least 0"},
 		{"prune.calibration", "0", "prune.calibration is 0: must be at least 1"},
 		{"prune.finetune_epochs", "-1", "prune.finetune_epochs is -1"},
 		{"compare.criteria", "l2,rndom", `unknown criterion "rndom": did you mean "random"?`},

@@ -25,7 +25,7 @@ type Comparison struct {
 	Criterion string    `json:"criterion"`
 	Seeds     []uint64  `json:"seeds"`
 	Dense     []float64 `json:"dense"`  // accuracy, or R², of each seed's dense network
-	Masked    []float64 `json:"masked"` // after removing units, before fine-tuning
+	Masked    []float64 `json:"masked"` // the dense network without the units, not fine-tuned
 	Pruned    []float64 `json:"pruned"` // after fine-tuning
 	Params    []int     `json:"params"` // left
 }
@@ -74,7 +74,7 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	if err != nil {
 		return nil, err
 	}
-	report, result, err := c.prune(ctx, m, p, rep)
+	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true})
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func (c *Config) compare(ctx context.Context, rep Reporter) ([]Comparison, error
 			if criterion != c.Prune.Criterion { // options belong to the criterion that they were given for
 				one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbours = "", 0, "", 0
 			}
-			r, _, err := one.prune(ctx, m, p, Silent{})
+			r, _, err := one.prune(ctx, m, p, Silent{}, pruneOptions{})
 			if err != nil {
 				return nil, errors.Wrapf(err, "seed %d, criterion %s", one.Seed, criterion)
 			}

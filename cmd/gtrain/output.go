@@ -121,26 +121,48 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 	t.line("%s on %s: %s, amount %g of each %s, %d of %d units %sd", r.Model, r.Dataset, r.Criterion, r.Amount,
 		map[string]string{"layer": "layer", "global": "network"}[r.Scope], len(r.Removed), r.Units, r.Method)
 	t.line("")
-	t.row("", "dense", "masked", "pruned", "change")
-	d, m, p := r.Dense, r.Masked, r.Pruned
+	columns := []*pruning.Measure{r.Dense, r.Masked, r.Pruned}
+	if r.Untuned != nil {
+		columns = []*pruning.Measure{r.Dense, r.Masked, r.Untuned, r.Pruned}
+		t.row("", "dense", "masked", "untuned", "pruned", "change")
+	} else {
+		t.row("", "dense", "masked", "pruned", "change")
+	}
+	add := func(name string, cell func(*pruning.Measure) string, change string) {
+		cells := []any{name}
+		for _, m := range columns {
+			cells = append(cells, cell(m))
+		}
+		t.row(append(cells, change)...)
+	}
 	metric := func(name string, of func(*pruning.Measure) *float64) {
-		if of(d) != nil && of(m) != nil && of(p) != nil {
-			t.row(name, num(*of(d)), num(*of(m)), num(*of(p)), fmt.Sprintf("%+.4f", *of(p)-*of(d)))
+		if of(r.Dense) != nil {
+			add(name, func(m *pruning.Measure) string { return num(*of(m)) },
+				fmt.Sprintf("%+.4f", *of(r.Pruned)-*of(r.Dense)))
 		}
 	}
 	metric(r.Split+" accuracy", func(m *pruning.Measure) *float64 { return m.Accuracy })
-	metric(r.Split+" R²", func(m *pruning.Measure) *float64 { return m.R2 })
+	if r.Masked.R2 != nil && r.Pruned.R2 != nil {
+		metric(r.Split+" R²", func(m *pruning.Measure) *float64 { return m.R2 })
+	}
 	metric(r.Split+" RMSE", func(m *pruning.Measure) *float64 { return m.RMSE })
 	metric(r.Split+" loss", func(m *pruning.Measure) *float64 { return &m.Loss })
 	figure := func(name string, of func(*pruning.Measure) float64, format string) {
-		t.row(name, fmt.Sprintf(format, of(d)), fmt.Sprintf(format, of(m)), fmt.Sprintf(format, of(p)), ratio(of(p), of(d)))
+		add(name, func(m *pruning.Measure) string { return fmt.Sprintf(format, of(m)) }, ratio(of(r.Pruned), of(r.Dense)))
 	}
 	figure("parameters", func(m *pruning.Measure) float64 { return float64(m.Params) }, "%.0f")
 	figure("non-zero", func(m *pruning.Measure) float64 { return float64(m.NonzeroParams) }, "%.0f")
 	figure("MACs", func(m *pruning.Measure) float64 { return float64(m.MACs) }, "%.0f")
 	figure("bytes", func(m *pruning.Measure) float64 { return float64(m.Bytes) }, "%.0f")
-	figure("latency µs, batch 1", func(m *pruning.Measure) float64 { return m.LatencyUS }, "%.2f")
-	figure("rows/s, batch 128", func(m *pruning.Measure) float64 { return m.Throughput }, "%.0f")
+	add("latency µs, batch 1", func(m *pruning.Measure) string {
+		return fmt.Sprintf("%.2f ± %.2f", m.LatencyUS, m.LatencyUSSpread)
+	}, ratio(r.Pruned.LatencyUS, r.Dense.LatencyUS))
+	add("rows/s, batch 128", func(m *pruning.Measure) string {
+		return short(m.Throughput) + " ± " + short(m.ThroughputSpread)
+	}, ratio(r.Pruned.Throughput, r.Dense.Throughput))
+	for _, w := range r.Warnings {
+		t.line("\nwarning: %s", w)
+	}
 	if e := r.Equivalence; e.Checks > 0 {
 		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"),
 			e.MaxAbsDiff, e.MaxRelDiff)
@@ -157,6 +179,17 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 		}
 		t.flush()
 	}
+}
+
+// short is a number with k or M behind it.
+func short(v float64) string {
+	switch {
+	case v >= 1e6:
+		return fmt.Sprintf("%.2fM", v/1e6)
+	case v >= 1e3:
+		return fmt.Sprintf("%.1fk", v/1e3)
+	}
+	return fmt.Sprintf("%.0f", v)
 }
 
 func ratio(a, b float64) string {

@@ -14,15 +14,23 @@ func (a *app) pruneCmd() *cobra.Command {
 		Short: "Mask or remove units of a model, fine-tune, prove, compare",
 		Long: `Prune scores the units of MODEL (an ONNX file or a run directory) on training rows, masks or removes the
 lowest, checks that removed and masked networks agree on the validation rows, fine-tunes, and compares on
-the test rows.`,
+the test rows.
+
+Fine-tuning uses the loss, optimizer, rate, batch and schedule of the run that MODEL is of, where neither --config nor
+GTRAIN_ variables nor flags say otherwise; a file of no run is fine-tuned by the loss that it records and the defaults.
+In several --rounds the schedule begins anew in each.`,
 		Example: "  gtrain prune runs/mnist --data data/mnist --amount 0.6 --finetune-epochs 3\n" +
-			"  gtrain prune model.onnx --data mine.csv --criterion l2 --scope global --rounds 4",
+			"  gtrain prune model.onnx --data mine.csv --criterion l2 --rounds 4",
 		Args: exactly("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := in.needData(cmd, "the data that the model was trained on"); err != nil {
 				return err
 			}
-			c, err := in.config(recipes.Default())
+			base, err := recipes.ForModel(args[0])
+			if err != nil {
+				return err
+			}
+			c, err := in.config(base)
 			if err != nil {
 				return err
 			}
