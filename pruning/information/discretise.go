@@ -11,9 +11,10 @@ import (
 type Binning string
 
 const (
-	// EqualWidth cuts [min, max] into intervals of one length. The entropy of such codes tells how evenly the values
-	// spread over their range; it does not change when the variable is scaled or shifted. An outlier stretches all
-	// bins.
+	// EqualWidth cuts the range of the values into intervals of one length. The entropy of such codes tells how evenly
+	// the values spread over their range; it does not change when the variable is scaled or shifted. The range leaves out
+	// the 0.1% of the values that are smallest, one at least, and as many of the largest: these are in the first and the
+	// last bin, so that an outlier does not leave all others in one. Of fewer than 20 values none is left out.
 	EqualWidth Binning = "equal-width"
 	// EqualFrequency cuts so that bins hold numbers of samples as equal as ties allow. It is robust to outliers and
 	// right for mutual information; the entropy of such codes is close to ln(bins) for any variable without ties.
@@ -70,7 +71,7 @@ func (e *Estimator) Discretise(dst []int, x []float64, bins int, how Binning) (c
 		}
 	}
 	if how == EqualWidth {
-		equalWidth(codes, e.pairs, first, bins-first)
+		e.equalWidth(codes, e.pairs, first, bins-first)
 	} else {
 		slices.SortFunc(e.pairs, comparePairs)
 		equalFrequency(codes, e.pairs, first, bins-first)
@@ -85,11 +86,15 @@ func (e *Estimator) Discretise(dst []int, x []float64, bins int, how Binning) (c
 	return codes, len(e.xCounts), nil
 }
 
-// equalWidth gives the samples in p codes first … first+bins−1 by position between the smallest and the largest.
-func equalWidth(codes []int, p []pair, first, bins int) {
-	low, high := p[0].v, p[0].v
-	for _, q := range p {
-		low, high = min(low, q.v), max(high, q.v)
+// fewToTrim is how many values are too few for one of them to be called an outlier.
+const fewToTrim = 20
+
+// equalWidth gives the samples in p codes first … first+bins−1 by position between the smallest and the largest, outliers
+// aside.
+func (e *Estimator) equalWidth(codes []int, p []pair, first, bins int) {
+	low, high := e.extremes(p, trimmed(len(p)))
+	if low == high { // all but outliers are one value
+		low, high = e.extremes(p, 0)
 	}
 	// Halves, where the range itself overflows.
 	scale := 1.0
@@ -100,10 +105,59 @@ func equalWidth(codes []int, p []pair, first, bins int) {
 	for _, q := range p {
 		b := 0
 		if width > 0 {
-			b = min(int((q.v*scale-low*scale)/width*float64(bins)), bins-1)
+			b = min(int((min(max(q.v, low), high)*scale-low*scale)/width*float64(bins)), bins-1)
 		}
 		codes[q.id] = first + b
 	}
+}
+
+// trimmed is how many of n values lie outside of the range on each side.
+func trimmed(n int) int {
+	if n < fewToTrim {
+		return 0
+	}
+	return (n + 999) / 1000
+}
+
+// extremes returns the values that have k others below, and k above them.
+func (e *Estimator) extremes(p []pair, k int) (low, high float64) {
+	if k == 0 {
+		low, high = p[0].v, p[0].v
+		for _, q := range p {
+			low, high = min(low, q.v), max(high, q.v)
+		}
+		return low, high
+	}
+	return -e.exceeded(p, k, -1), e.exceeded(p, k, 1)
+}
+
+// exceeded returns the value of sign·p that k others exceed: the root of a heap of the k+1 largest.
+func (e *Estimator) exceeded(p []pair, k int, sign float64) float64 {
+	heap := resize(e.values, k+1)
+	e.values = heap
+	for i := range heap {
+		heap[i] = sign * p[i].v
+	}
+	slices.Sort(heap) // ascending: a heap
+	for _, q := range p[k+1:] {
+		v := sign * q.v
+		if v <= heap[0] {
+			continue
+		}
+		at := 0
+		for child := 1; child < len(heap); child = 2*at + 1 {
+			if child+1 < len(heap) && heap[child+1] < heap[child] {
+				child++
+			}
+			if v <= heap[child] {
+				break
+			}
+			heap[at] = heap[child]
+			at = child
+		}
+		heap[at] = v
+	}
+	return heap[0]
 }
 
 // equalFrequency does so by rank; p is sorted.

@@ -2,6 +2,7 @@ package information
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"slices"
@@ -53,6 +54,12 @@ type fixtures struct {
 		K      int
 		Value  float64
 	}
+	Tails []struct {
+		Name     string
+		N        int
+		Outliers []float64
+		Entropy  float64
+	}
 	Divergence struct {
 		P, Q  []float64
 		Value float64
@@ -69,7 +76,7 @@ func load(t *testing.T) fixtures {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		t.Fatal(err)
 	}
-	if len(f.Discrete) == 0 || len(f.Bins) == 0 || len(f.Ross) == 0 || len(f.KSG) == 0 || len(f.Public) == 0 {
+	if len(f.Discrete) == 0 || len(f.Bins) == 0 || len(f.Ross) == 0 || len(f.KSG) == 0 || len(f.Public) == 0 || len(f.Tails) == 0 {
 		t.Fatal("fixtures.json lacks a section")
 	}
 	return f
@@ -193,6 +200,38 @@ func TestJitteredAgainstScikitLearn(t *testing.T) {
 			got, err = KSG(x, y, c.K)
 		}
 		near(t, c.Name, got, err, c.Value, exact)
+	}
+}
+
+// quantiles are n values that lie as a distribution's do.
+func quantiles(t *testing.T, name string, n int) []float64 {
+	of, ok := map[string]func(float64) float64{
+		"normal":          func(u float64) float64 { return math.Sqrt2 * math.Erfinv(2*u-1) },
+		"cauchy":          func(u float64) float64 { return math.Tan(math.Pi * (u - 0.5)) },
+		"uniform":         func(u float64) float64 { return u - 0.3 },
+		"lognormal":       func(u float64) float64 { return math.Exp(math.Sqrt2 * math.Erfinv(2*u-1)) },
+		"steep lognormal": func(u float64) float64 { return math.Exp(3 * math.Sqrt2 * math.Erfinv(2*u-1)) },
+	}[name]
+	if !ok {
+		t.Fatalf("no distribution %q", name)
+	}
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = of((float64(i) + 0.5) / float64(n))
+	}
+	return x
+}
+
+func TestEntropyOfHeavyTailsAgainstNumpy(t *testing.T) {
+	var e Estimator
+	for _, c := range load(t).Tails {
+		x := append(quantiles(t, c.Name, c.N), c.Outliers...)
+		codes, _, err := e.Discretise(nil, x, 16, EqualWidth)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := e.Entropy(codes, PlugIn)
+		near(t, fmt.Sprintf("%s, %d values, outliers %v", c.Name, c.N, c.Outliers), got, err, c.Entropy, exact)
 	}
 }
 

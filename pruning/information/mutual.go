@@ -3,8 +3,8 @@ package information
 import "math"
 
 // MutualInformation estimates I(X;Y) = Σ p(x,y) ln( p(x,y)/(p(x)·p(y)) ) in nats: at least 0, at most the smaller of
-// H(X) and H(Y) (plug-in), exactly 0 where either variable is constant. The plug-in is high by about
-// (m_x−1)(m_y−1)/2N; [MillerMadow] takes that off and stops at 0.
+// H(X) and H(Y) by the same correction, exactly 0 where either variable is constant. The plug-in is high by about
+// (m_x−1)(m_y−1)/2N; [MillerMadow] takes that off, and its result exceeds neither ln m_x nor ln m_y.
 func MutualInformation(x, y []int, c Correction) (float64, error) {
 	return new(Estimator).MutualInformation(x, y, c)
 }
@@ -20,7 +20,7 @@ func (e *Estimator) MutualInformation(x, y []int, c Correction) (float64, error)
 		joint, product := float64(cell.n)*n, float64(e.xCounts[cell.x])*float64(e.yCounts[cell.y])
 		sum += float64(cell.n) / n * math.Log(joint/product)
 	}
-	return max(0, sum+e.gainBias(c, len(x))), nil
+	return e.bounded(sum, c, len(x)), nil
 }
 
 // InformationGain estimates G(S,X) = H(S) − Σ p(x)·H(S given x) in nats: how much knowing x reduces the entropy of the
@@ -46,7 +46,20 @@ func (e *Estimator) InformationGain(s, x []int, c Correction) (float64, error) {
 		}
 		within += size / n * h
 	}
-	return max(0, entropyOf(e.yCounts, len(s))-within+e.gainBias(c, len(s))), nil
+	return e.bounded(entropyOf(e.yCounts, len(s))-within, c, len(s)), nil
+}
+
+// bounded corrects an estimate of H(X) + H(Y) − H(X,Y) for the tabulated variables and keeps it within what there is to
+// know: of few samples the correction can come to more.
+func (e *Estimator) bounded(plain float64, c Correction, n int) float64 {
+	most := math.Inf(1)
+	for _, counts := range [][]int{e.xCounts, e.yCounts} {
+		most = min(most, entropyOf(counts, n)+c.bias(len(counts), 1, n))
+		if c == MillerMadow {
+			most = min(most, math.Log(float64(len(counts))))
+		}
+	}
+	return min(max(0, plain+e.gainBias(c, n)), most)
 }
 
 // gainBias is the correction of H(X) + H(Y) − H(X,Y) for the tabulated variables: (m_x + m_y − m_xy − 1)/2n.

@@ -9,7 +9,7 @@ import json
 import os
 
 import numpy as np
-from scipy.stats import entropy
+from scipy.stats import entropy, norm
 from sklearn.feature_selection import _mutual_info
 from sklearn.feature_selection import mutual_info_classif, mutual_info_regression
 from sklearn.feature_selection._mutual_info import _compute_mi_cc, _compute_mi_cd
@@ -49,7 +49,8 @@ def add_discrete(name, x, y):
         name=name, x=ints(x), y=ints(y), entropy_x=hx, entropy_y=hy, joint=hxy, conditional=hxy - hy,
         mutual=mutual_info_score(x, y),
         entropy_mm=hx + mm(nx), joint_mm=hxy + mm(joint), conditional_mm=hxy + mm(joint) - hy - mm(ny),
-        mutual_mm=max(0, hx + mm(nx) + hy + mm(ny) - hxy - mm(joint))))
+        mutual_mm=min(max(0, hx + mm(nx) + hy + mm(ny) - hxy - mm(joint)), hx + mm(nx), hy + mm(ny),
+                      np.log(np.count_nonzero(nx)), np.log(np.count_nonzero(ny)))))
 
 
 add_discrete("five samples", np.array([0, 1, 1, 0, 0]), np.array([1, 0, 0, 0, 1]))
@@ -66,11 +67,20 @@ target = np.array([0, 1, 2, 2, 1])
 table = dict(x=integers.T.tolist(), y=target.tolist(),
              mutual=floats(mutual_info_classif(integers, target, discrete_features=True)))
 
+def without_outliers(x):
+    """Values beyond the 0.1% and 99.9% quantiles, one value of 20 or more at least, moved to the nearest one within."""
+    if len(x) < 20:
+        return x
+    k = -(-len(x) // 1000)
+    return np.clip(x, np.sort(x)[k], np.sort(x)[-1 - k])
+
+
 bins = []
 for name, x, m in [("normal", rng.normal(size=200), 8), ("exponential", rng.exponential(size=150), 5),
                    ("few", rng.normal(size=9), 3)]:  # multiples of m: shares are then equal in any convention
-    code = lambda how: ints(KBinsDiscretizer(m, encode="ordinal", strategy=how).fit_transform(x[:, None])[:, 0])
-    bins.append(dict(name=name, x=floats(x), bins=m, equal_width=code("uniform"), equal_frequency=code("quantile")))
+    code = lambda how, x: ints(KBinsDiscretizer(m, encode="ordinal", strategy=how).fit_transform(x[:, None])[:, 0])
+    bins.append(dict(name=name, x=floats(x), bins=m, equal_width=code("uniform", without_outliers(x)),
+                     equal_frequency=code("quantile", x)))
 
 ross = []
 
@@ -119,8 +129,25 @@ public.append(dict(name="regression", x=floats(x), y=floats(y), k=3,
 p, q = rng.dirichlet(np.ones(6)), rng.dirichlet(np.ones(6))
 divergence = dict(p=floats(p), q=floats(q), value=float(entropy(p, q)))
 
+# Entropies of equal-width codes, by numpy's histogram. The values are quantiles of a distribution, which need not be kept.
+def quantiles(name, n):
+    u = (np.arange(n) + 0.5) / n
+    return {"normal": norm.ppf, "cauchy": lambda u: np.tan(np.pi * (u - 0.5)), "uniform": lambda u: u - 0.3,
+            "lognormal": lambda u: np.exp(norm.ppf(u)), "steep lognormal": lambda u: np.exp(3 * norm.ppf(u))}[name](u)
+
+
+tails = []
+for name, n, outliers in [
+        ("normal", 20, []), ("normal", 200, [1e6]), ("normal", 999, [1e6]), ("normal", 1000, [-1e6, 1e6]),
+        ("normal", 4998, [1e6, 2e6]), ("normal", 4990, [1e30] * 5 + [-1e30] * 5), ("uniform", 50, [-1e9]),
+        ("cauchy", 100, []), ("cauchy", 5000, []), ("lognormal", 1500, []), ("steep lognormal", 5000, []),
+        ("uniform", 19, [])]:
+    x = without_outliers(np.concatenate([quantiles(name, n), outliers]))
+    counts = np.histogram(x, bins=16)[0]
+    tails.append(dict(name=name, n=n, outliers=outliers, entropy=float(entropy(counts))))
+
 out = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixtures.json")
 with open(out, "w") as f:
     json.dump(dict(discrete=discrete, table=table, bins=bins, ross=ross, ksg=ksg, public=public,
-                   divergence=divergence), f, separators=(",", ":"))
+                   divergence=divergence, tails=tails), f, separators=(",", ":"))
     f.write("\n")
