@@ -59,6 +59,9 @@ func (i *instruction) bind() error {
 		if err != nil {
 			return err
 		}
+		if s := r.Shape(); i.gave.shape == nil || !sameDims(s, i.gave.shape) {
+			i.gave = kindOf(r)
+		}
 		return assign(out, r)
 	}
 	return nil

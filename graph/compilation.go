@@ -25,6 +25,11 @@ type compilation struct {
 	frozen   gorgonia.Nodes
 	own      *Snapshot // of these
 	shared   *Snapshot // see FrozenTo
+
+	nodes  gorgonia.Nodes          // what is computed, where it is not every root
+	slices []slicing               // gorgonia.Slice, which UnsafeLet binds to other bounds
+	moving map[*gorgonia.Node]bool // of these, those that have moved
+	tape   *tape                   // where the program keeps what a Machine promises; nil otherwise
 }
 
 // value is what a node computes or is given.
@@ -48,8 +53,10 @@ type instruction struct {
 	out    *value
 	kernel op.Kernel
 	viaDo  bool             // the kernel is the operation's own Do
+	gave   kind             // of its result at the last run
 	bound  []gorgonia.Value // what the kernel reads
 	other  boundKernel      // of before; see rebind
+	after  []*value         // that must be computed before, though it does not read them; see state.go
 	panels *op.Panels       // of an input that is frozen, where the operation is an op.Packer
 }
 

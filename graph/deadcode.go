@@ -12,6 +12,9 @@ func removeDead(c *compilation) error {
 		for _, v := range i.in {
 			live[v] = true
 		}
+		for _, v := range i.after {
+			live[v] = true
+		}
 		kept = append(kept, i)
 	}
 	for l, r := 0, len(kept)-1; l < r; l, r = l+1, r-1 {

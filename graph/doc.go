@@ -5,6 +5,8 @@
 // A [Program] is a gorgonia.VM: [Compile] turns any ExprGraph, ours or a user's own, into a list of kernels bound to
 // memory that is allocated once. A short table of passes does it (passes.go).
 //
+// A [Machine] is a Program that keeps what Gorgonia's TapeMachine promises, for programs that were written for it.
+//
 // A [Network] is the canonical form of a model: a forward graph whose leading axis is the batch, with named
 // parameters. Training, evaluation, another batch size and every pruned version are rewrites of it: [Network.Rebatch],
 // [Network.Objective], [Network.Mask], [Network.Cut]. A rewrite builds a new graph by applying every operation again and

@@ -22,5 +22,5 @@ func (p *Program) Feed(input *gorgonia.Node, x gorgonia.Value) error {
 // Given has the program take the values of these nodes from [Program.Feed], as if they were inputs: what they are
 // computed from is not needed. So the preparation of rows can be done elsewhere, once.
 func Given(nodes ...*gorgonia.Node) Option {
-	return func(c *compilation) { c.given = append(gorgonia.Nodes{}, nodes...) }
+	return option("Given", func(c *compilation) { c.given = append(gorgonia.Nodes{}, nodes...) })
 }

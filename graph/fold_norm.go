@@ -13,7 +13,9 @@ import (
 // FoldBatchNorm lets a program put the evaluation form of a batch norm into the convolution, or the dense layer of
 // matrices, before it, where that saves work: where the layer has four times as many outputs as weights. Weights are folded at each run, so
 // that the program follows training, or once where they are frozen. Results differ from those without it by rounding.
-func FoldBatchNorm() Option { return func(c *compilation) { c.foldNorm = true } }
+func FoldBatchNorm() Option {
+	return option("FoldBatchNorm", func(c *compilation) { c.foldNorm = true })
+}
 
 // batchNorm is the pattern: batch-norm(layer) = layer with other weights.
 func (f *fuser) batchNorm(i *instruction) bool {

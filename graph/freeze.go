@@ -13,14 +13,14 @@ import (
 // program does not see that values change, in place or by gorgonia.Let, until Refresh. Its copies take the memory of the
 // values once, and that of such a matrix twice.
 func Frozen(nodes ...*gorgonia.Node) Option {
-	return func(c *compilation) { c.frozen = append(c.frozen, nodes...) }
+	return option("Frozen", func(c *compilation) { c.frozen = append(c.frozen, nodes...) })
 }
 
 // FrozenTo compiles a program that reads every input that has the name of one of the snapshot from there. Programs that
 // are compiled so share the snapshot: networks that are rewrites of each other have the same names. It goes before
 // Frozen, where both name an input.
 func FrozenTo(s *Snapshot) Option {
-	return func(c *compilation) { c.shared = s }
+	return option("FrozenTo", func(c *compilation) { c.shared = s })
 }
 
 // Refresh takes the values that frozen inputs have now: those of Frozen and of FrozenTo, of which the latter are those of
@@ -47,7 +47,7 @@ func freeze(c *compilation) error {
 			return errors.New("a frozen node is not of this graph")
 		}
 	}
-	if len(c.frozen) > 0 {
+	if len(c.frozen) > 0 && c.own == nil { // a program that is compiled again keeps what it took
 		var err error
 		if c.own, err = TakeSnapshot(c.frozen...); err != nil {
 			return err

@@ -102,13 +102,18 @@ func (n *Network) Order() (gorgonia.Nodes, error) {
 	return topological(n.Outputs)
 }
 
-func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) { return topologicalFrom(nil, roots) }
+func topological(roots gorgonia.Nodes) (gorgonia.Nodes, error) {
+	return topologicalFrom(nil, roots, nil)
+}
 
-// topologicalFrom does not look behind the nodes of given.
-func topologicalFrom(given, roots gorgonia.Nodes) (gorgonia.Nodes, error) {
+// topologicalFrom does not look behind the nodes of given, and puts the node before[n] before n.
+func topologicalFrom(given, roots gorgonia.Nodes, before map[*gorgonia.Node]*gorgonia.Node) (gorgonia.Nodes, error) {
 	children := func(n *gorgonia.Node) gorgonia.Nodes {
 		if slices.Contains(given, n) {
 			return nil
+		}
+		if b := before[n]; b != nil {
+			return append(slices.Clone(Children(n)), b)
 		}
 		return Children(n)
 	}

@@ -22,7 +22,11 @@ func isStatement(o gorgonia.Op) bool {
 // orderNodes walks the graph from what is wanted and writes one instruction for each computed node. What nothing wanted
 // depends on is never reached.
 func orderNodes(c *compilation) error {
-	order, err := topologicalFrom(c.given, c.wanted())
+	before, err := commonState(c.graph)
+	if err != nil {
+		return err
+	}
+	order, err := topologicalFrom(c.given, c.wanted(), before)
 	if err != nil {
 		return err
 	}
@@ -53,6 +57,10 @@ func orderNodes(c *compilation) error {
 		for _, k := range kids {
 			ins.in = append(ins.in, c.values[k])
 		}
+		if k := before[n]; k != nil {
+			ins.after = append(ins.after, c.values[k])
+		}
+		c.noteSlice(ins)
 		c.instrs = append(c.instrs, ins)
 	}
 	return nil
@@ -68,6 +76,19 @@ func (c *compilation) wanted() gorgonia.Nodes {
 		}
 	}
 	roots := slices.Clone(c.outputs)
+	if c.tape != nil {
+		for _, d := range c.tape.derivatives(all) {
+			if c.nodes == nil || slices.Contains(c.nodes, d) {
+				roots = append(roots, d)
+			}
+		}
+	}
+	if c.nodes != nil {
+		if c.outputs == nil {
+			roots = append(roots, c.nodes...)
+		}
+		return roots
+	}
 	for _, n := range all {
 		switch {
 		case n.Op() == nil && n.Deriv() != nil:

@@ -17,6 +17,9 @@ func pinVisible(c *compilation) error {
 			v.pinned = true
 		}
 	}
+	if c.tape != nil {
+		return c.tape.pin(c)
+	}
 	if c.outputs == nil { // a user's program may look at any node of its forward part
 		backward, read := c.backward(), map[*value]bool{}
 		for _, i := range slices.Backward(c.instrs) {
@@ -28,10 +31,10 @@ func pinVisible(c *compilation) error {
 	}
 	taken := map[*value]bool{}
 	for _, n := range c.graph.AllNodes() {
-		if n.Op() != nil || n.Deriv() == nil {
+		v := c.values[n.Deriv()]
+		if n.Op() != nil || v == nil {
 			continue
 		}
-		v := c.values[n.Deriv()]
 		v.pinned = true
 		g := gradient{of: n, from: v}
 		// Solvers scale and zero gradients in place. So a gradient that is also another input's, or a constant or an input

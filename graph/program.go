@@ -23,28 +23,41 @@ var _ gorgonia.VM = (*Program)(nil)
 // ErrNoValue is the cause of the error when an input node has no value at a run.
 var ErrNoValue = errors.New("no value")
 
-// Option changes how a graph is compiled.
-type Option func(*compilation)
-
 // Outputs names the nodes whose values must be visible after a run. Without it every root of the graph is computed and
 // every forward node's value is kept; with it only what is named, the gradients of inputs and what gorgonia.Read asks
 // for, and all else shares memory.
 func Outputs(nodes ...*gorgonia.Node) Option {
-	return func(c *compilation) { c.outputs = append(gorgonia.Nodes{}, nodes...) }
+	return option("Outputs", func(c *compilation) { c.outputs = append(gorgonia.Nodes{}, nodes...) })
 }
 
 // Compile makes a Program of a graph. The error names the node that cannot be compiled. Nodes must not be added to the
-// graph afterwards.
-func Compile(g *gorgonia.ExprGraph, opts ...Option) (p *Program, err error) {
-	p = &Program{compilation: compilation{graph: g, values: map[*gorgonia.Node]*value{}}}
+// graph afterwards. Of Gorgonia's options it takes EvalMode; NewMachine takes the others too.
+func Compile(g *gorgonia.ExprGraph, opts ...Option) (*Program, error) {
+	c := compilation{graph: g}
+	t, err := c.apply(opts)
+	if err != nil {
+		return nil, errors.Wrap(err, "compile")
+	}
+	if name := t.beyondCompile(); name != "" {
+		return nil, errors.Errorf("compile: %s is an option of graph.NewMachine", name)
+	}
+	if t.eval {
+		if err := c.setTraining(false); err != nil {
+			return nil, errors.Wrap(err, "compile")
+		}
+	}
+	return compileGraph(c)
+}
+
+// compileGraph runs the passes.
+func compileGraph(c compilation) (p *Program, err error) {
+	c.values = map[*gorgonia.Node]*value{}
+	p = &Program{compilation: c}
 	defer func() {
 		if r := recover(); r != nil { // Gorgonia reports broken graphs by panics
 			p, err = nil, errors.Errorf("compile: %v", r)
 		}
 	}()
-	for _, o := range opts {
-		o(&p.compilation)
-	}
 	for _, pass := range passes {
 		if err := pass.run(&p.compilation); err != nil {
 			return nil, errors.Wrapf(err, "compile, %s", pass.name)
@@ -56,16 +69,6 @@ func Compile(g *gorgonia.ExprGraph, opts ...Option) (p *Program, err error) {
 		}
 	}
 	return p, nil
-}
-
-// NewMachine is Compile in the shape of gorgonia.NewTapeMachine, which it replaces in an existing program: an error of
-// the compilation is returned by the first RunAll.
-func NewMachine(g *gorgonia.ExprGraph, opts ...Option) *Program {
-	p, err := Compile(g, opts...)
-	if err != nil {
-		return &Program{err: err}
-	}
-	return p
 }
 
 // RunAll computes every instruction once. An input without a value, a label out of range or a panic inside an operation
@@ -80,6 +83,9 @@ func (p *Program) RunAll() (err error) {
 			err = errors.Errorf("node %q: %v", p.at(), r)
 		}
 	}()
+	if err := p.followSlices(); err != nil {
+		return err
+	}
 	for _, v := range p.inputs {
 		if err := p.follow(v); err != nil {
 			return err
@@ -90,6 +96,14 @@ func (p *Program) RunAll() (err error) {
 		if err := i.kernel(); err != nil {
 			return errors.Wrapf(err, "node %q", i.node.Name())
 		}
+		if p.tape != nil && p.tape.watches {
+			if err := p.tape.watch(i); err != nil {
+				return err
+			}
+		}
+	}
+	if p.tape != nil {
+		return p.tape.publish(p)
 	}
 	return p.publish()
 }
@@ -158,6 +172,9 @@ func fitsInput(n *gorgonia.Node, now gorgonia.Value, dt tensor.Dtype, s tensor.S
 // computes tells whether x lies in memory that a run writes: a result of the last run that was bound to an input, as a
 // recurrent state is.
 func (p *Program) computes(x gorgonia.Value) bool {
+	if p.tape != nil { // it hands out copies
+		return false
+	}
 	lo, hi := span(x)
 	for _, i := range p.instrs {
 		if i.out.pinned {
@@ -203,6 +220,11 @@ func (p *Program) publish() error {
 			gorgonia.WithGrad(data)(g.of)
 		}
 	}
+	return p.fillReads()
+}
+
+// fillReads gives the user what gorgonia.Read asks for.
+func (p *Program) fillReads() error {
 	for _, r := range p.reads {
 		c, err := gorgonia.CloneValue(r.of.data)
 		if err != nil {

@@ -8,7 +8,7 @@ import "slices"
 func scheduleLeaves(c *compilation) error {
 	readers := map[*value][]*instruction{}
 	for _, i := range c.instrs {
-		for _, v := range i.in {
+		for _, v := range slices.Concat(i.in, i.after) {
 			readers[v] = append(readers[v], i)
 		}
 	}
@@ -31,7 +31,7 @@ func scheduleLeaves(c *compilation) error {
 		p := place{i, k}
 		if leaf[i] {
 			p.after = -1
-			for _, v := range i.in {
+			for _, v := range slices.Concat(i.in, i.after) {
 				if t, computed := at[v]; computed {
 					p.after = max(p.after, t)
 				}
