@@ -45,6 +45,10 @@ func (f *fuser) batchNorm(i *instruction) bool {
 // that works on more than a matrix: its units lie on the last axis, the channels of the batch norm on axis 1.
 func (n *Network) FoldBatchNorm() (_ *Network, err error) {
 	defer guard(&err)
+	n, err = n.Inference() // where Gorgonia's batch norms are ours
+	if err != nil {
+		return nil, errors.Wrap(err, "fold batch norm")
+	}
 	f, err := newNormFolder(n)
 	if err != nil {
 		return nil, errors.Wrap(err, "fold batch norm")
@@ -56,6 +60,7 @@ func (n *Network) FoldBatchNorm() (_ *Network, err error) {
 	unused := func(v *gorgonia.Node) bool { return f.gone[v.Name()] }
 	out.Params = slices.DeleteFunc(append(out.Params, f.added...), unused)
 	out.States = slices.DeleteFunc(out.States, unused)
+	out.Constants = slices.DeleteFunc(out.Constants, unused)
 	return out, errors.Wrap(out.Validate(), "fold batch norm")
 }
 

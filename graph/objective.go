@@ -23,7 +23,7 @@ type LossFunc func(output *gorgonia.Node) (target, cost *gorgonia.Node, err erro
 // statistics, which are States, at each run.
 func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) {
 	defer guard(&err)
-	if o, err = n.withLoss(batch, loss, trainingForm); err != nil {
+	if o, err = n.withLoss(batch, loss, asItIs, trainingForm); err != nil {
 		return nil, err
 	}
 	order, err := topological(gorgonia.Nodes{o.Cost})
@@ -60,13 +60,13 @@ func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) 
 }
 
 // WithLoss rewrites the network for a batch size and appends the loss to its only output, to evaluate it: there are no
-// gradients, and batch norm is in its evaluation form. The network itself is unchanged, and parameters share their
-// memory with it.
+// gradients, and it is in the form of Inference. The network itself is unchanged, and parameters share their memory with
+// it.
 func (n *Network) WithLoss(batch int, loss LossFunc) (*Objective, error) {
-	return n.withLoss(batch, loss, evaluationForm)
+	return n.withLoss(batch, loss, toEvaluate, inferenceForm)
 }
 
-func (n *Network) withLoss(batch int, loss LossFunc,
+func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
 	form func(*gorgonia.Node, gorgonia.Nodes) (*gorgonia.Node, error)) (o *Objective, err error) {
 	defer guard(&err)
 	if err := n.Validate(); err != nil {
@@ -78,7 +78,8 @@ func (n *Network) withLoss(batch int, loss LossFunc,
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
-	net, err := rewrite{input: n.rebatched(batch), node: form}.apply(n)
+	t := translation{net: n, form: norms, split: true}
+	net, err := t.apply(rewrite{input: n.rebatched(batch), node: t.node(form)})
 	if err != nil {
 		return nil, errors.Wrap(err, "append loss")
 	}
@@ -108,17 +109,6 @@ func trainingForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error)
 			return nil, err
 		}
 		return op.Activate(z, op.GELU, 0)
-	}
-	return op.Reapply(old, in)
-}
-
-// evaluationForm has batch norm use its running statistics.
-func evaluationForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-	if l, _ := activated(old); l != nil {
-		if b, ok := l.(op.BatchNormLayer); ok {
-			b.Eval = true
-			return op.Apply(b, in...)
-		}
 	}
 	return op.Reapply(old, in)
 }

@@ -146,25 +146,38 @@ func (n *Network) rebatched(batch int) func(*gorgonia.Node) (tensor.Shape, gorgo
 }
 
 // Inference returns the network as it is used for predictions: dropout is left out, batch norm uses its running
-// statistics. Parameters share their memory.
+// statistics, also where they are Gorgonia's. Parameters and statistics share their memory.
 func (n *Network) Inference() (*Network, error) {
-	out, err := rewrite{node: inferenceForm}.apply(n)
+	t := translation{net: n, form: toEvaluate}
+	out, err := t.apply(rewrite{node: t.node(inferenceForm)})
 	return out, errors.Wrap(err, "inference form")
 }
 
+// inferenceForm leaves dropout out and has batch norm use its running statistics.
 func inferenceForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	if o, ok := old.Op().(*op.Operation); ok {
 		if _, ok := o.Room.(op.DropoutLayer); ok {
 			return in[0], nil
 		}
 	}
-	return evaluationForm(old, in)
+	if _, ok := op.GorgoniaDropout(old.Op()); ok {
+		return in[0], nil
+	}
+	if l, _ := activated(old); l != nil {
+		if b, ok := l.(op.BatchNormLayer); ok {
+			b.Eval = true
+			return op.Apply(b, in...)
+		}
+	}
+	return op.Reapply(old, in)
 }
 
 // Training returns the network as it is trained: batch norm uses the statistics of the batch, also where a file has it in
-// its evaluation form. Dropout that was left out does not come back. Parameters and states share their memory.
+// its evaluation form. One of Gorgonia's becomes one of ours on the same running statistics, which are then States.
+// Dropout that was left out does not come back. Parameters and states share their memory.
 func (n *Network) Training() (*Network, error) {
-	out, err := rewrite{node: func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
+	t := translation{net: n, form: toTrain}
+	out, err := t.apply(rewrite{node: t.node(func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 		if l, _ := activated(old); l != nil {
 			if b, ok := l.(op.BatchNormLayer); ok {
 				b.Eval = false
@@ -172,23 +185,25 @@ func (n *Network) Training() (*Network, error) {
 			}
 		}
 		return op.Reapply(old, in)
-	}}.apply(n)
+	})})
 	return out, errors.Wrap(err, "training form")
 }
 
-// Clone copies the network and the memory of its parameters, states and constants: a snapshot.
+// Clone copies the network and the memory of its parameters, states and constants: a snapshot. The running statistics of
+// gorgonia.BatchNorm, which all its graphs share, become States of the copy.
 func (n *Network) Clone() (*Network, error) {
 	if err := n.Validate(); err != nil {
 		return nil, err
 	}
 	data := nodeSet(n.Inputs)
-	out, err := rewrite{input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
+	t := translation{net: n, copy: true}
+	out, err := t.apply(rewrite{node: t.node(op.Reapply), input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 		if data[old] || old.Value() == nil {
 			return old.Shape(), nil, nil
 		}
 		v, err := gorgonia.CloneValue(old.Value())
 		return old.Shape(), v, err
-	}}.apply(n)
+	}})
 	return out, errors.Wrap(err, "clone")
 }
 

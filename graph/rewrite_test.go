@@ -166,10 +166,6 @@ func TestRewriteErrors(t *testing.T) {
 		{"unknown op", "not known", func() (*Network, error) {
 			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Sparsemax(x))}}).Rebatch(3)
 		}},
-		{"dropout of Gorgonia's", "not known", func() (*Network, error) {
-			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Dropout(x,
-				0.5))}}).Rebatch(3)
-		}},
 		{"random node", "draws its own values", func() (*Network, error) {
 			noise := gorgonia.UniformRandomNode(m.net.Graph, tensor.Float32, 0, 1, 5, 4)
 			return (&Network{Graph: m.net.Graph, Inputs: m.net.Inputs, Outputs: gorgonia.Nodes{must(gorgonia.Add(x,

@@ -7,8 +7,9 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// matchBatchNorm: mean and variance become states of the network, which training goes on to follow. A file that asks
-// for training itself, by its attribute or by further outputs as until opset 13, is refused.
+// matchBatchNorm: mean and variance become states of the network. It has the evaluation form, which is what the file
+// describes; graph.Network.Training brings the other one. A file that asks for training itself, by its attribute or by
+// further outputs as until opset 13, is refused.
 func matchBatchNorm(im *importer, n *node) (*plan, error) {
 	if n.attrs.integer("training_mode", 0) != 0 || len(n.Output) > 1 {
 		return nil, unsupportedf("it normalises by the statistics of each batch; export the model for inference")
@@ -32,7 +33,11 @@ func matchBatchNorm(im *importer, n *node) (*plan, error) {
 				return nil, err
 			}
 		}
-		return op.BatchNorm(in[0], vectors[0], vectors[1], vectors[2], vectors[3], shortest(eps), follow(momentum))
+		layer := op.BatchNormLayer{Eps: shortest(eps), Momentum: follow(momentum), Eval: true}
+		if err := layer.Valid(); err != nil {
+			return nil, err
+		}
+		return op.Apply(layer, append(in[:1:1], vectors...)...)
 	}}, nil
 }
 

@@ -67,11 +67,18 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 			return nil, err
 		}
 	}
-	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{},
-		dropout: newDropoutStates(m.Net, cfg.Seed)}
+	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{}}
 	var err error
 	if t.net, err = m.Net.Training(); err != nil {
 		return nil, err
+	}
+	if t.net, err = t.net.OwnDropout(); err != nil {
+		return nil, err
+	}
+	t.dropout = newDropoutStates(t.net, cfg.Seed)
+	if len(t.net.States) > len(m.Net.States) { // those of Gorgonia's batch norms are kept and restored like others
+		t.model = m.With(t.net)
+		m = t.model
 	}
 	if t.better, err = direction(cfg.Monitor, d.Task, len(parts.Val) > 0); err != nil {
 		return nil, err

@@ -33,13 +33,11 @@ const channelAxis = 1
 // with m the momentum and M the number of values of a channel, which must be at least 2. Network.Inference turns it into
 // its evaluation form, which normalises by mean and variance.
 func BatchNorm(x, gamma, beta, mean, variance *gorgonia.Node, eps, momentum float64) (*gorgonia.Node, error) {
-	if !(eps > 0) || math.IsInf(eps, 0) {
-		return nil, errors.Errorf("batch norm: eps %v is not a positive number", eps)
+	b := BatchNormLayer{Eps: eps, Momentum: momentum}
+	if err := b.Valid(); err != nil {
+		return nil, err
 	}
-	if !(momentum >= 0 && momentum <= 1) {
-		return nil, errors.Errorf("batch norm: momentum %v is outside [0, 1]", momentum)
-	}
-	return Apply(BatchNormLayer{Eps: eps, Momentum: momentum}, x, gamma, beta, mean, variance)
+	return Apply(b, x, gamma, beta, mean, variance)
 }
 
 // BatchNormLayer is the Room of BatchNorm, with an activation fused behind it.
@@ -48,6 +46,17 @@ type BatchNormLayer struct {
 	Eval          bool // normalise by mean and variance, and leave them alone
 	Act           Activation
 	Slope         float64
+}
+
+// Valid checks eps and momentum.
+func (b BatchNormLayer) Valid() error {
+	if !(b.Eps > 0) || math.IsInf(b.Eps, 0) {
+		return errors.Errorf("batch norm: eps %v is not a positive number", b.Eps)
+	}
+	if !(b.Momentum >= 0 && b.Momentum <= 1) {
+		return errors.Errorf("batch norm: momentum %v is outside [0, 1]", b.Momentum)
+	}
+	return nil
 }
 
 func (b BatchNormLayer) String() string {

@@ -93,7 +93,7 @@ func bindBroadcast[T kernels.Float](b Broadcast, out, x, y tensor.Shape) func(ar
 }
 
 // plain is Gorgonia's operation for operands of one shape, or one number.
-func (b Broadcast) plain() binary { return binary{symbol: [...]string{"+", "-", "⊙", "÷"}[b.Kind]} }
+func (b Broadcast) plain() binary { return binary{symbol: arithmeticSymbols[b.Kind]} }
 
 // Grad implements Differentiable, each gradient summed over the axes that were repeated.
 func (b Broadcast) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {

@@ -41,6 +41,7 @@ var builtins = map[string]func(o gorgonia.Op, fields reflect.Value) any{
 	"gorgonia.globalAveragePoolOp": parseGlobalAvg,
 	"gorgonia.upsampleOp":          parseUpsample,
 	"gorgonia.BatchNormOp":         parseBatchNorm,
+	"gorgonia.dropoutOp":           parseDropout,
 }
 
 func builtin(o gorgonia.Op) any {

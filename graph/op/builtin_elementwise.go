@@ -15,12 +15,30 @@ import (
 type binary struct {
 	symbol  string // + - ⊙ ÷ ^ < > <= >= == !=
 	retSame bool   // comparisons give 1 and 0 rather than booleans
+	op      gorgonia.Op
 }
 
 func parseBinary(o gorgonia.Op, _ reflect.Value) any {
 	symbol, same, _ := strings.Cut(o.(interface{ String() string }).String(), " ")
-	return binary{symbol, same == "true"}
+	return binary{symbol, same == "true", o}
 }
+
+// Rebuild implements Rebuilder. Gorgonia's broadcasting repeats an operand only along axes where the sizes differ. In a
+// network that was built for one row the batch is none of them; for more rows, what has no batch is repeated here.
+func (b binary) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	x, y := in[0].Shape(), in[1].Shape()
+	if len(x) > 0 && len(x) == len(y) && x[0] != y[0] && min(x[0], y[0]) == 1 && sameShape(x[1:], y[1:]) == nil {
+		for kind, symbol := range arithmeticSymbols {
+			if symbol == b.symbol {
+				return arithmetic(Arithmetic(kind), in[0], in[1])
+			}
+		}
+	}
+	return gorgonia.ApplyOp(b.op, in...)
+}
+
+// arithmeticSymbols are Gorgonia's names of the kinds of Broadcast.
+var arithmeticSymbols = [...]string{Plus: "+", Minus: "-", Times: "⊙", Over: "÷"}
 
 // Couple implements Coupler.
 func (binary) Couple(t Ties) {

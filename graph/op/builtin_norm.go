@@ -26,6 +26,28 @@ func parseBatchNorm(o gorgonia.Op, f reflect.Value) any {
 	return ownBatchNorm{b, f.FieldByName("momentum").Float(), f.FieldByName("epsilon").Float(), f.FieldByName("training").Bool()}
 }
 
+// ForeignBatchNorm is what gorgonia.BatchNorm holds: y = (x − mean)/√(variance + eps), with the batch's statistics, which
+// move Mean and Variance by Momentum as BatchNorm's do, or with these.
+type ForeignBatchNorm struct {
+	Eps, Momentum  float64
+	Training       bool
+	Mean, Variance *tensor.Dense // the operation's own memory, (channels)
+}
+
+// GorgoniaBatchNorm takes gorgonia.BatchNorm apart; ok is false for any other op.
+func GorgoniaBatchNorm(o gorgonia.Op) (b ForeignBatchNorm, ok bool) {
+	n, ok := builtin(o).(ownBatchNorm)
+	if !ok {
+		return b, false
+	}
+	mean, variance := n.op.Stats()
+	b = ForeignBatchNorm{Eps: n.eps, Momentum: n.momentum, Training: n.training}
+	var isMean, isVariance bool
+	b.Mean, isMean = mean.(*tensor.Dense)
+	b.Variance, isVariance = variance.(*tensor.Dense)
+	return b, isMean && isVariance
+}
+
 // Stateful implements Stateful: training changes the running statistics.
 func (ownBatchNorm) Stateful() {}
 
