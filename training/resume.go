@@ -18,6 +18,7 @@ import (
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // ErrCheckpoint is the cause where a checkpoint cannot be resumed from.
@@ -173,6 +174,14 @@ func (r record) digest() (string, error) {
 	return hex.EncodeToString(sum[:]), err
 }
 
+// sameButOnes compares shapes without their axes of size 1: a file has a bias (1, n) of a Gorgonia program as (n).
+func sameButOnes(a, b tensor.Shape) bool {
+	long := func(s tensor.Shape) []int {
+		return slices.DeleteFunc(slices.Clone(s), func(n int) bool { return n == 1 })
+	}
+	return slices.Equal(long(a), long(b))
+}
+
 func rowsDigest(p *data.Parts) string {
 	h := sha256.New()
 	for _, rows := range [][]int{p.Train, p.Val} {
@@ -236,7 +245,7 @@ func weights(m *models.Model, dir string) (snapshot, error) {
 	s := make(snapshot, len(trained(m.Net)))
 	for i, p := range trained(m.Net) {
 		q := saved.Net.Param(p.Name())
-		if q == nil || !slices.Equal(q.Shape(), p.Shape()) || q.Dtype() != p.Dtype() {
+		if q == nil || !sameButOnes(q.Shape(), p.Shape()) || q.Dtype() != p.Dtype() {
 			return nil, errors.Errorf("%s: parameter %q %v of the model is not in it", path, p.Name(), p.Shape())
 		}
 		if _, err := op.Floats[float32](q.Value()); err != nil {
@@ -246,6 +255,11 @@ func weights(m *models.Model, dir string) (snapshot, error) {
 		}
 		if s[i], err = gorgonia.CloneValue(q.Value()); err != nil {
 			return nil, errors.Wrap(err, path)
+		}
+		if d, ok := s[i].(*tensor.Dense); ok && !slices.Equal(d.Shape(), p.Shape()) {
+			if err := d.Reshape(p.Shape()...); err != nil {
+				return nil, errors.Wrap(err, path)
+			}
 		}
 	}
 	return s, nil
