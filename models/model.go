@@ -2,10 +2,11 @@ package models
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
@@ -270,12 +271,21 @@ func InputWidth(net *graph.Network) int {
 // classes is how many a classifier tells apart: one column speaks of the second of two.
 func classes(net *graph.Network) int { return max(net.Outputs[0].Shape()[1], 2) }
 
+// numbered makes n names of a format that ends in %d. They share one piece of memory: images have millions of features.
 func numbered(format string, n int) []string {
-	s := make([]string, n)
-	for i := range s {
-		s[i] = fmt.Sprintf(format, i)
+	prefix := strings.TrimSuffix(format, "%d")
+	var all strings.Builder
+	ends := make([]int, n)
+	for i := range ends {
+		all.WriteString(prefix)
+		all.WriteString(strconv.Itoa(i))
+		ends[i] = all.Len()
 	}
-	return s
+	names, text, from := make([]string, n), all.String(), 0
+	for i, to := range ends {
+		names[i], from = text[from:to], to
+	}
+	return names
 }
 
 // IsSoftmax tells whether the network's output are probabilities already.

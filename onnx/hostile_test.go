@@ -1,6 +1,7 @@
 package onnx_test
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -294,5 +295,53 @@ func bounded(t testing.TB, file []byte, read func()) {
 	runtime.ReadMemStats(&after)
 	if took, most := after.TotalAlloc-before.TotalAlloc, uint64(4<<20+256*len(file)); took > most {
 		t.Errorf("took %d bytes for a file of %d", took, len(file))
+	}
+}
+
+// Files of a hundred bytes or so that declare sizes nothing stands behind are refused at once, in their own words.
+func TestSizesAreBoundByTheFile(t *testing.T) {
+	chain := newSketch(17, 0, 1<<17).node("Relu", "x", "h0")
+	for i := range 60 {
+		chain.node("Relu", fmt.Sprint("h", i), fmt.Sprint("h", i+1))
+	}
+	chain.node("Relu", "h60", "y")
+	wide := newSketch(17, 0, 16, 1<<9, 1<<9)
+	for i := range 40 { // side by side: all of them are there at once
+		wide.node("Sin", "x", fmt.Sprint("h", i))
+	}
+	wide.node("Concat", "h0 h1 h2 h3 h4 h5 h6 h7 h8 h9 h10 h11 h12 h13 h14 h15 h16 h17 h18 h19", "y", intAttr("axis", 1))
+	for name, c := range map[string]struct {
+		sketch
+		want string
+	}{
+		"2^31-1 features":          {newSketch(17, 0, 1<<31-1).node("Relu", "x", "y"), "has shape (N, 2147483647)"},
+		"2^40 features":            {newSketch(17, 0, 1<<40).node("Relu", "x", "y"), "has shape (N, 1099511627776)"},
+		"2^20 features":            {newSketch(17, 0, 1<<20).node("Relu", "x", "y"), "of shape [N 1048576]"},
+		"2^22 features":            {newSketch(17, 0, 1<<22).node("Relu", "x", "y"), "of shape [N 4194304]"},
+		"an image of 2^24":         {newSketch(17, 0, 1, 1<<12, 1<<12).node("Relu", "x", "y"), "one example has more than"},
+		"a product that overflows": {newSketch(17, 0, 1<<31-1, 1<<31-1, 1<<31-1, 4).node("Relu", "x", "y"), "one example has more than"},
+		"a chain of long axes":     {chain, "the axes of the model's values are too long"},
+		"a pad":                    {newSketch(17, 0, 1).ints("p", 0, 1<<23, 0, 1<<23).node("Pad", "x p", "y"), "too long"},
+		"a pad of two axes": {newSketch(17, 0, 1, 1).ints("p", 0, 1<<15, 1<<15, 0, 0, 0).node("Pad", "x p", "y"),
+			"more than"},
+		"an expansion": {newSketch(17, 0, 1, 1).ints("s", 1, 1<<14, 1<<14).node("Expand", "x s", "y"), "more than"},
+		"concat":       {wide, "have too many numbers"},
+	} {
+		b := encode(t, c.ModelProto)
+		var err error
+		bounded(t, b, func() { _, _, err = onnx.Unmarshal(b) })
+		if err == nil || !strings.Contains(err.Error(), c.want) || !errors.Is(err, onnx.ErrUnsupported) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+	}
+	// What real files have is read.
+	for name, s := range map[string]sketch{
+		"an image of 1280×1024":  newSketch(17, 0, 3, 1024, 1280).node("Relu", "x", "y"),
+		"two seconds of a sound": newSketch(17, 0, 1, 88200).floats("w", 4, 1, 9).node("Conv", "x w", "y"),
+		"60000 features":         newSketch(17, 0, 60000).floats("w", 60000, 2).node("MatMul", "x w", "y"),
+	} {
+		if _, _, err := onnx.Unmarshal(encode(t, s.ModelProto)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

@@ -78,7 +78,7 @@ type importer struct {
 	dt       tensor.Dtype
 	integers map[string]bool // inputs declared as integers: indices into a table
 	fixed    int             // the batch size that the file declares; 0 if it leaves it open
-	largest  int             // numbers that one example of a value may have
+	limits   limits          // what the sizes that the file declares may take
 	trials   [2]*trial
 	at       *trial                   // the one that is being built
 	lanes    map[*gorgonia.Node]*lane // of the first trial; nil for what does not follow the batch
@@ -139,7 +139,7 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 		im.consts[c.name] = c
 	}
 	im.budget += 4 * external.taken()
-	im.largest = largestExample(size + external.taken())
+	im.limits = limitsOf(size + external.taken())
 	order, err := inOrder(im.pb)
 	if err != nil {
 		return nil, err

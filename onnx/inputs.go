@@ -42,6 +42,9 @@ func (im *importer) addInputs() error {
 				gorgonia.WithShape(shape...))
 		}
 		im.lanes[im.trials[0].values[name]] = &lane{0, 1, 1}
+		if err := im.account(name); err != nil {
+			return err
+		}
 	}
 	if im.fixed < 0 {
 		return unsupportedf("the model has no input")
@@ -104,11 +107,6 @@ func (im *importer) inputType() error {
 	return nil
 }
 
-// largestExample bounds the numbers that one example of any value may have, by the size of the file: what a few bytes
-// declare must not take memory or time that nothing stands behind. It allows for an image of 16 million pixels' numbers in
-// any file, and for more where there are weights.
-func largestExample(size int) int { return min(maxBytes, 1<<24+64*min(size, maxBytes/64)) }
-
 // exampleShape is the declared shape. Only the leading axis may be left open, which is then 0. Nothing is allocated by
 // it: memory is taken where weights, which are there, ask for it.
 func (im *importer) exampleShape(name string, s *pb.TensorShapeProto) (tensor.Shape, error) {
@@ -133,9 +131,9 @@ func (im *importer) exampleShape(name string, s *pb.TensorShapeProto) (tensor.Sh
 			return nil, unsupportedf("input %q: dimension %d is not fixed; only the leading one, the batch, may be open",
 				name, i)
 		}
-		if n > int64(im.largest) || size > int64(im.largest)/n {
-			return nil, unsupportedf("input %q has shape %s: one example has more than %d numbers, the most for a file of this size",
-				name, shapeText(s), im.largest)
+		if n > im.limits.input || size > im.limits.input/n {
+			return nil, unsupportedf("input %q has shape %s: one example has more than %d numbers, too many for a file of %d bytes",
+				name, shapeText(s), im.limits.input, im.limits.file)
 		}
 		size *= n
 		shape = append(shape, int(n))

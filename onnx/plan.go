@@ -131,7 +131,7 @@ func (im *importer) value(name string) (*gorgonia.Node, error) {
 
 // define makes v the value of output i of a node.
 func (im *importer) define(n *node, i int, v *gorgonia.Node, in gorgonia.Nodes) error {
-	if err := im.checkSize(n.Output[i], v.Shape()); err != nil {
+	if err := im.held(n.Output[i], v.Shape()); err != nil {
 		return err
 	}
 	if !im.temporary(n, i) && v.Op() != nil && !slices.Contains(in, v) {

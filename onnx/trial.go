@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // A network is built at two batch sizes side by side. The first is a prime that shapes in a file seldom have; the second
@@ -71,7 +70,11 @@ func (im *importer) buildBoth(n *node, p *plan) error {
 		if im.at.values[out] == nil {
 			continue
 		}
-		if err := im.follow(out); err != nil {
+		err := im.follow(out)
+		if err == nil {
+			err = im.account(out)
+		}
+		if err != nil {
 			return im.located(n, err)
 		}
 	}
@@ -122,24 +125,4 @@ func (im *importer) compare(n *node) {
 func (im *importer) grows(name string) bool {
 	s, err := im.sizes(name)
 	return err != nil || slices.ContainsFunc(s, func(a affine) bool { return a.per != 0 })
-}
-
-// checkSize refuses values that no memory holds, before anything is computed with their sizes. One example is meant,
-// as the network is handed out.
-func (im *importer) checkSize(name string, s tensor.Shape) error {
-	if len(s) > maxRank {
-		return unsupportedf("%q would have %d axes; up to %d are supported", name, len(s), maxRank)
-	}
-	size, most := 1, im.largest*im.at.batch
-	for _, d := range s {
-		if d < 1 {
-			return unsupportedf("%q would have shape %v", name, s)
-		}
-		if d > most/size {
-			return unsupportedf("%q would have shape %v, more than %d numbers for one example, the most for a file of this size",
-				name, s, im.largest)
-		}
-		size *= d
-	}
-	return nil
 }
