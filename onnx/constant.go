@@ -3,7 +3,6 @@ package onnx
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 )
@@ -89,11 +88,8 @@ func (c *constant) setDims(dims []int64) (int, error) {
 		}
 		c.dims = append(c.dims, int(d))
 		if size *= int(d); size > maxBytes { // both factors are below 2³¹: no overflow
-			return 0, invalidf("tensor %q has dimensions %v, more elements than a file can hold", c.name, dims)
+			return 0, unsupportedf("tensor %q has dimensions %v, more elements than are supported", c.name, dims)
 		}
-	}
-	if size == 0 {
-		return 0, unsupportedf("tensor %q has dimensions %v: no elements", c.name, dims)
 	}
 	return size, nil
 }
@@ -104,7 +100,7 @@ func elements[T any](name string, size int, typed []T, raw []byte, width int, at
 		if len(typed) != size {
 			return nil, invalidf("tensor %q has %d numbers where its dimensions ask for %d", name, len(typed), size)
 		}
-		return slices.Clone(typed), nil
+		return append(make([]T, 0, size), typed...), nil // not nil, also where there are none
 	}
 	if len(typed) != 0 {
 		return nil, invalidf("tensor %q has its data twice", name)

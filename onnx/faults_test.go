@@ -86,7 +86,7 @@ var faults = []fault{
 		onnx.ErrInvalid, `tensor "fc1.weight" has dimensions [-3 -4]`},
 	{"empty tensor", func(_ *pb.ModelProto, g *pb.GraphProto) {
 		g.Initializer[0].Dims, g.Initializer[0].RawData = []int64{0, 4}, nil
-	}, onnx.ErrUnsupported, "no elements"},
+	}, onnx.ErrInvalid, `"fc1.weight" of dimensions [0 4] do not fit`},
 	{"data twice", func(_ *pb.ModelProto, g *pb.GraphProto) { g.Initializer[1].FloatData = []float32{1} },
 		onnx.ErrInvalid, "has its data twice"},
 	{"huge input", func(_ *pb.ModelProto, g *pb.GraphProto) { setDim(g.Input[0], 1, 1<<40) },

@@ -145,15 +145,14 @@ func foldConstant(_ *importer, n *node) (*constant, error) {
 	case "value_float":
 		c.f32 = []float32{n.attrs.float("value_float", 0)}
 	case "value_floats":
-		c.f32 = slices.Clone(n.attrs.find("value_floats", pb.AttributeProto_FLOATS).GetFloats())
+		c.f32 = append([]float32{}, n.attrs.find("value_floats", pb.AttributeProto_FLOATS).GetFloats()...)
 		c.dims = []int{len(c.f32)}
 	case "value_int":
 		c.i64 = []int64{n.attrs.integer("value_int", 0)}
 	case "value_ints":
-		c.i64 = n.attrs.integers("value_ints")
+		c.i64 = append([]int64{}, n.attrs.integers("value_ints")...)
 		c.dims = []int{len(c.i64)}
-	}
-	if n.attrs.err == nil && c.len() == 0 {
+	default:
 		return nil, unsupportedf("a constant in the form of %q is not supported", p.GetName())
 	}
 	return c, n.attrs.done()

@@ -18,7 +18,7 @@ import (
 //
 // Errors: ErrNotONNX, ErrDamaged, ErrInvalid, ErrUnsupported, or fs.ErrNotExist and its like. The message names the
 // file and, in it, the node or tensor.
-func Load(path string) (*graph.Network, *Meta, error) {
+func Load(path string, opts ...Option) (*graph.Network, *Meta, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, errors.Wrap(err, "load ONNX model")
@@ -28,14 +28,16 @@ func Load(path string) (*graph.Network, *Meta, error) {
 		return nil, nil, errors.Wrap(err, "load ONNX model")
 	}
 	defer external.root.Close()
-	net, meta, err := unmarshal(b, external)
+	net, meta, err := unmarshal(b, external, opts)
 	return net, meta, errors.Wrap(err, path)
 }
 
 // Unmarshal is Load for bytes in memory, without external data. The network does not share memory with b.
-func Unmarshal(b []byte) (*graph.Network, *Meta, error) { return unmarshal(b, nil) }
+func Unmarshal(b []byte, opts ...Option) (*graph.Network, *Meta, error) {
+	return unmarshal(b, nil, opts)
+}
 
-func unmarshal(b []byte, external *externalFiles) (_ *graph.Network, _ *Meta, err error) {
+func unmarshal(b []byte, external *externalFiles, opts []Option) (_ *graph.Network, _ *Meta, err error) {
 	defer func() { // no file is known that leads here
 		if r := recover(); r != nil {
 			err = unsupportedf("reading the model failed: %v", r)
@@ -48,6 +50,11 @@ func unmarshal(b []byte, external *externalFiles) (_ *graph.Network, _ *Meta, er
 	meta, err := decodeMeta(m.GetMetadataProps())
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, o := range opts {
+		if err := o(m.GetGraph()); err != nil {
+			return nil, nil, err
+		}
 	}
 	im, err := newImporter(m, len(b), external)
 	if err != nil {
@@ -69,6 +76,7 @@ type importer struct {
 	order   []*node
 	makers  map[string]*node     // who makes a value
 	reads   map[string]int       // how often a value is read, outputs of the graph included
+	unread  map[string]bool      // initializers that no output depends on
 	consts  map[string]*constant // values known before the network runs, whatever the batch size
 	shapey  map[string]bool      // values that follow from shapes, known once these are
 	outputs map[string]bool
@@ -84,6 +92,7 @@ type importer struct {
 	lanes    map[*gorgonia.Node]*lane // of the first trial; nil for what does not follow the batch
 	// batchName is what the file calls the batch, for messages.
 	batchName string
+	made      []string // constants that stand for what the file leaves out
 	params    map[string]*param
 }
 
@@ -107,7 +116,7 @@ func (n *node) out() string { return n.Output[0] }
 
 func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer, error) {
 	im := &importer{
-		pb: m.GetGraph(), untrained: map[string]bool{}, budget: 4*size + 1<<20,
+		pb: m.GetGraph(), untrained: map[string]bool{}, unread: map[string]bool{}, budget: 4*size + 1<<20,
 		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{},
 		numbers: map[string]bool{}, uncast: map[string]bool{}, outputs: map[string]bool{},
 		integers: map[string]bool{}, params: map[string]*param{}, lanes: map[*gorgonia.Node]*lane{},
@@ -131,20 +140,34 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 			}
 		}
 	}
+	order, err := inOrder(im.pb)
+	if err != nil {
+		return nil, err
+	}
+	needed := neededBy(im.pb.GetOutput(), order)
 	for _, t := range im.pb.GetInitializer() {
+		if !needed[t.GetName()] {
+			im.unread[t.GetName()] = true
+			continue
+		}
 		c, err := decodeConstant(t, external)
 		if err != nil {
 			return nil, err
 		}
 		im.consts[c.name] = c
 	}
-	im.budget += 4 * external.taken()
-	im.limits = limitsOf(size + external.taken())
-	order, err := inOrder(im.pb)
-	if err != nil {
+	if err := im.checkInitializers(); err != nil {
 		return nil, err
 	}
+	im.budget += 4 * external.taken()
+	im.limits = limitsOf(size + external.taken())
 	for i, p := range order {
+		if len(p.Output) == 0 {
+			return nil, invalidf("%s has no output", nodeName(i, p))
+		}
+		if !slices.ContainsFunc(p.Output, func(out string) bool { return needed[out] }) {
+			continue // also if it could not be read
+		}
 		n := &node{NodeProto: p, index: i, label: nodeName(i, p), attrs: newAttributes(p)}
 		if err := im.admit(n); err != nil {
 			return nil, err
@@ -159,10 +182,7 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 
 // admit checks a node against the table and takes it into the graph, or folds it if it is a constant.
 func (im *importer) admit(n *node) error {
-	if len(n.Output) == 0 {
-		return invalidf("%s has no output", n.label)
-	}
-	if d := n.GetDomain(); d != "" && d != "ai.onnx" {
+	if d := n.GetDomain(); !isDefaultDomain(d) {
 		return unsupportedf("%s: operator %s of domain %s is not supported", n.label, brief(n.OpType), brief(d))
 	}
 	row, ok := operatorsByName[n.OpType]
@@ -248,7 +268,7 @@ func (im *importer) network() (*graph.Network, error) {
 	for _, o := range im.pb.GetOutput() {
 		v := im.at.values[o.GetName()]
 		if v == nil {
-			return nil, unsupportedf("output %q does not depend on any input", o.GetName())
+			return nil, unsupportedf("output %q does not depend on any input; load the others by name (onnx.Outputs)", o.GetName())
 		}
 		net.Outputs = append(net.Outputs, v)
 	}

@@ -17,7 +17,7 @@ func (im *importer) addInputs() error {
 	}
 	for _, v := range im.pb.GetInput() {
 		name := v.GetName()
-		if im.consts[name] != nil {
+		if im.consts[name] != nil || im.unread[name] {
 			continue
 		}
 		t := v.GetType().GetTensorType()
@@ -76,7 +76,7 @@ func (im *importer) inputType() error {
 	}
 	for _, v := range im.pb.GetInput() {
 		name, elem := v.GetName(), v.GetType().GetTensorType().GetElemType()
-		if im.consts[name] != nil || isInteger(elem) {
+		if im.consts[name] != nil || im.unread[name] || isInteger(elem) {
 			continue
 		}
 		var err error
@@ -97,7 +97,9 @@ func (im *importer) inputType() error {
 	}
 	im.dt = tensor.Float32
 	for _, t := range im.pb.GetInitializer() {
-		if c := im.consts[t.GetName()]; c.f64 != nil {
+		if c := im.consts[t.GetName()]; c == nil {
+			continue
+		} else if c.f64 != nil {
 			im.dt = tensor.Float64
 			break
 		} else if c.f32 != nil {
@@ -170,6 +172,39 @@ func (im *importer) checkShapes() error {
 			if !fits {
 				return invalidf("value %q is declared with shape %s, but has %s", v.GetName(), shapeText(declared),
 					im.declaredText(got))
+			}
+		}
+	}
+	return nil
+}
+
+// checkInitializers refuses an initializer that contradicts what the file declares of it, as an input or as a value.
+func (im *importer) checkInitializers() error {
+	types := map[string]int32{}
+	for _, t := range im.pb.GetInitializer() {
+		types[t.GetName()] = t.GetDataType()
+	}
+	for _, list := range [][]*pb.ValueInfoProto{im.pb.GetInput(), im.pb.GetValueInfo(), im.pb.GetOutput()} {
+		for _, v := range list {
+			c, t := im.consts[v.GetName()], v.GetType().GetTensorType()
+			if c == nil || t == nil {
+				continue
+			}
+			if elem := t.GetElemType(); elem != 0 && elem != types[c.name] {
+				return invalidf("the initializer %q holds %s and is declared as %s", c.name, typeName(types[c.name]), typeName(elem))
+			}
+			if t.GetShape() == nil {
+				continue
+			}
+			dims := t.GetShape().GetDim()
+			fits := len(dims) == len(c.dims)
+			for i := 0; fits && i < len(dims); i++ {
+				d := dims[i].GetDimValue()
+				fits = d <= 0 || d == int64(c.dims[i])
+			}
+			if !fits {
+				return invalidf("the initializer %q has dimensions %v and is declared with shape %s", c.name, c.dims,
+					shapeText(t.GetShape()))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
@@ -11,7 +12,8 @@ import (
 // describes; graph.Network.Training brings the other one. A file that asks for training itself, by its attribute or by
 // further outputs as until opset 13, is refused.
 func matchBatchNorm(im *importer, n *node) (*plan, error) {
-	if n.attrs.integer("training_mode", 0) != 0 || len(n.Output) > 1 {
+	if n.attrs.integer("training_mode", 0) != 0 ||
+		slices.ContainsFunc(n.Output[1:], func(out string) bool { return out != "" }) {
 		return nil, unsupportedf("it normalises by the statistics of each batch; export the model for inference")
 	}
 	if im.opset < 9 && n.attrs.integer("spatial", 1) != 1 {
@@ -50,10 +52,14 @@ func matchLayerNorm(im *importer, n *node) (*plan, error) {
 	if t := n.attrs.integer("stash_type", 1); t != 1 {
 		return nil, unsupportedf("stash_type %d is not supported", t)
 	}
-	if im.consts[n.in(2)] == nil {
-		return nil, unsupportedf("a layer norm without a constant bias is not supported")
+	beta := n.in(2)
+	if beta == "" {
+		var err error
+		if beta, err = im.zeroes(n.out()+".bias", n.in(1)); err != nil {
+			return nil, err
+		}
 	}
-	return im.layerNorm(n.in(0), n.in(1), n.in(2), axis, shortest(eps)), nil
+	return im.layerNorm(n.in(0), n.in(1), beta, axis, shortest(eps)), nil
 }
 
 // layerNorm is the plan of a layer norm over the axes from axis on.
@@ -67,7 +73,7 @@ func (im *importer) layerNorm(x, gamma, beta string, axis int64, eps float64) *p
 		if err != nil {
 			return nil, err
 		}
-		b, err := im.param(beta, form{scale: 1}, trained)
+		b, err := im.param(beta, form{scale: 1}, im.roleOf(beta))
 		if err != nil {
 			return nil, err
 		}

@@ -88,6 +88,9 @@ func (im *importer) param(name string, f form, r role) (*gorgonia.Node, error) {
 
 // layOut copies the numbers of c into a new tensor of the form.
 func layOut[T float32 | float64](im *importer, c *constant, data []T, f form) (*tensor.Dense, error) {
+	if len(data) == 0 {
+		return nil, unsupportedf("the constant %q has dimensions %v: no elements", c.name, c.dims)
+	}
 	if err := im.spend(max(len(data), f.row)); err != nil {
 		return nil, err
 	}
@@ -144,7 +147,36 @@ func (im *importer) scalar(name string) (v float64, ok bool) {
 	return c.f64[0], true
 }
 
-// addParams lists the parameters and constants in the order of the file, those made by Constant nodes last.
+// zeroes makes a constant of a form like another's, for what a file leaves out. Nothing trains it.
+func (im *importer) zeroes(name, like string) (string, error) {
+	c, err := im.float(like)
+	if err != nil {
+		return "", err
+	}
+	for im.makers[name] != nil || im.consts[name] != nil {
+		name += "_"
+	}
+	z := &constant{name: name, dims: c.dims, f32: make([]float32, len(c.f32)), f64: make([]float64, len(c.f64))}
+	if c.f32 == nil {
+		z.f32 = nil
+	} else {
+		z.f64 = nil
+	}
+	im.consts[name] = z
+	im.made = append(im.made, name)
+	return name, im.spend(c.len())
+}
+
+// roleOf is trained, but for what zeroes made.
+func (im *importer) roleOf(name string) role {
+	if slices.Contains(im.made, name) {
+		return fixed
+	}
+	return trained
+}
+
+// addParams lists the parameters and constants in the order of the file, those made by Constant nodes behind them, and
+// then what stands for what the file leaves out.
 func (im *importer) addParams(net *graph.Network) {
 	add := func(name string) {
 		p := im.params[name]
@@ -162,6 +194,9 @@ func (im *importer) addParams(net *graph.Network) {
 		for _, out := range n.GetOutput() {
 			add(out)
 		}
+	}
+	for _, name := range im.made {
+		add(name)
 	}
 }
 

@@ -28,7 +28,7 @@ func (im *importer) match() ([]*plan, error) {
 	plans := make([]*plan, len(im.order))
 	for i := len(im.order) - 1; i >= 0; i-- {
 		n := im.order[i]
-		if !slices.ContainsFunc(n.Output, func(out string) bool { return needed[out] }) {
+		if !slices.ContainsFunc(n.Output, func(out string) bool { return out != "" && needed[out] }) {
 			continue
 		}
 		if len(n.Output) > 1 && !n.row.many {
@@ -52,7 +52,7 @@ func (im *importer) match() ([]*plan, error) {
 			needed[in] = true
 		}
 		for _, in := range n.Input {
-			if p.folded || im.shapey[in] {
+			if in != "" && (p.folded || im.shapey[in]) {
 				needed[in] = true
 			}
 		}

@@ -47,7 +47,7 @@ func validate(m *pb.ModelProto) error {
 func opsetOf(m *pb.ModelProto) (int64, error) {
 	version := int64(0)
 	for _, o := range m.GetOpsetImport() {
-		if d := o.GetDomain(); d == "" || d == "ai.onnx" {
+		if isDefaultDomain(o.GetDomain()) {
 			if version != 0 {
 				return 0, invalidf("the default operator set is imported twice")
 			}
@@ -57,11 +57,19 @@ func opsetOf(m *pb.ModelProto) (int64, error) {
 			}
 		}
 	}
-	if version == 0 {
-		return 0, invalidf("the model does not say which version of the default operator set it uses")
+	if version != 0 {
+		return version, nil
 	}
-	return version, nil
+	for i, n := range m.GetGraph().GetNode() {
+		if isDefaultDomain(n.GetDomain()) {
+			return 0, invalidf("%s is of the default operator set, and the model does not say which version of it it uses",
+				nodeName(i, n))
+		}
+	}
+	return 0, nil // all of its operators are of other domains, by which they are refused
 }
+
+func isDefaultDomain(d string) bool { return d == "" || d == "ai.onnx" }
 
 // madeValues maps each value's name to who makes it. An initializer may give an input its default value; otherwise
 // every name is made once.
@@ -98,7 +106,7 @@ func madeValues(g *pb.GraphProto) (map[string]string, error) {
 	}
 	for i, n := range g.GetNode() {
 		for j, out := range n.GetOutput() {
-			if out == "" && j > 0 {
+			if out == "" {
 				continue // an optional output that is not wanted
 			}
 			if err := add(out, fmt.Sprintf("output %d of %s", j, nodeName(i, n))); err != nil {
@@ -160,6 +168,25 @@ func inOrder(g *pb.GraphProto) ([]*pb.NodeProto, error) {
 		}
 	}
 	return order, nil
+}
+
+// neededBy tells which values outputs depend on, of nodes that come after those they read from.
+func neededBy(outputs []*pb.ValueInfoProto, order []*pb.NodeProto) map[string]bool {
+	needed := map[string]bool{}
+	for _, o := range outputs {
+		needed[o.GetName()] = true
+	}
+	for i := len(order) - 1; i >= 0; i-- {
+		n := order[i]
+		if slices.ContainsFunc(n.GetOutput(), func(out string) bool { return needed[out] }) {
+			for _, in := range n.GetInput() {
+				if in != "" {
+					needed[in] = true
+				}
+			}
+		}
+	}
+	return needed
 }
 
 func shorten(list []string) string {
