@@ -151,7 +151,21 @@ func (m *Model) Save(path string) error {
 
 // Load reads a model from an ONNX file or from a run directory. A file that another program made has its task guessed
 // from its output: a softmax, or more than one column, makes a classifier.
-func Load(path string) (*Model, error) {
+func Load(path string) (*Model, error) { return load(path, (*Model).complete) }
+
+// Describe is Load for a model of any inputs and outputs, also one that does not map rows of features to rows of results:
+// its task is then data.Auto, and its features and classes have the names that the file gives them, if any. Only what
+// looks at a model takes such a one.
+func Describe(path string) (*Model, error) {
+	return load(path, func(m *Model, task string) error {
+		if rowwise(m.Net) != nil {
+			return nil
+		}
+		return m.complete(task)
+	})
+}
+
+func load(path string, complete func(m *Model, task string) error) (*Model, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		dir := path
 		path = filepath.Join(dir, File)
@@ -163,7 +177,7 @@ func Load(path string) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := described(net, meta)
+	m, err := described(net, meta, complete)
 	return m, errors.Wrap(err, path)
 }
 
@@ -174,11 +188,11 @@ func Unmarshal(b []byte) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return described(net, meta)
+	return described(net, meta, (*Model).complete)
 }
 
 // described makes a model of what a file holds.
-func described(net *graph.Network, meta *onnx.Meta) (*Model, error) {
+func described(net *graph.Network, meta *onnx.Meta, complete func(m *Model, task string) error) (*Model, error) {
 	m := &Model{Net: net, Classes: meta.Classes, Features: meta.Features, Extra: map[string]string{}}
 	for k, v := range meta.Properties {
 		var err error
@@ -198,7 +212,7 @@ func described(net *graph.Network, meta *onnx.Meta) (*Model, error) {
 			return nil, errors.Wrapf(err, "metadata %q", k)
 		}
 	}
-	if err := m.complete(meta.Task); err != nil {
+	if err := complete(m, meta.Task); err != nil {
 		return nil, err
 	}
 	return m, nil

@@ -201,8 +201,10 @@ func nodeName(i int, n *pb.NodeProto) string {
 	if n.GetName() != "" {
 		return fmt.Sprintf("node %q (%s)", brief(n.GetName()), brief(n.GetOpType()))
 	}
-	if len(n.GetOutput()) > 0 && n.GetOutput()[0] != "" {
-		return fmt.Sprintf("the node that makes %q (%s)", brief(n.GetOutput()[0]), brief(n.GetOpType()))
+	for _, out := range n.GetOutput() {
+		if out != "" {
+			return fmt.Sprintf("the node that makes %q (%s)", brief(out), brief(n.GetOpType()))
+		}
 	}
 	return fmt.Sprintf("node %d (%s)", i, brief(n.GetOpType()))
 }

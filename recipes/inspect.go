@@ -84,9 +84,10 @@ type FrozenInfo struct {
 	Why     string `json:"why"`
 }
 
-// Inspect describes the model at path.
+// Inspect describes the model at path. One that does not map rows of features to rows of results, which nothing else here
+// takes, has the task "none".
 func Inspect(path string) (*Inspection, error) {
-	m, err := LoadModel(path)
+	m, err := describeModel(path)
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +97,9 @@ func Inspect(path string) (*Inspection, error) {
 	}
 	in := &Inspection{Model: path, Task: m.Task.String(), Classes: m.Classes, Features: m.Features, Split: m.Split,
 		Inputs: tensors(net.Inputs), Outputs: tensors(net.Outputs)}
+	if m.Task == data.Auto { // inputs and outputs are no rows
+		in.Task, in.Features = "none", []string{}
+	}
 	if m.Schema != nil {
 		in.Target = m.Schema.Target
 	}
@@ -230,7 +234,7 @@ func (in *Inspection) couple(net *graph.Network) error {
 // Dot describes the model at path as a Graphviz picture of its graph: operations are boxes, parameters and constants
 // stand beside the ones that read them.
 func Dot(path string) (string, error) {
-	m, err := LoadModel(path)
+	m, err := describeModel(path)
 	if err != nil {
 		return "", err
 	}

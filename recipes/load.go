@@ -14,11 +14,16 @@ import (
 )
 
 // LoadModel reads a model from an ONNX file or a run directory.
-func LoadModel(path string) (*models.Model, error) {
+func LoadModel(path string) (*models.Model, error) { return loadBy(models.Load, path) }
+
+// describeModel is LoadModel for what only looks at a model.
+func describeModel(path string) (*models.Model, error) { return loadBy(models.Describe, path) }
+
+func loadBy(load func(path string) (*models.Model, error), path string) (*models.Model, error) {
 	if _, err := os.Stat(path); os.IsNotExist(err) {
 		return nil, configErr(errors.Errorf("model %s: no such file or run directory", path))
 	}
-	return models.Load(path)
+	return load(path)
 }
 
 // LoadFor reads data in the form that a model expects, and optionally its test part from a file of its own. Without a
