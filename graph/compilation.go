@@ -21,6 +21,7 @@ type compilation struct {
 	grads   []gradient
 	peak    int64 // bytes of planned buffers
 
+	plain    bool // see Plain
 	foldNorm bool // see FoldBatchNorm
 	frozen   gorgonia.Nodes
 	own      *Snapshot // of these

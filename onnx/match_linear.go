@@ -191,7 +191,10 @@ func (im *importer) activated(x string, reads int, act op.Activation, slope floa
 
 // fused is the plan of a layer that takes an activation, nil if m is none.
 func (im *importer) fused(m *node, act op.Activation, slope float64) (*plan, error) {
-	if m.OpType == "Conv" {
+	switch m.OpType {
+	case "MatMul": // there is no bias, so that it takes none; it may be of two computed values
+		return nil, nil
+	case "Conv":
 		c, err := im.convOf(m)
 		if err != nil {
 			return nil, err

@@ -82,7 +82,7 @@ func networks() []example {
 				return b.done(b.dense(h, "fc2", 3, op.Identity, 0))
 			}, true})
 	}
-	return slices.Concat(list, imageNetworks(), shapeNetworks(), sequenceNetworks())
+	return slices.Concat(list, imageNetworks(), shapeNetworks(), sequenceNetworks(), foundNetworks())
 }
 
 // classifier standardises in front and ends with a softmax.

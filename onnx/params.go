@@ -51,6 +51,9 @@ func (im *importer) param(name string, f form, r role) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(c.dims) == 1 && c.dims[0] == f.row { // it is that row, so that matrices and others may share it
+		f.row = 0
+	}
 	name = c.paramName()
 	if p := im.params[name]; p != nil && !slices.Equal(p.dims, c.dims) {
 		name = c.name
