@@ -151,7 +151,7 @@ func TestBatchNormFoldsAlongItsAxis(t *testing.T) {
 									t.Fatal(err)
 								}
 							}
-							got := floatsOf(predicted(t, r, singles(rows[0])))
+							got := widened(predicted(t, r, narrow(rows[0])))
 							equal(t, fmt.Sprintf("Runner, batch %d, frozen %v", batch, freeze), got, want[0], tolerance(tensor.Float32))
 						}
 					}
@@ -175,22 +175,6 @@ func referenceOf(t testing.TB, net *Network, rows ...[]float64) (out [][]float64
 	}
 	for _, o := range net.Outputs {
 		out = append(out, numbers(t, all[o]))
-	}
-	return out
-}
-
-func singles(x []float64) []float32 {
-	out := make([]float32, len(x))
-	for i, v := range x {
-		out[i] = float32(v)
-	}
-	return out
-}
-
-func floatsOf(x []float32) []float64 {
-	out := make([]float64, len(x))
-	for i, v := range x {
-		out[i] = float64(v)
 	}
 	return out
 }

@@ -30,11 +30,6 @@ func Outputs(nodes ...*gorgonia.Node) Option {
 	return option("Outputs", func(c *compilation) { c.outputs = append(gorgonia.Nodes{}, nodes...) })
 }
 
-// Plain has a program compute what the graph says, operation by operation in the graph's order, with nothing folded,
-// fused, frozen, merged or shared: slow, and what every other program of the graph is compared with. All of a forward
-// graph's values are kept, so that it takes the memory of them all. No other option goes with it.
-func Plain() Option { return option("Plain", func(c *compilation) { c.plain = true }) }
-
 // Compile makes a Program of a graph. The error names the node that cannot be compiled. Nodes must not be added to the
 // graph afterwards. Of Gorgonia's options it takes EvalMode; NewMachine takes the others too.
 func Compile(g *gorgonia.ExprGraph, opts ...Option) (*Program, error) {
@@ -63,8 +58,8 @@ func compileGraph(c compilation) (p *Program, err error) {
 			p, err = nil, errors.Errorf("compile: %v", r)
 		}
 	}()
-	if c := &p.compilation; c.plain && (c.foldNorm || c.frozen != nil || c.shared != nil || c.outputs != nil) {
-		return nil, errors.New("compile: Plain goes with no other option")
+	if err := p.checkPlain(); err != nil {
+		return nil, err
 	}
 	for _, pass := range passes {
 		if p.plain && pass.rewrites {

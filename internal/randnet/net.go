@@ -241,7 +241,7 @@ func (g *grower) state(name string, mean, spread float64, shape ...int) *gorgoni
 func (g *grower) weight(name string, fan int, shape ...int) *gorgonia.Node {
 	if g.chance(12) {
 		for _, p := range g.net.Params {
-			if p.Shape().Eq(tensor.Shape(shape)) && strings.HasSuffix(p.Name(), "weight") {
+			if slices.Equal(p.Shape(), tensor.Shape(shape)) && strings.HasSuffix(p.Name(), "weight") {
 				g.text[len(g.text)-1] += " (weight of " + p.Name() + ")"
 				return p
 			}
