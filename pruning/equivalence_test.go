@@ -23,7 +23,8 @@ func TestCheck(t *testing.T) {
 		return g
 	}
 	e, err := Check(n.m.Net, clone(), x)
-	if err != nil || e != (Equivalence{CheckedRows: 50, Checks: 1}) {
+	if err != nil || e != (Equivalence{CheckedRows: 50, Checks: 1, Plain: Plain{Masked: Difference{CheckedRows: 50},
+		Pruned: Difference{CheckedRows: 50}}}) {
 		t.Errorf("a copy: %+v, %v", e, err)
 	}
 	set := func(v float32) *graph.Network {
@@ -68,8 +69,8 @@ func TestCheck(t *testing.T) {
 }
 
 func TestWorse(t *testing.T) {
-	a, b := Equivalence{1, 2, 3, 1}, Equivalence{2, 1, 5, 4}
-	if got := a.worse(b); got != (Equivalence{2, 2, 5, 5}) {
+	a, b := Equivalence{1, 2, 3, 1, Plain{Dense: Difference{1, 2, 3}}}, Equivalence{2, 1, 5, 4, Plain{Dense: Difference{2, 1, 4}}}
+	if got := a.worse(b); got != (Equivalence{2, 2, 5, 5, Plain{Dense: Difference{2, 2, 4}}}) {
 		t.Errorf("%+v", got)
 	}
 }
