@@ -62,7 +62,7 @@ func TestCampaign(t *testing.T) {
 			continue
 		}
 		for _, line := range c.net.Text {
-			name, _, _ := strings.Cut(line, " of ")
+			name, _, _ := strings.Cut(line, " of (")
 			kinds[name]++
 		}
 		rows += c.net.Rows
