@@ -6,6 +6,7 @@ import (
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning/criteria"
+	"github.com/gtrain/gtrain/pruning/information"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -58,7 +59,12 @@ func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.
 		}
 	}
 	if needs.Has(criteria.NeedsTarget) {
+		var same []int32
+		if needs.Has(criteria.NeedsActivations) {
+			same = information.SameRows(len(rows), func(i int) []float32 { return d.Row(rows[i]) })
+		}
 		for i := range stats {
+			stats[i].Rows = same
 			if err := addTarget(&stats[i], models.Target(m.Net), d, rows); err != nil {
 				return nil, err
 			}

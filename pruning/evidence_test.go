@@ -89,6 +89,52 @@ func TestEvidence(t *testing.T) {
 	}
 }
 
+// Evidence says which samples are copies of one row of the data, whatever the units make of them.
+func TestEvidenceKnowsCopies(t *testing.T) {
+	n := digits(t)
+	c, err := graph.Analyse(n.m.Net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := slices.Clone(n.parts.Train[:400])
+	once := slices.Clone(rows)
+	for range 2 {
+		rows = append(rows, once...)
+	}
+	of := func(rows []int) []criteria.UnitStats {
+		s, err := Evidence(n.m, c, criteria.NeedsActivations|criteria.NeedsTarget, n.d, rows, n.loss, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	mi, err := criteria.Lookup("mutual-information")
+	if err != nil {
+		t.Fatal(err)
+	}
+	single, thrice := of(once), of(rows)
+	for g := range thrice {
+		for i, r := range thrice[g].Rows {
+			if int(r) != i%len(once) {
+				t.Fatalf("sample %d is a copy of %d", i, r)
+			}
+		}
+		a, err := mi.Score(single[g], criteria.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := mi.Score(thrice[g], criteria.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for u := range a {
+			if math.Abs(a[u]-b[u]) > 1e-3 {
+				t.Errorf("%s, unit %d: %.4f, of three copies %.4f", thrice[g].Layer, u, a[u], b[u])
+			}
+		}
+	}
+}
+
 func dense(x []float64, w, b []float32, act func(float64) float64) []float64 {
 	y := make([]float64, len(b))
 	for j := range y {

@@ -6,7 +6,8 @@ import (
 )
 
 // mutualInformation keeps the units that share most information with the label or target. By default it measures
-// distances to nearest neighbours and so needs no bins; with the binned estimators it equals information-gain.
+// distances to nearest neighbours and so needs no bins; with the binned estimators it equals information-gain. Rows of
+// which the data has copies count once as neighbours, and as often as they occur in the shares of the classes.
 var mutualInformation = Criterion{
 	Name:       "mutual-information",
 	Summary:    "mutual information of activation and label or target, in nats",
@@ -16,20 +17,22 @@ var mutualInformation = Criterion{
 	Estimators: []Estimator{KNN, MillerMadow, PlugIn},
 	Binning:    information.EqualFrequency,
 	Compute: func(s UnitStats, o Options) ([]float64, error) {
-		switch {
-		case o.Estimator != KNN:
+		if o.Estimator != KNN {
 			return binnedMutualInformation(s, o)
-		case s.Labels != nil:
-			return neighbourInformation(s, func(w *scratch, x []float64) (float64, error) {
-				return w.Ross(x, s.Labels, o.Neighbours)
+		}
+		kept, weights := s.distinct(o.Neighbours)
+		if s.Labels != nil {
+			labels := pick(s.Labels, kept)
+			return neighbourInformation(s, kept, func(w *scratch, x []float64) (float64, error) {
+				return w.RossWeighted(x, labels, weights, o.Neighbours)
 			})
 		}
-		y, err := information.Jitter(nil, widen(s.Targets), s.seed("mutual information, targets", 0))
+		y, err := information.Jitter(nil, pick(widen(s.Targets), kept), s.seed("mutual information, targets", 0))
 		if err != nil {
 			return nil, errors.WithMessage(err, "targets")
 		}
-		return neighbourInformation(s, func(w *scratch, x []float64) (float64, error) {
-			return w.KSG(x, y, o.Neighbours)
+		return neighbourInformation(s, kept, func(w *scratch, x []float64) (float64, error) {
+			return w.KSGAsIs(x, y, o.Neighbours)
 		})
 	},
 }
@@ -47,8 +50,14 @@ func binnedMutualInformation(s UnitStats, o Options) ([]float64, error) {
 	})
 }
 
-func neighbourInformation(s UnitStats, estimate func(*scratch, []float64) (float64, error)) ([]float64, error) {
+func neighbourInformation(s UnitStats, kept []int, estimate func(*scratch, []float64) (float64, error)) ([]float64, error) {
 	return eachUnit(s, func(w *scratch, unit int, x []float64) (float64, error) {
+		if kept != nil {
+			for i, at := range kept { // ascending: at is never below i
+				x[i] = x[at]
+			}
+			x = x[:len(kept)]
+		}
 		x, err := information.Jitter(x, x, s.seed("mutual information", unit))
 		if err != nil {
 			return 0, err

@@ -29,6 +29,10 @@ type UnitStats struct {
 	// Activations are samples × units, row by row: the unit's output for each sample of the calibration set. A filter's
 	// feature map enters as its global average, or, for criteria that need no labels, with every position as a sample.
 	Activations []float32
+	// Rows has equal numbers for samples that are copies of one row of the data, as information.SameRows gives them. Where it
+	// is nil, samples are taken for copies whose activations agree in all units. Nearest neighbours are looked for among
+	// different rows.
+	Rows []int32
 	// Labels are the samples' classes and Targets their values: one or the other.
 	Labels  []int
 	Targets []float32
@@ -104,6 +108,9 @@ func (s UnitStats) check(needs Needs) error {
 	if needs.Has(NeedsActivations) {
 		if err := s.checkSamples("activation", s.Activations); err != nil {
 			return err
+		}
+		if s.Rows != nil && len(s.Rows) != s.Samples() {
+			return errors.Wrapf(ErrEvidence, "%d numbers of rows for %d samples", len(s.Rows), s.Samples())
 		}
 	}
 	if needs.Has(NeedsTarget) {

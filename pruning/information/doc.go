@@ -28,6 +28,11 @@
 // as ReLU outputs with their mass at zero, through [Jitter] first. [Gaussian] is the closed form for a bivariate
 // normal.
 //
+// Copies of whole rows are another matter than ties: the nearest neighbour of a sample is then itself, and pure noise seems
+// to tell all. [SameRows] finds copies in the data, [Distinct] decides which samples are left without them, and
+// [RossWeighted] gives classes the shares they had. [Ross] and [KSG] look for copies by themselves, as far as one variable
+// and its target show them.
+//
 // # Memory and threads
 //
 // Package functions allocate their scratch on each call. To score many variables, keep one [Estimator] for each

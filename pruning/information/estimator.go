@@ -37,6 +37,9 @@ type Estimator struct {
 	order            []int32
 	values           []float64
 	psi              []float64 // psi[i] = ψ(i), for i ≥ 1
+	mass             []float64 // of each class
+	before           []weighed // of all samples below a place
+	row, target      []int32   // what may be copies, see distinct
 	near             neighbours
 	plane            plane
 }

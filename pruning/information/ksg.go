@@ -14,6 +14,9 @@ import (
 // The value is that of scikit-learn's _compute_mi_cc, which applied to data through [Jitter] is mutual_info_regression.
 // It depends on the relative scale of x and y, which [Jitter] makes equal.
 //
+// Copies of samples, which agree in x and y to 5e-7 of their deviations, are taken away by the rules of [Distinct], for
+// which x is the row and y the target. Who knows which rows of the data are copies leaves them out and calls [KSGAsIs].
+//
 // Errors: [ErrNeighbours] for k outside 1 … n−1. Where either variable is constant the value is exactly 0.
 // Time is O(n log n) to sort, and for each sample the search of a few strips of 8·√(kn) samples.
 //
@@ -21,7 +24,15 @@ import (
 func KSG(x, y []float64, k int) (float64, error) { return new(Estimator).KSG(x, y, k) }
 
 // KSG is the function of that name, with e's scratch.
-func (e *Estimator) KSG(x, y []float64, k int) (float64, error) {
+func (e *Estimator) KSG(x, y []float64, k int) (float64, error) { return e.ksg(x, y, k, true) }
+
+// KSGAsIs is [KSG] for samples that hold no copies: none is looked for.
+func KSGAsIs(x, y []float64, k int) (float64, error) { return new(Estimator).KSGAsIs(x, y, k) }
+
+// KSGAsIs is the function of that name, with e's scratch.
+func (e *Estimator) KSGAsIs(x, y []float64, k int) (float64, error) { return e.ksg(x, y, k, false) }
+
+func (e *Estimator) ksg(x, y []float64, k int, copies bool) (float64, error) {
 	err := firstError(checkPaired(len(x), len(y)), checkFinite(x), checkFinite(y), checkNeighbours(k, len(x)))
 	if err != nil {
 		return 0, err
@@ -34,6 +45,11 @@ func (e *Estimator) KSG(x, y []float64, k int) (float64, error) {
 	// Broad strips: for independent variables one or two have to be searched, and where x has a point mass, which only
 	// y tells apart, there are few of them to visit.
 	e.pairs = p.arrange(e.pairs, x, y, int(8*math.Sqrt(float64(n)*float64(k))))
+	if copies {
+		if x, y := e.withoutCopiesInPlane(k); x != nil {
+			return e.ksg(x, y, k, false)
+		}
+	}
 	e.near.distance = resize(e.near.distance, k)
 	e.extendPsi(n)
 	var sumX, sumY float64
@@ -43,6 +59,24 @@ func (e *Estimator) KSG(x, y []float64, k int) (float64, error) {
 		sumY += e.psi[within(p.y, int(p.atY[at]), radius)]
 	}
 	return max(0, e.psi[n]+e.psi[k]-sumX/float64(n)-sumY/float64(n)), nil
+}
+
+// withoutCopiesInPlane returns what is left of the arranged samples without copies; nil if there are none.
+func (e *Estimator) withoutCopiesInPlane(k int) (x, y []float64) {
+	p, n := &e.plane, len(e.plane.x)
+	e.row = runs(e.row, n, func(i int) float64 { return p.x[i] })
+	along := runs(e.table, n, func(i int) float64 { return p.y[i] })
+	e.table, e.target = along, resize(e.target, n)
+	for i, at := range p.atY {
+		e.target[i] = along[at]
+	}
+	if !suspect(e.row, e.target) {
+		return nil, nil
+	}
+	for _, i := range e.distinct(e.row, e.target, false, k+1) {
+		x, y = append(x, p.x[i]), append(y, p.y[p.atY[i]])
+	}
+	return x, y
 }
 
 // plane is the samples in order of x, cut into strips of equally many, and each strip in order of y.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/pkg/errors"
+	"gonum.org/v1/gonum/mathext"
 )
 
 // Ross estimates the mutual information of a continuous variable x and class labels, in nats, from distances to nearest
@@ -16,6 +17,9 @@ import (
 // k-th neighbour of its own class. k shrinks to N_y−1 in small classes; classes of one sample are left out, of N too.
 // The value is that of scikit-learn's _compute_mi_cd, which applied to data through [Jitter] is mutual_info_classif.
 //
+// Copies of samples, whose values differ by less than 5e-7 deviations, are taken away by the rules of [Distinct], and the
+// classes keep their shares as [RossWeighted] has it. Who knows which rows of the data are copies calls these two.
+//
 // Errors: [ErrNeighbours] for k outside 1 … n−1 and where no class has two samples. A constant x, or a single class
 // that is not left out, scores exactly 0. Time is O(n log n).
 //
@@ -26,10 +30,52 @@ func Ross(x []float64, labels []int, k int) (float64, error) {
 
 // Ross is the function of that name, with e's scratch.
 func (e *Estimator) Ross(x []float64, labels []int, k int) (float64, error) {
+	return e.ross(x, labels, nil, k)
+}
+
+// RossWeighted is [Ross] for samples of classes that are drawn with other shares than they have among the samples, as
+// those are that [Distinct] leaves. A class's share is what its samples weigh together; within a class all count alike. W
+// being the sum of weights, w_y the mean weight of class y, and w the largest of these,
+//
+//	I = ⟨ψ(W/w_y) + ψ(k_y) − ψ(N_y) − ψ(M) − (V − M)/(2M²)⟩, not below 0, k_y = k·w/w_y
+//
+// is a mean over samples that weigh w_y each. M is what those samples weigh that m counts, in units of w_y, and V the sum
+// of the squares of these weights: the last term is what ψ of a sum of unequal weights is low by, to second order. k_y has
+// the neighbourhoods of all classes weigh the same. It is Ross's value where all w_y are equal. No copies are taken away.
+// Weights are positive ([ErrOption]).
+func RossWeighted(x []float64, labels []int, weights []float64, k int) (float64, error) {
+	return new(Estimator).RossWeighted(x, labels, weights, k)
+}
+
+// RossWeighted is the function of that name, with e's scratch.
+func (e *Estimator) RossWeighted(x []float64, labels []int, weights []float64, k int) (float64, error) {
+	if err := firstError(checkPaired(len(x), len(weights)), checkFinite(weights)); err != nil {
+		return 0, err
+	}
+	for i, w := range weights {
+		if w <= 0 {
+			return 0, errors.Wrapf(ErrOption, "weight of sample %d is %v", i, w)
+		}
+	}
+	return e.ross(x, labels, weights, k)
+}
+
+// ross looks for copies where weights is nil.
+func (e *Estimator) ross(x []float64, labels []int, weights []float64, k int) (float64, error) {
 	if err := firstError(checkPaired(len(x), len(labels)), checkFinite(x), checkNeighbours(k, len(x))); err != nil {
 		return 0, err
 	}
 	e.yCodes, e.yCounts = e.compact(e.yCodes, e.yCounts, labels)
+	e.mass = resize(e.mass, len(e.yCounts))
+	for c, n := range e.yCounts {
+		e.mass[c] = float64(n)
+	}
+	if weights != nil {
+		clear(e.mass)
+		for i, c := range e.yCodes {
+			e.mass[c] += weights[i]
+		}
+	}
 
 	e.pairs = e.pairs[:0]
 	for i, v := range x {
@@ -51,6 +97,11 @@ func (e *Estimator) Ross(x []float64, labels []int, k int) (float64, error) {
 		return 0, nil
 	}
 	slices.SortFunc(e.pairs, comparePairs)
+	if weights == nil {
+		if x, labels, weights := e.withoutCopies(k); x != nil {
+			return e.ross(x, labels, weights, min(k, len(x)-1))
+		}
+	}
 	e.values = resize(e.values, n)
 	for i, p := range e.pairs {
 		e.values[i] = p.v
@@ -76,13 +127,18 @@ func (e *Estimator) Ross(x []float64, labels []int, k int) (float64, error) {
 	}
 
 	e.extendPsi(n)
-	var sumK, sumClass, sumNear float64
+	total, heaviest, uneven := e.weigh(starts)
+	var sumK, sumClass, sumNear, sum float64
 	for c := range e.yCounts {
 		class := e.order[starts[c]:starts[c+1]]
 		if len(class) == 0 {
 			continue
 		}
 		kc := min(k, len(class)-1)
+		each := e.mass[c] / float64(len(class))
+		if uneven {
+			kc = int(min(math.Round(float64(k)*heaviest/each), float64(len(class)-1)))
+		}
 		sumK += float64(len(class)) * e.psi[kc]
 		sumClass += float64(len(class)) * e.psi[len(class)]
 		// The k+1 values of the class nearest to the i-th, itself among them, are a run that moves to the right with i.
@@ -94,22 +150,99 @@ func (e *Estimator) Ross(x []float64, labels []int, k int) (float64, error) {
 				left++
 			}
 			distance := max(v-e.values[class[left]], e.values[class[left+kc]]-v)
-			sumNear += e.psi[within(e.values, int(at), nearer(distance))]
+			low, high := around(e.values, int(at), nearer(distance))
+			if uneven {
+				inside := e.before[high+1].less(e.before[low])
+				mass, squares := inside.mass/each, inside.squares/(each*each)
+				sum -= each * (mathext.Digamma(mass) + (squares-mass)/(2*mass*mass))
+			} else {
+				sumNear += e.psi[high-low+1]
+			}
+		}
+		if uneven {
+			sum += e.mass[c] * (mathext.Digamma(total/each) + e.psi[kc] - e.psi[len(class)])
 		}
 	}
-	total := float64(n)
+	if uneven {
+		return max(0, sum/total), nil
+	}
+	total = float64(n)
 	return max(0, e.psi[n]+sumK/total-sumClass/total-sumNear/total), nil
+}
+
+// weighed is what samples weigh together, and the sum of squares of their weights.
+type weighed struct{ mass, squares float64 }
+
+func (l weighed) less(m weighed) weighed { return weighed{l.mass - m.mass, l.squares - m.squares} }
+
+// weigh prepares for samples of classes that do not all weigh the same: the total, the largest weight of a sample, and
+// what lies below each place.
+func (e *Estimator) weigh(starts []int32) (total, heaviest float64, uneven bool) {
+	first := 0.0
+	for c, mass := range e.mass {
+		n := float64(starts[c+1] - starts[c])
+		if n == 0 {
+			continue
+		}
+		total += mass
+		each := mass / n
+		heaviest = max(heaviest, each)
+		if first == 0 {
+			first = each
+		} else if math.Abs(each-first) > 1e-12*first {
+			uneven = true
+		}
+	}
+	if !uneven {
+		return total, heaviest, false
+	}
+	e.before = resize(e.before, len(e.pairs)+1)
+	e.before[0] = weighed{}
+	for i, p := range e.pairs {
+		each := e.mass[p.id] / float64(starts[p.id+1]-starts[p.id])
+		e.before[i+1] = weighed{e.before[i].mass + each, e.before[i].squares + each*each}
+	}
+	return total, heaviest, true
+}
+
+// withoutCopies returns what is left of the sorted samples without copies, with what it weighs; nil if there are none.
+func (e *Estimator) withoutCopies(k int) (x []float64, labels []int, weights []float64) {
+	n := len(e.pairs)
+	e.row, e.target = runs(e.row, n, func(i int) float64 { return e.pairs[i].v }), resize(e.target, n)
+	for i, p := range e.pairs {
+		e.target[i] = p.id
+	}
+	if !suspect(e.row, e.target) {
+		return nil, nil, nil
+	}
+	kept := e.distinct(e.row, e.target, true, k+1)
+	left := make(map[int32]float64, len(e.yCounts))
+	for _, i := range kept {
+		left[e.pairs[i].id]++
+	}
+	for _, i := range kept {
+		p := e.pairs[i]
+		x, labels = append(x, p.v), append(labels, int(p.id))
+		weights = append(weights, e.mass[p.id]/left[p.id])
+	}
+	return x, labels, weights
 }
 
 // nearer returns the largest radius below a distance; 0 for 0, where the samples at hand are ties.
 func nearer(distance float64) float64 { return math.Nextafter(distance, 0) }
 
-// within counts the elements of sorted v that are at most radius away from v[at], itself included. The steps double, so
-// that the cost is logarithmic in the count and not in len(v).
+// within counts the elements of sorted v that are at most radius away from v[at], itself included.
 func within(v []float64, at int, radius float64) int {
+	left, right := around(v, at, radius)
+	return right - left + 1
+}
+
+// around returns the first and the last of them. The steps double, so that the cost is logarithmic in the count and not in
+// len(v).
+func around(v []float64, at int, radius float64) (left, right int) {
 	center := v[at]
 	step := 1
-	right := at // v[right] is inside
+	right = at // v[right] is inside
 	for right+step < len(v) && v[right+step]-center <= radius {
 		right += step
 		step *= 2
@@ -120,7 +253,7 @@ func within(v []float64, at int, radius float64) int {
 		}
 	}
 	step = 1
-	left := at
+	left = at
 	for left-step >= 0 && center-v[left-step] <= radius {
 		left -= step
 		step *= 2
@@ -130,7 +263,7 @@ func within(v []float64, at int, radius float64) int {
 			left -= step
 		}
 	}
-	return right - left + 1
+	return left, right
 }
 
 // extendPsi makes psi[1] … psi[n] available, from ψ(1) = −γ and ψ(i+1) = ψ(i) + 1/i. What rounding drops from the sum
