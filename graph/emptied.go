@@ -1,6 +1,10 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/pkg/errors"
+)
 
 // Emptied is an axis of a node of which nothing would be left.
 type Emptied struct {
@@ -13,6 +17,9 @@ type Emptied struct {
 // slice of a layer whose units would all go, or a branch. [Network.Cut] refuses to cut those. Units are named by group and
 // index.
 func (c *Coupling) Emptied(removed map[string][]int) ([]Emptied, error) {
+	if c == nil || c.a == nil {
+		return nil, errors.New("there is no coupling; Analyse makes one")
+	}
 	gone, err := c.gone(removed)
 	if err != nil {
 		return nil, err

@@ -39,6 +39,9 @@ type unitOf struct{ group, unit int }
 // Gates returns the network in its inference form, for a batch size, with gates before the sums that units of c go into.
 // What was trained before is a constant of it. The network itself is unchanged; tensors share their memory with it.
 func (n *Network) Gates(c *Coupling, batch int) (*Gates, error) {
+	if err := c.analysed(n); err != nil {
+		return nil, errors.Wrap(err, "gates")
+	}
 	if c.a.net.Graph != n.Graph {
 		return nil, errors.New("gates: the coupling is that of another network; analyse the one that is to have gates")
 	}

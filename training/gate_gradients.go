@@ -16,6 +16,9 @@ func GateGradients(m *models.Model, c *graph.Coupling, loss graph.LossFunc, d *d
 	if err := suits(m, d, rows); err != nil {
 		return nil, err
 	}
+	if c == nil {
+		return nil, errors.New("there is no coupling (nil): graph.Analyse makes one")
+	}
 	if loss == nil {
 		var err error
 		if loss, err = models.Loss("", d.Task, models.LossOptions{}); err != nil {

@@ -86,6 +86,26 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"graph.Network.FoldMasks": func(g given) error { _, err := g.net.FoldMasks(); return err },
+	"graph.Network.Gates": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, err = g.net.Gates(c, 2)
+		return err
+	},
+	"graph.Coupling.Emptied": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = nil
+		}
+		_, err = c.Emptied(nil)
+		return err
+	},
+	"graph.Latencies": func(g given) error {
+		_, err := graph.Latencies([]*graph.Network{g.net}, 1, time.Microsecond)
+		return err
+	},
 	"graph.Network.Inference": func(g given) error { _, err := g.net.Inference(); return err },
 	"graph.Network.Mask": func(g given) error {
 		c, err := graph.Analyse(g.net)
@@ -127,6 +147,14 @@ var calls = map[string]func(g given) error{
 	"onnx.Save":    func(g given) error { return onnx.Save(os.DevNull+"/m.onnx", g.net, onnx.Meta{}) },
 
 	"pruning.Assess": func(g given) error { _, err := pruning.Assess(g.model, nil, g.data, []int{0}); return err },
+	"pruning.AssessUntimed": func(g given) error {
+		_, err := pruning.AssessUntimed(g.model, nil, g.data, []int{0})
+		return err
+	},
+	"pruning.AssessAll": func(g given) error {
+		_, err := pruning.AssessAll([]*models.Model{g.model, g.model}, nil, g.data, []int{0})
+		return err
+	},
 	"pruning.Check": func(g given) error {
 		_, err := pruning.Check(g.net, g.net, make([]float32, 4))
 		return err
@@ -151,6 +179,14 @@ var calls = map[string]func(g given) error{
 	},
 	"training.Gradients": func(g given) error {
 		_, err := training.Gradients(g.model, nil, g.data, []int{0})
+		return err
+	},
+	"training.GateGradients": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = nil
+		}
+		_, err = training.GateGradients(g.model, c, nil, g.data, []int{0})
 		return err
 	},
 	"training.New": func(g given) error {
