@@ -205,6 +205,9 @@ func TestRandomSurgery(t *testing.T) {
 			rt.Fatal(err)
 		}
 		small, err := net.Cut(keep)
+		if emptied, e := c.Emptied(removed); e != nil || (len(emptied) > 0) != (err != nil) {
+			rt.Fatalf("nothing would be left of %v, %v; the cut says %v", emptied, e, err)
+		}
 		if err != nil {
 			if !strings.Contains(err.Error(), "nothing would be left") {
 				rt.Fatal(err)

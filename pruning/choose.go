@@ -21,6 +21,9 @@ type candidate struct {
 
 // choose scores the units that are left and selects so many that the amount of the first network's is gone.
 func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, error) {
+	if len(c.Groups) == 0 { // all that is left stays as it is
+		return nil, nil
+	}
 	stats, err := Evidence(p.model, c, p.criterion.Needs, p.data, p.calib, p.cfg.Loss, p.cfg.Seed)
 	if err != nil {
 		return nil, err

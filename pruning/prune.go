@@ -2,6 +2,7 @@ package pruning
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
@@ -194,6 +195,28 @@ func (p *pruner) groups() (*graph.Coupling, error) {
 	return c, nil
 }
 
+// live are the groups of the present network, as far as their units are those that Prune began with. What is left of a
+// convolution in groups may be coupled otherwise than the whole was: such a layer stays as it is from then on.
+func (p *pruner) live() (*graph.Coupling, error) {
+	c, err := p.groups()
+	if err != nil {
+		return nil, err
+	}
+	c.Groups = slices.DeleteFunc(c.Groups, func(g *graph.Group) bool {
+		n := len(p.original[g.Name])
+		if n == len(g.Units) {
+			return false
+		}
+		line := fmt.Sprintf("layer %q stays as it is: what is left of it couples %d units otherwise than before", g.Name,
+			len(g.Units))
+		if !slices.Contains(p.kept, line) {
+			p.kept = append(p.kept, line)
+		}
+		return true
+	})
+	return c, nil
+}
+
 func (p *pruner) wanted(name string) bool {
 	if len(p.cfg.Layers) == 0 {
 		return true
@@ -210,12 +233,12 @@ func (p *pruner) round(ctx context.Context, r int) error {
 	if ctx.Err() != nil {
 		return training.ErrInterrupted
 	}
-	c, err := p.groups()
+	p.warnings = nil
+	before := len(p.kept)
+	c, err := p.live()
 	if err != nil {
 		return err
 	}
-	p.warnings = nil
-	before := len(p.kept)
 	chosen, err := p.choose(c, p.cfg.Growth.At(p.cfg.Amount, r, p.cfg.Rounds))
 	if err != nil {
 		return err
@@ -228,7 +251,7 @@ func (p *pruner) round(ctx context.Context, r int) error {
 		for _, f := range record {
 			p.result.BiasFolds = append(p.result.BiasFolds, BiasFold{r, f.Node, f.Units, f.Into, f.Why})
 		}
-		if c, err = p.groups(); err != nil {
+		if c, err = p.live(); err != nil {
 			return err
 		}
 	}
