@@ -62,8 +62,8 @@ func encodeGraph(net *graph.Network) (g *pb.GraphProto, untrained []string, err 
 		return nil, nil, unsupportedf("the network computes in %v; float32 and float64 can be saved", net.Dtype())
 	}
 	var drafts [2]*draft
-	for i := range drafts {
-		rebatched, err := net.Rebatch(i + 2) // not 1: an axis of that size is broadcast
+	for i, batch := range unusedSizes(net) {
+		rebatched, err := net.Rebatch(batch)
 		if err != nil {
 			return nil, nil, unsupportedf("a file leaves the batch size open: %v", err)
 		}
@@ -75,6 +75,25 @@ func encodeGraph(net *graph.Network) (g *pb.GraphProto, untrained []string, err 
 		return nil, nil, err
 	}
 	return drafts[0].finish()
+}
+
+// unusedSizes gives two batch sizes that no axis of the network has, so that no number in it is taken for the batch or
+// the other way round. Not 1: an axis of that size is broadcast.
+func unusedSizes(net *graph.Network) (sizes [2]int) {
+	used := map[int]bool{}
+	order, _ := net.Order() // newDraft says what is wrong with it
+	for _, n := range append(net.Named(), order...) {
+		for _, size := range n.Shape() {
+			used[size] = true
+		}
+	}
+	size := 1
+	for i := range sizes {
+		for size++; used[size]; size++ {
+		}
+		sizes[i] = size
+	}
+	return sizes
 }
 
 // draft is a network in ONNX's words under provisional names.

@@ -216,8 +216,16 @@ func sameDims(a, b tensor.Shape) bool {
 
 // matchPow raises to a constant power.
 func matchPow(im *importer, n *node) (*plan, error) {
+	if im.consts[n.in(0)] == nil && im.consts[n.in(1)] == nil {
+		return &plan{in: n.Input[:2], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+			if !in[0].Shape().Eq(in[1].Shape()) {
+				return nil, unsupportedf("a power of %q and %q, which have other shapes", n.in(0), n.in(1))
+			}
+			return gorgonia.Pow(in[0], in[1])
+		}}, nil
+	}
 	if _, ok := im.scalar(n.in(1)); !ok || im.consts[n.in(0)] != nil {
-		return nil, unsupportedf("only a constant number is supported as the exponent")
+		return nil, unsupportedf("only a constant number is supported as the exponent of a computed value")
 	}
 	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
 		if _, err := im.float(n.in(1)); err != nil {

@@ -27,6 +27,9 @@ func matchMatMul(im *importer, n *node) (*plan, error) {
 	if w := im.consts[n.in(1)]; w != nil && len(w.dims) == 2 && im.consts[n.in(0)] == nil {
 		return matchGemm(im, n)
 	}
+	if w := im.consts[n.in(1)]; w != nil && len(w.dims) == 1 && im.consts[n.in(0)] == nil {
+		return matchVectorProduct(im, n)
+	}
 	p, names, trans := &plan{}, [2]string{n.in(0), n.in(1)}, [2]bool{}
 	for i, name := range names {
 		if t := im.only(name, 1); t != nil && t.OpType == "Transpose" && swapsLast(t.attrs.integers("perm")) {
@@ -93,6 +96,9 @@ func (im *importer) linearOf(n *node) (*linear, error) {
 		}
 		return l, im.checkWeight(l)
 	case "MatMul":
+		if w := im.consts[n.in(1)]; w != nil && len(w.dims) == 1 {
+			return nil, nil // see matchVectorProduct
+		}
 		l := &linear{x: n.in(0), w: n.in(1), alpha: 1, beta: 1}
 		if t := im.makers[l.w]; t != nil && t.OpType == "Transpose" && im.consts[t.in(0)] != nil {
 			l.w, l.transpose = t.in(0), true
@@ -130,6 +136,24 @@ func (im *importer) isBias(name string, product *node) bool {
 		}
 	}
 	return len(c.dims) <= 2 && (c.len() == 1 || c.len() == w.dims[1])
+}
+
+// matchVectorProduct is the product of rows and a constant vector: a number for each row.
+func matchVectorProduct(im *importer, n *node) (*plan, error) {
+	return &plan{in: n.Input[:1], make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
+		w, err := im.param(n.in(1), form{scale: 1}, trained)
+		if err != nil {
+			return nil, err
+		}
+		if in[0].Dims() != 2 {
+			return nil, unsupportedf("a product of %d axes and the vector %q; rows of features are supported", in[0].Dims(),
+				n.in(1))
+		}
+		if in[0].Shape()[1] != w.Shape()[0] {
+			return nil, invalidf("rows of %d and the vector %q of %d numbers do not fit", in[0].Shape()[1], n.in(1), w.Shape()[0])
+		}
+		return gorgonia.Mul(in[0], w)
+	}}, nil
 }
 
 func (im *importer) checkWeight(l *linear) error {

@@ -77,6 +77,7 @@ var operators = []operator{
 	{name: "Relu", min: 1, max: 1, match: activation(op.ReLU)},
 	{name: "Reshape", min: 2, max: 2, match: matchReshape, fold: foldReshape},
 	{name: "Shape", min: 1, max: 1, fold: foldShape, ofShape: true},
+	{name: "Resize", since: 11, min: 1, max: 4, match: matchResize},
 	{name: "Sigmoid", min: 1, max: 1, match: activation(op.Sigmoid)},
 	{name: "Sign", since: 9, min: 1, max: 1, match: unary("Sign")},
 	{name: "Sin", min: 1, max: 1, match: unary("Sin")},
