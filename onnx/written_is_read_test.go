@@ -69,8 +69,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		"batch norm of images": func(b *builder) *gorgonia.Node {
 			return b.must(gorgonia.Rectify(norm(b, b.images("x", 2, 3, 3))))
 		},
-		"dropout": func(b *builder) *gorgonia.Node { return b.must(gorgonia.Dropout(b.must(gorgonia.Tanh(b.input("x", 3))), 0.4)) },
-		"max":     func(b *builder) *gorgonia.Node { return b.must(gorgonia.Max(b.images("x", 3, 4), 2)) },
+		"dropout": func(b *builder) *gorgonia.Node {
+			return b.must(gorgonia.Dropout(b.must(gorgonia.Tanh(b.input("x", 3))), 0.4))
+		},
+		"max": func(b *builder) *gorgonia.Node { return b.must(gorgonia.Max(b.images("x", 3, 4), 2)) },
 		"average pool": func(b *builder) *gorgonia.Node {
 			return b.must(gorgonia.AveragePool2D(b.images("x", 2, 4, 4), tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2}))
 		},
