@@ -3,6 +3,7 @@ package graph
 import (
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // Machine runs a graph as Gorgonia's TapeMachine does, and keeps its promises: after RunAll every node that the program
@@ -76,13 +77,16 @@ func (m *Machine) has(n *gorgonia.Node) error {
 	return nil
 }
 
-// setTraining puts operations that have a training form into it, or out of it.
+// setTraining puts operations that have a training form into it, or out of it, and gives values the engine of a Machine.
 func (c *compilation) setTraining(training bool) error {
 	nodes := c.nodes
 	if nodes == nil {
 		nodes = c.graph.AllNodes()
 	}
 	for _, n := range nodes {
+		if d, ok := n.Value().(*tensor.Dense); ok && c.tape != nil {
+			c.tape.engine(d)
+		}
 		if o, ok := n.Op().(gorgonia.TrainModeOp); ok {
 			if err := o.SetTraining(training); err != nil {
 				return errors.Wrapf(err, "node %q", n.Name())

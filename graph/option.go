@@ -57,6 +57,7 @@ type tapeOptions struct {
 	watched    gorgonia.Nodes
 	watchedIDs []gorgonia.NodeID
 	trace      bool
+	engine     tensor.ConsOpt // gives values that are handed out their engine, Gorgonia's own without WithEngine
 }
 
 // apply carries options out: ours on c, Gorgonia's on a tapeMachine that is thrown away, for its fields alone say what
@@ -131,6 +132,11 @@ func readProbe(m reflect.Value) (t tapeOptions, err error) {
 		default:
 			panic(fmt.Sprintf("WithEngine: %T computes elsewhere than on the CPU's own memory; leave it out", e))
 		}
+		e := field[tensor.Engine](m, "Engine")
+		if e == nil {
+			e = gorgonia.StandardEngine{}
+		}
+		t.engine = tensor.WithEngine(e)
 		t.nodes = precompiled(m)
 	})
 	return t, errors.Wrap(err, "options")

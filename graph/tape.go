@@ -141,10 +141,17 @@ func (g *gradient) own() error {
 
 // handOut copies a value into memory of the caller's, in the form that Gorgonia gives it.
 func (t *tape) handOut(v *value) (gorgonia.Value, error) {
+	var c gorgonia.Value
+	var err error
 	if k, other := t.kinds[v]; other {
-		return k.of(v.data)
+		c, err = k.of(v.data)
+	} else {
+		c, err = fresh(v.data)
 	}
-	return fresh(v.data)
+	if d, ok := c.(*tensor.Dense); ok {
+		t.engine(d)
+	}
+	return c, err
 }
 
 // add adds the derivative to the gradient that the node has.
