@@ -131,6 +131,9 @@ func (d *Dataset) GatherTargets(dst []float32, idx []int) error {
 
 // GatherTargets64 copies the targets of the rows idx into dst in full, as Gather does for features.
 func (d *Dataset) GatherTargets64(dst []float64, idx []int) error {
+	if d == nil {
+		return errNoData
+	}
 	if d.Targets64 != nil {
 		return gather(dst, d.Targets64, idx, d.Name)
 	}

@@ -35,6 +35,16 @@ func (d *Dataset) conform(s *Schema, ignoreTarget bool) (*Dataset, error) {
 	if !slices.Equal(from, identity(d.Width())) {
 		out = *out.selected(from, s)
 	}
+	if o := s.Offsets(); o != nil {
+		raw := make([]float64, len(out.X))
+		for i, v := range out.X {
+			raw[i] = float64(v)
+		}
+		var err error
+		if out.X, err = o.Features(raw); err != nil {
+			return nil, err
+		}
+	}
 	out.Schema, out.Task, out.Target, out.Classes = s, s.Task, s.Target, s.Classes
 	if err := out.relabel(d.Classes, ignoreTarget); err != nil {
 		return nil, err

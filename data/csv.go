@@ -27,6 +27,11 @@ func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 			return nil, err
 		}
 		notes = spellingNotes(schema.Target, schema.Classes)
+		if opt.Offsets == nil {
+			schema.chooseOffsets(t)
+		} else if err := schema.impose(opt.Offsets, name); err != nil {
+			return nil, err
+		}
 	}
 	d, err := encode(t, schema, opt.IgnoreTarget)
 	if d != nil {
@@ -47,13 +52,24 @@ func WriteCSV(w io.Writer, d *Dataset) error {
 	if d.Labelled() {
 		record = append(record, d.Target)
 	}
+	numeric := make([]Column, 0, d.Width()) // of each feature
+	for i := range d.Schema.Columns {
+		c := &d.Schema.Columns[i]
+		for range c.width() {
+			if c.Kind == Numeric {
+				numeric = append(numeric, *c)
+			} else {
+				numeric = append(numeric, Column{})
+			}
+		}
+	}
 	err := records.Write(record)
 	for r := 0; r < d.Rows() && err == nil; r++ {
 		record = record[:0]
-		for _, v := range d.Row(r) {
+		for j, v := range d.Row(r) {
 			cell := ""
 			if v == v {
-				cell = strconv.FormatFloat(float64(v), 'g', -1, 32)
+				cell = numeric[j].text(v)
 			}
 			record = append(record, cell)
 		}

@@ -18,14 +18,16 @@ import (
 //
 // The slices may be read freely and must not be written: parts and copies share them.
 type Dataset struct {
-	Name     string    // as given to Load
-	Features []string  // names of the columns of X; text column c with value v is "c=v"
-	X        []float32 // rows × len(Features), row-major; NaN where a value is missing, until Impute
-	Task     Task
-	Target   string    // name of the target column
-	Classes  []string  // classification: names of the classes
-	Labels   []int     // classification: index in Classes for every row; nil when the data is unlabelled
-	Targets  []float32 // regression: the number for every row; nil when the data is unlabelled
+	Name     string   // as given to Load
+	Features []string // names of the columns of X; text column c with value v is "c=v"
+	// X is rows × len(Features), row-major; NaN where a value is missing, until Impute. A feature that float32 is too
+	// coarse for is without its offset, see Schema.Offsets.
+	X       []float32
+	Task    Task
+	Target  string    // name of the target column
+	Classes []string  // classification: names of the classes
+	Labels  []int     // classification: index in Classes for every row; nil when the data is unlabelled
+	Targets []float32 // regression: the number for every row; nil when the data is unlabelled
 	// Targets64 are the targets in full where float32 does not hold them all exactly; nil where Targets says it all.
 	Targets64 []float64
 	Test      *Dataset // a test part of its own, as MNIST has; nil otherwise
@@ -53,14 +55,24 @@ func NewRegression(name string, features []string, x, targets []float32) (*Datas
 	return d.finish()
 }
 
-func (d *Dataset) finish() (*Dataset, error) {
+// finish makes the schema, of columns without offsets unless some are given.
+func (d *Dataset) finish(columns ...Column) (*Dataset, error) {
 	d.Schema = numericSchema(d.Features, d.Target, d.Task, d.Classes)
+	if columns != nil {
+		d.Schema.Columns = columns
+	}
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
 	h := sha256.New()
 	hashStrings(h, append([]string{"slices", d.Task.String()}, d.Features...))
 	hashFloats(h, d.X)
+	if o := d.Schema.Offsets(); o != nil {
+		for j := range o.Offset {
+			hashUint(h, math.Float64bits(o.Offset[j]))
+			hashUint(h, math.Float64bits(o.Scale[j]))
+		}
+	}
 	hashStrings(h, d.Classes)
 	for _, l := range d.Labels {
 		hashUint(h, uint64(l))

@@ -1,6 +1,9 @@
 package data
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // maxValues bounds rows × features, so that a file of many categories fails with a message and not for lack of memory.
 const maxValues = 1<<31 - 1
@@ -34,7 +37,7 @@ func encode(t *table, s *Schema, ignoreTarget bool) (*Dataset, error) {
 	if err := e.labels(d); err != nil {
 		return nil, err
 	}
-	d.Fingerprint = t.fingerprint()
+	d.Fingerprint = t.fingerprint(s)
 	if s.Impute != ImputeNone && s.Fitted() {
 		fillMissing(d.X, s)
 	}
@@ -135,7 +138,10 @@ func (e *encoder) row(dst []float32, r int) error {
 			if err := e.checkNumber(r, e.from[k]); err != nil {
 				return err
 			}
-			dst[0] = float32(e.number[i])
+			if dst[0] = col.narrow(e.number[i]); math.IsInf(float64(dst[0]), 0) {
+				return e.fail(ErrFormat, r, e.from[k], "%s lies too far from the numbers of training, which are near %v",
+					quoteCell(e.text[i]), col.Offset)
+			}
 		default:
 			code, ok := e.codes[k][e.text[i]]
 			if !ok {

@@ -23,6 +23,9 @@ type Options struct {
 	Schema *Schema
 	// IgnoreTarget, with a Schema, skips the target column if there is one, as prediction does.
 	IgnoreTarget bool
+	// Offsets of the features, where there is no Schema: those of a model that knows no schema. Nil chooses them where
+	// float32 is too coarse for a column; none at all, &Offsets{}, takes numbers as float32 has them.
+	Offsets *Offsets
 }
 
 // Load reads a dataset:
@@ -116,6 +119,8 @@ func (o *Options) check() error {
 		return fail(ErrOption, "ignoring the target needs a schema")
 	case s == nil:
 		return nil
+	case o.Offsets != nil:
+		return fail(ErrOption, "offsets are the schema's, where there is one")
 	case o.Target != "" && o.Target != s.Target:
 		return fail(ErrOption, "target %q contradicts the schema, whose target is %q", o.Target, s.Target)
 	case o.Task != Auto && o.Task != s.Task:

@@ -23,8 +23,12 @@ type Column struct {
 	Categories []string `json:"categories,omitempty"` // every text seen in training, sorted
 	// Kept are the categories that have a feature, where Select left only some; all of them when nil.
 	Kept         []string `json:"kept,omitempty"`
-	FillValue    *float32 `json:"fill_value,omitempty"`    // replaces a missing number, set by Impute
+	FillValue    *float32 `json:"fill_value,omitempty"`    // replaces a missing number, set by Impute; less the offset
 	FillCategory string   `json:"fill_category,omitempty"` // replaces a missing text, set by Impute
+	// Offset is taken off a number, and the rest is divided by Scale, in float64 before float32 holds it; see Offsets. Both
+	// are 0 for most columns, which do not need it, and a scale of 0 is 1.
+	Offset float64 `json:"offset,omitempty"`
+	Scale  float64 `json:"scale,omitempty"`
 }
 
 // Schema describes how the raw columns of a file become features, and what the model predicts. It is kept with the
@@ -178,6 +182,10 @@ func (c *Column) validate() error {
 		return wrong("has a fill_value and is " + string(c.Kind))
 	case c.Kind == Categorical && len(c.features()) == 0:
 		return wrong("has no categories")
+	case c.shifted() && c.Kind == Categorical:
+		return wrong("has an offset and is " + string(c.Kind))
+	case c.Offset-c.Offset != 0 || !(c.Scale >= 0) || math.IsInf(c.Scale, 0):
+		return wrong("has an offset or a scale that is not finite, or a scale that is negative")
 	case c.FillValue != nil && (*c.FillValue-*c.FillValue) != 0:
 		return wrong("has a fill_value that is not finite")
 	case c.FillCategory != "" && !slices.Contains(c.Categories, c.FillCategory):

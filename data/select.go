@@ -62,7 +62,7 @@ func (s *Schema) selected(keep []int) *Schema {
 		}
 		switch {
 		case n == 0:
-			*c = Column{Name: c.Name, Kind: Ignored}
+			*c = Column{Name: c.Name, Kind: Ignored, Offset: c.Offset, Scale: c.Scale} // which the fingerprint asks for
 		case n < w:
 			c.Kept = kept
 		}

@@ -227,8 +227,12 @@ func parseCell(s string) (cellKind, float64) {
 }
 
 // fingerprint hashes the columns in the order of their names, each cell by its meaning: "5.10" is 5.1, "NA" is "".
-// Numbers count as float32, as features do.
-func (t *table) fingerprint() string {
+// Numbers count as float32, as features do, but for the columns that have offsets.
+func (t *table) fingerprint(s *Schema) string {
+	full := map[string]bool{}
+	for i := range s.Columns {
+		full[s.Columns[i].Name] = s.Columns[i].shifted()
+	}
 	order := make([]int, t.cols())
 	for i := range order {
 		order[i] = i
@@ -245,7 +249,11 @@ func (t *table) fingerprint() string {
 			buf = append(buf[:0], byte(t.kind[i]))
 			switch t.kind[i] {
 			case cellNumber:
-				buf = strconv.AppendUint(buf, uint64(math.Float32bits(float32(t.number[i]))), 16)
+				if full[t.header[c]] {
+					buf = strconv.AppendUint(buf, math.Float64bits(t.number[i]), 16)
+				} else {
+					buf = strconv.AppendUint(buf, uint64(math.Float32bits(float32(t.number[i]))), 16)
+				}
 			case cellText, cellInfinite, cellOverflow:
 				buf = strconv.AppendInt(buf, int64(len(t.text[i])), 10)
 				buf = append(append(buf, ' '), t.text[i]...)

@@ -43,6 +43,9 @@ func coarse(top, deviation float64) bool {
 // that, and 1 where that is 0. It fails with ErrOption for
 // another method, for data without numbers as targets, for no rows and for a row that does not exist.
 func FitTarget(method Method, d *Dataset, rows []int) (*TargetScaling, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
 	switch method {
 	case NoScaling:
 		return nil, nil

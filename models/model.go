@@ -26,6 +26,36 @@ type Model struct {
 	Split    *data.SplitInfo   // which rows training saw; nil for a model made elsewhere
 	Loss     *NamedLoss        // what it was trained to minimise; nil where that is not known
 	Extra    map[string]string // what else travels in the file's metadata
+
+	offsets *data.Offsets // of a model without a schema, from its file
+}
+
+// Offsets are what is taken off raw numbers, in float64, to make the features that Net takes; nil for most models, whose
+// features float32 holds as they are. Files of the others take double.
+func (m *Model) Offsets() *data.Offsets {
+	if m == nil {
+		return nil
+	}
+	if m.Schema != nil {
+		return m.Schema.Offsets()
+	}
+	return m.offsets
+}
+
+// CheckOffsets says whether a dataset's features are those that the network takes, if they have the same names: the same
+// offsets must have been taken off.
+func (m *Model) CheckOffsets(d *data.Dataset) error {
+	if m == nil {
+		return errNoModel
+	}
+	if d == nil {
+		return errors.New("there is no dataset (nil)")
+	}
+	if m.Offsets().Equal(d.Schema.Offsets()) {
+		return nil
+	}
+	return errors.Errorf("the features of %s are numbers with other offsets than the model's; read the data by the model's "+
+		"schema, or with its Offsets where it has none", d.Name)
 }
 
 // File is the name of the model's file in a run directory.
@@ -94,6 +124,9 @@ func (m *Model) Check(d *data.Dataset) error {
 	} else if n := classes(m.Net); n != len(d.Classes) {
 		return errors.Errorf("the model tells %d classes apart; %s has %d", n, d.Name, len(d.Classes))
 	}
+	if err := m.CheckOffsets(d); err != nil {
+		return err
+	}
 	if m.Schema == nil {
 		return nil
 	}
@@ -119,6 +152,9 @@ func (m *Model) Save(path string) error {
 	meta := onnx.Meta{Task: m.Task.String(), Classes: m.Classes, Features: m.Features, Properties: maps.Clone(m.Extra)}
 	if meta.Properties == nil {
 		meta.Properties = map[string]string{}
+	}
+	if o := m.Offsets(); o != nil {
+		meta.InputOffset, meta.InputScale = o.Offset, o.Scale
 	}
 	put := func(key string, v any) error {
 		b, err := json.Marshal(v)
@@ -173,7 +209,7 @@ func load(path string, complete func(m *Model, task string) error) (*Model, erro
 			return nil, errors.Errorf("%s holds no %s; is it a run directory?", dir, File)
 		}
 	}
-	net, meta, err := onnx.Load(path)
+	net, meta, err := onnx.Load(path, onnx.WithOffsets())
 	if err != nil {
 		return nil, err
 	}
@@ -184,7 +220,7 @@ func load(path string, complete func(m *Model, task string) error) (*Model, erro
 // Unmarshal is Load for the bytes of an ONNX file, one that is embedded in the program for example. External data is not
 // read.
 func Unmarshal(b []byte) (*Model, error) {
-	net, meta, err := onnx.Unmarshal(b)
+	net, meta, err := onnx.Unmarshal(b, onnx.WithOffsets())
 	if err != nil {
 		return nil, err
 	}
@@ -211,6 +247,12 @@ func described(net *graph.Network, meta *onnx.Meta, complete func(m *Model, task
 		if err != nil {
 			return nil, errors.Wrapf(err, "metadata %q", k)
 		}
+	}
+	if meta.InputOffset != nil {
+		m.offsets = &data.Offsets{Offset: meta.InputOffset, Scale: meta.InputScale}
+	}
+	if m.Schema != nil && !m.Schema.Offsets().Equal(m.offsets) {
+		return nil, errors.New("the model takes other offsets off its input than its schema says")
 	}
 	if err := complete(m, meta.Task); err != nil {
 		return nil, err

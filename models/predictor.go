@@ -52,6 +52,14 @@ func (p *Predictor) Width() int {
 // records), and returns rows × Width values: the probabilities of Model.Classes, or the values that a regression predicts.
 // A feature that is NaN or infinite is an error, and so is a result that is.
 func (p *Predictor) Predict(x []float32) ([]float32, error) {
+	if o := p.model.Offsets(); o != nil {
+		for j, offset := range o.Offset {
+			if offset != 0 || o.Scale[j] != 1 {
+				return nil, errors.Errorf("float32 is too coarse for feature %q, of which the model takes %v off in float64; take "+
+					"Predict64, and data.Schema.Encode64", p.model.Features[j], offset)
+			}
+		}
+	}
 	out, err := p.run(x)
 	if err != nil || p.model.Task == data.Classification {
 		return out, err
@@ -65,12 +73,13 @@ func (p *Predictor) Predict(x []float32) ([]float32, error) {
 	return out, nil
 }
 
-// Predict64 is Predict for rows in float64, with results in float64. A regression's are in full what its file in double
-// gives where float32 is too coarse for them ([data.TargetScaling]).
+// Predict64 is Predict for rows in float64 (data.Schema.Encode64 makes them of raw records), with results in float64. Of
+// models that take offsets off raw numbers it is the only way (Model.Offsets), and a regression's results are in full what
+// its file in double gives where float32 is too coarse for them ([data.TargetScaling]).
 func (p *Predictor) Predict64(x []float64) ([]float64, error) {
-	rows := make([]float32, len(x))
-	for i, v := range x {
-		rows[i] = float32(v)
+	rows, err := p.features(x)
+	if err != nil {
+		return nil, err
 	}
 	out, err := p.run(rows)
 	if err != nil {
@@ -84,6 +93,25 @@ func (p *Predictor) Predict64(x []float64) ([]float64, error) {
 		}
 	}
 	return wide, nil
+}
+
+// features makes what the network takes of raw numbers.
+func (p *Predictor) features(x []float64) ([]float32, error) {
+	in := p.runner.InputWidth()
+	for i, v := range x {
+		if v-v != 0 && in > 0 && len(x)%in == 0 {
+			return nil, errors.Errorf("row %d: feature %q is %v; give every feature a number, as data.Schema.Encode64 does with "+
+				"imputation", i/in+1, p.model.Features[i%in], v)
+		}
+	}
+	if o := p.model.Offsets(); o != nil {
+		return o.Features(x)
+	}
+	rows := make([]float32, len(x))
+	for i, v := range x {
+		rows[i] = float32(v)
+	}
+	return rows, nil
 }
 
 // run gives probabilities, or what a regression learnt to say.

@@ -70,7 +70,7 @@ func Standardised(net *graph.Network) *graph.Network {
 }
 
 func unscaling(net *graph.Network) (u op.Unscaling, ok bool) {
-	if len(net.Outputs) == 1 {
+	if net != nil && len(net.Outputs) == 1 && net.Outputs[0] != nil {
 		if o, ours := net.Outputs[0].Op().(*op.Operation); ours {
 			u, ok = o.Room.(op.Unscaling)
 		}

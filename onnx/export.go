@@ -35,7 +35,7 @@ func Save(path string, net *graph.Network, meta Meta) error {
 
 // Marshal gives the bytes that Save writes.
 func Marshal(net *graph.Network, meta Meta) ([]byte, error) {
-	g, untrained, err := encodeGraph(net)
+	g, untrained, err := encodeGraph(net, meta)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func Marshal(net *graph.Network, meta Meta) ([]byte, error) {
 
 // encodeGraph writes the network out for two batch sizes. Both must read the same: an op that writes the batch size
 // into the file would give a model that works for no other.
-func encodeGraph(net *graph.Network) (g *pb.GraphProto, untrained []string, err error) {
+func encodeGraph(net *graph.Network, meta Meta) (g *pb.GraphProto, untrained []string, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, nil, errors.Wrap(err, "the network is not ready to be saved")
 	}
@@ -67,7 +67,7 @@ func encodeGraph(net *graph.Network) (g *pb.GraphProto, untrained []string, err 
 		if err != nil {
 			return nil, nil, unsupportedf("a file leaves the batch size open: %v", err)
 		}
-		if drafts[i], err = newDraft(rebatched); err != nil {
+		if drafts[i], err = newDraft(rebatched, meta); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -105,18 +105,25 @@ type draft struct {
 	missing map[string]error          // values that have no ONNX form, by provisional name
 	read    map[string]bool           // values that the outputs depend on
 	double  map[string]bool           // values in double whatever the network's type
+	left    map[*gorgonia.Node]string // what an input's readers read, where it is in double
+	fixed   []string                  // constants of that, which are not trained
 	outputs []string
 }
 
-func newDraft(net *graph.Network) (*draft, error) {
+func newDraft(net *graph.Network, meta Meta) (*draft, error) {
 	d := &draft{
 		emitter: emitter{dt: net.Dtype(), hints: map[string]string{}},
 		net:     net, name: map[*gorgonia.Node]string{}, given: map[string]string{}, missing: map[string]error{},
-		double: map[string]bool{},
+		double: map[string]bool{}, left: map[*gorgonia.Node]string{},
 	}
 	for _, n := range net.Named() {
 		d.name[n] = d.provisional("")
 		d.given[d.name[n]] = n.Name()
+	}
+	if meta.InputOffset != nil || meta.InputScale != nil {
+		if err := d.widenInput(meta.InputOffset, meta.InputScale); err != nil {
+			return nil, err
+		}
 	}
 	order, err := net.Order()
 	if err != nil {
@@ -128,7 +135,7 @@ func newDraft(net *graph.Network) (*draft, error) {
 		}
 	}
 	for _, o := range net.Outputs {
-		d.outputs = append(d.outputs, d.name[o])
+		d.outputs = append(d.outputs, d.valueOf(o))
 	}
 	d.nodes, d.outputs = dropIdentities(d.nodes, d.outputs)
 	d.nodes, d.read = live(d.nodes, d.outputs)
@@ -181,7 +188,7 @@ func (d *draft) add(n *gorgonia.Node) {
 	in := make([]string, len(kids))
 	shapes := make([]tensor.Shape, len(kids))
 	for i, k := range kids {
-		in[i], shapes[i] = d.name[k], k.Shape()
+		in[i], shapes[i] = d.valueOf(k), k.Shape()
 		if d.double[in[i]] {
 			d.missing[out] = unsupportedf("node %q reads %q, which is written in double and can only be an output", n.Name(), k.Name())
 			return

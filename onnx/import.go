@@ -51,12 +51,17 @@ func unmarshal(b []byte, external *externalFiles, opts []Option) (_ *graph.Netwo
 	if err != nil {
 		return nil, nil, err
 	}
+	how := &loading{graph: m.GetGraph()}
 	for _, o := range opts {
-		if err := o(m.GetGraph()); err != nil {
+		if err := o(how); err != nil {
 			return nil, nil, err
 		}
 	}
-	im, err := newImporter(m, len(b), external)
+	nodes := slices.Clone(m.GetGraph().GetNode())
+	if meta.InputOffset, meta.InputScale, err = takeOff(m, how.offsets); err != nil {
+		return nil, nil, err
+	}
+	im, err := newImporter(m, len(b), external, nodes)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -114,7 +119,8 @@ func (n *node) in(i int) string {
 
 func (n *node) out() string { return n.Output[0] }
 
-func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer, error) {
+// newImporter takes in a model. nodes are those of the file, of which some may be gone: names speak of their places.
+func newImporter(m *pb.ModelProto, size int, external *externalFiles, nodes []*pb.NodeProto) (*importer, error) {
 	im := &importer{
 		pb: m.GetGraph(), untrained: map[string]bool{}, unread: map[string]bool{}, budget: 4*size + 1<<20,
 		makers: map[string]*node{}, reads: map[string]int{}, consts: map[string]*constant{}, shapey: map[string]bool{},
@@ -161,7 +167,11 @@ func newImporter(m *pb.ModelProto, size int, external *externalFiles) (*importer
 	}
 	im.budget += 4 * external.taken()
 	im.limits = limitsOf(size + external.taken())
+	gone := len(nodes) - len(order)
 	for i, p := range order {
+		if gone > 0 {
+			i = slices.Index(nodes, p)
+		}
 		if len(p.Output) == 0 {
 			return nil, invalidf("%s has no output", nodeName(i, p))
 		}

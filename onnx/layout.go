@@ -15,6 +15,9 @@ func (d *draft) finish() (g *pb.GraphProto, untrained []string, err error) {
 	names := d.fileNames()
 	for _, n := range d.net.Inputs {
 		g.Input = append(g.Input, d.valueInfo(names[d.name[n]], n))
+		if d.double[d.name[n]] {
+			g.Input[len(g.Input)-1].Type.GetTensorType().ElemType = int32(pb.TensorProto_DOUBLE)
+		}
 	}
 	initializer := func(n *gorgonia.Node) error {
 		if n.Dtype() != d.dt {
@@ -41,6 +44,9 @@ func (d *draft) finish() (g *pb.GraphProto, untrained []string, err error) {
 			return nil, nil, err
 		}
 		untrained = append(untrained, n.Name())
+	}
+	for _, name := range d.fixed {
+		untrained = append(untrained, names[name])
 	}
 	for _, c := range d.consts {
 		c.Name = names[c.Name]

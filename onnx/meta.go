@@ -19,6 +19,10 @@ type Meta struct {
 	Classes []string
 	// Features names the columns of the input; key gtrain.features, a JSON list.
 	Features []string
+	// InputOffset and InputScale make a file that takes double although the network does not: the network is fed
+	// (x − InputOffset)/InputScale, which is taken in double, one number for each feature. Both or none; Load gives them
+	// with the option WithOffsets.
+	InputOffset, InputScale []float64
 	// Properties is everything else, stored under its own keys: what a caller wants to travel with the model, and what
 	// other programs wrote. Values under keys that begin with "gtrain." are covered by the file's checksum.
 	Properties map[string]string

@@ -7,7 +7,13 @@ import (
 )
 
 // Option changes what [Load] and [Unmarshal] read.
-type Option func(g *pb.GraphProto) error
+type Option func(l *loading) error
+
+// loading is what options change.
+type loading struct {
+	graph   *pb.GraphProto
+	offsets bool
+}
 
 // Outputs reads the named outputs alone, in this order, and of the graph only what they depend on: what stands beside
 // them, such as a constant that tells a version or an operator that is not known, is not looked at. Any value that a node
@@ -15,7 +21,8 @@ type Option func(g *pb.GraphProto) error
 //
 // Errors: ErrUnsupported where no node makes a value of that name.
 func Outputs(names ...string) Option {
-	return func(g *pb.GraphProto) error {
+	return func(l *loading) error {
+		g := l.graph
 		declared := map[string]*pb.ValueInfoProto{}
 		var all []string
 		for _, n := range g.GetNode() {

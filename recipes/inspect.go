@@ -103,6 +103,12 @@ func Inspect(path string) (*Inspection, error) {
 	if m.Schema != nil {
 		in.Target = m.Schema.Target
 	}
+	if m.Offsets() != nil { // the file's, which the network does not see
+		in.Inputs[0].Type = tensor.Float64.String()
+	}
+	if models.Target(net).Wide {
+		in.Outputs[0].Type = tensor.Float64.String()
+	}
 	if in.Layers, err = layersOf(net); err != nil {
 		return nil, errors.Wrap(err, path)
 	}

@@ -32,14 +32,17 @@ func loadBy(load func(path string) (*models.Model, error), path string) (*models
 func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dataset, error) {
 	opt := data.Options{Schema: m.Schema, IgnoreTarget: ignoreTarget}
 	if m.Schema == nil {
-		opt = data.Options{Task: m.Task}
+		opt = data.Options{Task: m.Task, Offsets: &data.Offsets{}}
+		if o := m.Offsets(); o != nil {
+			opt.Offsets = o
+		}
 		if ignoreTarget {
 			var err error
 			if opt.Schema, err = columnsAsTheyCome(m, source); err != nil {
 				return nil, err
 			}
 			if opt.Schema != nil {
-				opt.Task, opt.IgnoreTarget = data.Auto, true
+				opt.Task, opt.IgnoreTarget, opt.Offsets = data.Auto, true, nil
 			}
 		}
 	}
@@ -79,8 +82,12 @@ func columnsAsTheyCome(m *models.Model, source string) (*data.Schema, error) {
 	default:
 		return nil, errors.Errorf("%s has %d columns; the model takes %d features", source, len(header), n)
 	}
-	for _, name := range header {
-		s.Columns = append(s.Columns, data.Column{Name: name, Kind: data.Numeric})
+	for i, name := range header {
+		c := data.Column{Name: name, Kind: data.Numeric}
+		if o := m.Offsets(); o != nil && i < len(o.Offset) {
+			c.Offset, c.Scale = o.Offset[i], o.Scale[i]
+		}
+		s.Columns = append(s.Columns, c)
 	}
 	return s, nil
 }

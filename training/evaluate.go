@@ -160,6 +160,9 @@ func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float
 			return nil, 0, err
 		}
 	}
+	if err := e.model.CheckOffsets(d); err != nil {
+		return nil, 0, err
+	}
 	if want := models.InputWidth(e.net); want != d.Width() {
 		return nil, 0, errors.Errorf("the model takes %d features; %s has %d", want, d.Name, d.Width())
 	}

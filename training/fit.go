@@ -78,6 +78,9 @@ func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) 
 // regression, the target's scaling, whose statistics are those of the training rows. method is one of
 // [models.Spec.TargetScaling].
 func Complete(spec models.Spec, d *data.Dataset, train []int, scaling *data.Scaling, method data.Method) (models.Spec, error) {
+	if err := d.ValidateShape(); err != nil {
+		return spec, err
+	}
 	method, err := spec.TargetScaling(method, d.Task)
 	if err != nil {
 		return spec, err
