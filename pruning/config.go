@@ -27,7 +27,8 @@ type Config struct {
 	Positions     bool                   // single positions behind a flatten are units too, beside the channels that they are of
 	FoldBias      bool                   // the mean output of removed units goes into the bias of what sums over them, where it can
 
-	// Finetune trains after each round, with an optimizer whose state is cut with the parameters; nil does not.
+	// Finetune trains after each round, with an optimizer whose state is cut with the parameters; nil does not. In each round
+	// its schedule begins where it stood when Prune was called, so that it spans one round's steps.
 	Finetune *training.Config
 	// Calibration is at most how many training rows evidence is taken from; 10,000 by default.
 	Calibration int

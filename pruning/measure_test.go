@@ -86,6 +86,26 @@ func TestAssess(t *testing.T) {
 	}
 }
 
+// Masked positions behind a flatten have no influence either.
+func TestNonzeroCountsPositions(t *testing.T) {
+	n := digitImages(t)
+	for _, positions := range []bool{false, true} {
+		r := n.prune(t, Config{Criterion: "variance", Amount: 0.5, Positions: positions})
+		masked, err := AssessUntimed(r.Masked, n.loss, n.d, n.parts.Test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		removed, err := AssessUntimed(r.Model, n.loss, n.d, n.parts.Test)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if masked.NonzeroParams != removed.Params || masked.Params <= removed.Params {
+			t.Errorf("positions %v: %d of %d of the masked network count, %d are left", positions, masked.NonzeroParams,
+				masked.Params, removed.Params)
+		}
+	}
+}
+
 // Times of one network, measured as three in turns, differ by no more than their spreads; a far larger network is slower by
 // more than that.
 func TestEqualNetworksAreEquallyFast(t *testing.T) {

@@ -52,11 +52,12 @@ func runConfig(path string) string {
 		}
 		dir = filepath.Dir(path)
 	}
-	file := filepath.Join(dir, configFile)
-	if info, err := os.Stat(file); err != nil || info.IsDir() {
-		return ""
+	for _, f := range []string{configFile, envFile} { // a file of one of these names alone may be anybody's
+		if info, err := os.Stat(filepath.Join(dir, f)); err != nil || info.IsDir() {
+			return ""
+		}
 	}
-	return file
+	return filepath.Join(dir, configFile)
 }
 
 // like says how fine-tuning compares with the training of the run that the model at path is of; nothing where it is of none.

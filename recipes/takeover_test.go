@@ -132,7 +132,8 @@ func TestForModelNamesWhatIsWrong(t *testing.T) {
 	mentions(t, err, `how the run was trained: `+filepath.Join(run, configFile)+`:2: unknown setting "train.optimiser"`)
 	_, err = ForModel(filepath.Join(run, "nosuch"))
 	mentions(t, err, "no such file or run directory")
-	if err := os.Remove(filepath.Join(run, configFile)); err != nil {
+	// A file of that name in a directory that no run wrote is somebody else's.
+	if err := os.Remove(filepath.Join(run, envFile)); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := ForModel(run); err != nil || c.Train.Optimizer != Default().Train.Optimizer {

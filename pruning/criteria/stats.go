@@ -23,8 +23,8 @@ type UnitStats struct {
 	// Gradients[u][i] is the mean gradient of the loss with respect to Weights[u][i].
 	Gradients [][]float32
 	// GateGradients are samples × units, row by row: the derivative of the loss of each sample by itself with respect to a
-	// factor on the unit's output, at 1; Σ a·∂L/∂a over what the unit gives. The loss is in nats, or in squares of the
-	// target's unit.
+	// factor on the unit's output, at 1; Σ a·∂L/∂a over what the unit gives. The loss is in nats, or that of
+	// the target as the network learns it.
 	GateGradients []float32
 	// Activations are samples × units, row by row: the unit's output for each sample of the calibration set. A filter's
 	// feature map enters as its global average, or, for criteria that need no labels, with every position as a sample.
