@@ -10,8 +10,8 @@ import (
 
 // What a split holds out unless said otherwise.
 const (
-	DefaultTest = 0.2 // of all rows
-	DefaultVal  = 0.2 // of the rows left after the test part
+	DefaultTest = 0.2  // of all rows
+	DefaultVal  = 0.15 // of the rows left after the test part
 )
 
 // SplitOptions say what is held out. A fraction of 0 holds out nothing; others must lie strictly between 0 and 1.

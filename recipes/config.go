@@ -3,6 +3,7 @@ package recipes
 import (
 	"bytes"
 
+	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 	"gopkg.in/yaml.v3"
@@ -44,11 +45,11 @@ type ModelConfig struct {
 
 // TrainConfig says how to train.
 type TrainConfig struct {
-	Epochs           int            `yaml:"epochs"`
-	Batch            int            `yaml:"batch"`
+	Epochs           Count          `yaml:"epochs"` // by the rows if Auto or 0, see training.Size
+	Batch            Count          `yaml:"batch"`  // by the rows if Auto or 0
 	Optimizer        string         `yaml:"optimizer"`
-	LearningRate     float64        `yaml:"lr,omitempty"` // the optimizer's own default if 0
-	OptimizerOptions map[string]any `yaml:"optimizer_options,omitempty"`
+	LearningRate     float64        `yaml:"lr,omitempty"`                // if 0 AdamW's is by the rows, and another optimizer's its own default
+	OptimizerOptions map[string]any `yaml:"optimizer_options,omitempty"` // AdamW's weight_decay is by the rows if left out
 	Schedule         string         `yaml:"schedule"`
 	ScheduleOptions  map[string]any `yaml:"schedule_options,omitempty"`
 	Loss             string         `yaml:"loss,omitempty"` // the task's usual one if empty
@@ -56,8 +57,10 @@ type TrainConfig struct {
 	HuberDelta       float64        `yaml:"huber_delta,omitempty"`
 	ClipNorm         float64        `yaml:"clip_norm,omitempty"` // global norm of the gradient; 0 for no limit
 	Monitor          string         `yaml:"monitor"`             // loss, or a metric on the validation rows
-	Patience         int            `yaml:"patience"`            // epochs without a better one; 0 never stops early
-	MinDelta         float64        `yaml:"min_delta,omitempty"`
+	// Patience is how many epochs without a better one end the training; 0 never does. Auto is 0 where Epochs is given, and
+	// otherwise by the length.
+	Patience Count   `yaml:"patience"`
+	MinDelta float64 `yaml:"min_delta,omitempty"`
 }
 
 // PruneConfig says how to prune.
@@ -93,12 +96,9 @@ func Default() Config {
 	return Config{
 		Seed: 1,
 		Data: DataConfig{Source: "digits", Task: "auto", Impute: "none", Scaling: "auto",
-			TargetScaling: "auto", TestSplit: 0.2, ValSplit: 0.15},
+			TargetScaling: "auto", TestSplit: data.DefaultTest, ValSplit: data.DefaultVal},
 		Model: ModelConfig{Name: "mlp:64,32"},
-		// The decay is multiplied by the rate at each step, so that it counts in long trainings, where networks learn their
-		// rows by heart, and hardly in short ones.
-		Train: TrainConfig{Epochs: 30, Batch: 32, Optimizer: "adamw", OptimizerOptions: map[string]any{"weight_decay": 0.1},
-			Schedule: "cosine", Monitor: "loss"},
+		Train: TrainConfig{Epochs: Auto, Batch: Auto, Optimizer: "adamw", Schedule: "cosine", Monitor: "loss", Patience: Auto},
 		Prune: PruneConfig{Criterion: "mutual-information", Amount: 0.5, Scope: "layer", Method: "remove", Rounds: 1,
 			Schedule: "cubic", FinetuneEpochs: 10, Calibration: 10000},
 		Compare: CompareConfig{Criteria: []string{"mutual-information", "entropy", "l2", "random"}, Seeds: 3},

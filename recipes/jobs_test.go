@@ -96,7 +96,7 @@ func TestJobsWriteNothingBeforeTheyCan(t *testing.T) {
 		"missing data":            func(c *Config) { c.Data.Source = "nosuch.csv" },
 		"target":                  func(c *Config) { c.Data.Target = "nosuch" },
 		"layers":                  func(c *Config) { c.Prune.Layers = []string{"dense9"} },
-		"epochs":                  func(c *Config) { c.Train.Epochs = 0 },
+		"epochs":                  func(c *Config) { c.Train.Epochs = -1 },
 	} {
 		c := Default()
 		c.Data.Source, c.Out = "iris", filepath.Join(t.TempDir(), "run")

@@ -221,8 +221,11 @@ func typeOf(key string) reflect.Type {
 
 // kindOf says what kind of value a type takes.
 func kindOf(t reflect.Type) string {
-	if t == nil {
+	switch t {
+	case nil:
 		return "a value"
+	case reflect.TypeFor[Count]():
+		return "a whole number, or auto"
 	}
 	switch t.Kind() {
 	case reflect.Int:

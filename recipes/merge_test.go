@@ -40,7 +40,7 @@ func TestMergeErrorsNameTheLineAndChangeNothing(t *testing.T) {
 		"train:\n  epochs: [1, 2]":                  `f.yaml:2: train.epochs must be a whole number`,
 		"train:\n  lr: fast":                        `f.yaml:2: train.lr is "fast": must be a number`,
 		"seed: -1":                                  `f.yaml:1: seed is "-1": must be a whole number >= 0`,
-		"train:\n  epochs:":                         `f.yaml:2: train.epochs has no value (a whole number)`,
+		"train:\n  epochs:":                         `f.yaml:2: train.epochs has no value (a whole number, or auto)`,
 		"train:\n  epochs: 1\n  epochs: 2":          `f.yaml:3: train.epochs is given twice, first on line 2`,
 		"- a\n- b":                                  `f.yaml:1: the document must be a group of settings`,
 		"train: 5":                                  `f.yaml:1: train must be a group of settings`,
@@ -98,15 +98,18 @@ func TestSetReadsNumbersAndLists(t *testing.T) {
 func TestSetErrors(t *testing.T) {
 	for _, one := range []struct{ key, value, want string }{
 		{"train.epochs", "x", `--f: train.epochs is "x": must be a whole number`},
-		{"train.epochs", "", `--f: the value of train.epochs is empty (a whole number)`},
+		{"train.epochs", "", `--f: the value of train.epochs is empty (a whole number, or auto)`},
 		{"train.epochs", " ", `--f: the value of train.epochs is empty`},
 		{"train.epochs", "99999999999999999999", `must be a whole number`},
-		{"train.epochs", "{", `--f: "{" is not a value for train.epochs (a whole number)`},
+		{"train.epochs", "{", `--f: "{" is not a value for train.epochs (a whole number, or auto)`},
 		{"train.epoch", "3", `--f: unknown setting "train.epoch": did you mean "train.epochs"?`},
 		{"epochs", "3", `--f: unknown setting "epochs"`},
 		{"", "3", `--f: unknown setting ""`},
 		{"train", "3", `--f: train must be a group of settings`},
 		{"data.source.x", "3", `--f: data.source must be text`},
+		{"train.epochs", "automatic", `--f: train.epochs is "automatic": must be a whole number, or auto`},
+		{"train.patience", "-2147483648", `--f: train.patience is "-2147483648": must be a whole number, or auto`},
+		{"threads", "auto", `--f: threads is "auto": must be a whole number`},
 		{"seed", "-1", `--f: seed is "-1": must be a whole number >= 0`},
 	} {
 		c := Default()

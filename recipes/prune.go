@@ -64,7 +64,11 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err != nil {
 		return nil, err
 	}
-	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true, like: c.like(path)})
+	like := c.like(path)
+	if err := c.settle(p, m); err != nil {
+		return nil, err
+	}
+	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true, like: like})
 	if err != nil {
 		return nil, err
 	}

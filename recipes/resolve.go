@@ -1,6 +1,7 @@
 package recipes
 
 import (
+	"maps"
 	"math"
 
 	"github.com/gtrain/gtrain/data"
@@ -23,8 +24,8 @@ func (c *Config) Validate() error {
 		key        string
 		value, low int
 	}{
-		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs, 1}, {"train.batch", t.Batch, 1},
-		{"train.patience", t.Patience, 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
+		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs.known(), 0}, {"train.batch", t.Batch.known(), 0},
+		{"train.patience", t.Patience.known(), 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
 		{"prune.finetune_epochs", p.FinetuneEpochs, 0},
 		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
 		{"compare.seeds", c.Compare.Seeds, 0},
@@ -178,18 +179,59 @@ func (c *Config) fullBatch() bool {
 	return false
 }
 
-func (c *Config) training(rows int, task data.Task) (training.Config, error) {
-	batch := c.Train.Batch
-	if c.fullBatch() {
-		batch = rows
+// settle puts what follows from the data in the place of what nobody has set, so that the record of a run holds numbers.
+func (c *Config) settle(p *prepared, m *models.Model) error {
+	cost, err := m.Net.Cost()
+	if err != nil {
+		return err
 	}
+	t, size := &c.Train, training.Size{Rows: len(p.parts.Train), Validated: len(p.parts.Val) > 0,
+		MACs: cost.MACs / int64(max(1, m.Net.Batch()))}
+	if t.Batch == Auto || t.Batch == 0 {
+		t.Batch = Count(size.Batch())
+	}
+	planned := t.Epochs == Auto || t.Epochs == 0
+	if planned {
+		t.Epochs = Count(size.Epochs(c.batch(size.Rows)))
+	}
+	if t.Patience == Auto {
+		if t.Patience = 0; planned {
+			t.Patience = Count(size.Patience(int(t.Epochs)))
+		}
+	}
+	if t.Optimizer != "adamw" {
+		return nil
+	}
+	if _, given := t.OptimizerOptions["lr"]; !given && t.LearningRate == 0 {
+		t.LearningRate = size.Rate()
+	}
+	if _, given := t.OptimizerOptions["weight_decay"]; !given {
+		options := map[string]any{"weight_decay": size.Decay()}
+		maps.Copy(options, t.OptimizerOptions)
+		t.OptimizerOptions = options
+	}
+	return nil
+}
+
+// batch is the number of rows a step, of settled settings.
+func (c *Config) batch(rows int) int {
+	if c.fullBatch() {
+		return rows
+	}
+	return int(c.Train.Batch)
+}
+
+// training is that of settled settings.
+func (c *Config) training(rows int, task data.Task) (training.Config, error) {
+	batch := c.batch(rows)
 	loss, err := c.loss(task)
 	if err != nil {
 		return training.Config{}, configErr(err)
 	}
-	o, err := c.optimizer(c.Train.LearningRate, c.Train.Epochs*((rows+batch-1)/batch))
-	return training.Config{Epochs: c.Train.Epochs, Batch: batch, Optimizer: o, Loss: loss,
-		Seed: random.Seed(c.Seed, "train"), Monitor: c.Train.Monitor, Patience: c.Train.Patience,
+	epochs := int(c.Train.Epochs)
+	o, err := c.optimizer(c.Train.LearningRate, epochs*((rows+batch-1)/batch))
+	return training.Config{Epochs: epochs, Batch: batch, Optimizer: o, Loss: loss,
+		Seed: random.Seed(c.Seed, "train"), Monitor: c.Train.Monitor, Patience: int(c.Train.Patience),
 		MinDelta: c.Train.MinDelta}, configErr(err)
 }
 
@@ -232,7 +274,7 @@ func (c *Config) finetuning(rows int, task data.Task) (*training.Config, error) 
 		return nil, nil
 	}
 	f := *c
-	f.Train.Epochs = c.Prune.FinetuneEpochs
+	f.Train.Epochs = Count(c.Prune.FinetuneEpochs)
 	f.Train.Patience = 0
 	if c.Prune.FinetuneLR != 0 {
 		f.Train.LearningRate = c.Prune.FinetuneLR

@@ -147,9 +147,12 @@ func (c *Config) open(out OutOptions) (*prepared, *models.Model, training.Config
 	return p, m, cfg, nil
 }
 
-// dense builds the untrained model and its training.
+// dense builds the untrained model and its training, and settles what follows from the data.
 func (c *Config) dense(p *prepared) (*models.Model, training.Config, error) {
 	m, err := c.build(p)
+	if err == nil {
+		err = c.settle(p, m)
+	}
 	if err != nil {
 		return nil, training.Config{}, err
 	}

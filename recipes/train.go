@@ -134,8 +134,12 @@ func describe(rep Reporter, c *Config, p *prepared, m *models.Model, cfg trainin
 	for _, note := range d.Notes {
 		rep.Note("%s: %s", d.Name, note)
 	}
-	rep.Note("%s: %d parameters; %s, batch %d, %s, seed %d", c.modelName(), params, c.Train.Optimizer, cfg.Batch,
-		plural(cfg.Epochs, "epoch", "epochs"), c.Seed)
+	patience := ""
+	if cfg.Patience > 0 {
+		patience = fmt.Sprintf(" at most, patience %d", cfg.Patience)
+	}
+	rep.Note("%s: %d parameters; %s, batch %d, %s%s, seed %d", c.modelName(), params, c.Train.Optimizer, cfg.Batch,
+		plural(cfg.Epochs, "epoch", "epochs"), patience, c.Seed)
 }
 
 func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, cfg training.Config) (

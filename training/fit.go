@@ -7,17 +7,16 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
 )
 
-// FitConfig says how Fit trains. The zero value is a start for data of moderate size.
+// FitConfig says how Fit trains. What its zero value leaves open is as on the command line.
 type FitConfig struct {
-	// Config is the training's; 30 epochs, batches of 32 rows and Adam unless set. Seed decides the split and the initial
-	// weights as well.
+	// Config is the training's. Epochs, Batch and Optimizer follow from the data unless set, see Size; where Epochs is not
+	// set, Patience does, too. Seed decides the split and the initial weights as well.
 	Config
-	// Split says what is held out; nil holds out 20% of the rows for testing and 20% of the others for validation. Its
-	// seed is derived from Config's unless set.
+	// Split says what is held out; nil holds out data.DefaultTest of the rows for testing and data.DefaultVal of the others
+	// for validation. Its seed is derived from Config's unless set.
 	Split *data.SplitOptions
 	// Scaling of the features becomes the model's first layer. Default: see Scaling.
 	Scaling data.Method
@@ -66,6 +65,9 @@ func Fit(ctx context.Context, spec models.Spec, d *data.Dataset, cfg FitConfig) 
 	}
 	f := &Fitted{Model: models.New(net, d, &parts.Info), Data: d, Parts: parts, loss: cfg.Loss}
 	cfg.Seed = random.Seed(cfg.Seed, "train")
+	if err := cfg.settle(f.Model, parts); err != nil {
+		return nil, err
+	}
 	t, err := New(f.Model, d, parts, cfg.Config)
 	if err != nil {
 		return nil, err
@@ -96,15 +98,6 @@ func Complete(spec models.Spec, d *data.Dataset, train []int, scaling *data.Scal
 }
 
 func (c *FitConfig) setDefaults(d *data.Dataset, spec models.Spec) {
-	if c.Epochs == 0 {
-		c.Epochs = 30
-	}
-	if c.Batch == 0 {
-		c.Batch = 32
-	}
-	if c.Optimizer == nil {
-		c.Optimizer = &optimizers.Adam{}
-	}
 	split := data.SplitOptions{Test: data.DefaultTest, Val: data.DefaultVal}
 	if c.Split != nil {
 		split = *c.Split
@@ -118,6 +111,27 @@ func (c *FitConfig) setDefaults(d *data.Dataset, spec models.Spec) {
 			c.Scaling = data.NoScaling
 		}
 	}
+}
+
+// settle puts what follows from the data in the place of what was not set.
+func (c *Config) settle(m *models.Model, parts *data.Parts) error {
+	cost, err := m.Net.Cost()
+	if err != nil {
+		return err
+	}
+	size := Size{Rows: len(parts.Train), Validated: len(parts.Val) > 0, MACs: cost.MACs / int64(max(1, m.Net.Batch()))}
+	if c.Batch == 0 {
+		c.Batch = size.Batch()
+	}
+	if c.Epochs == 0 {
+		if c.Epochs = size.Epochs(max(1, c.Batch)); c.Patience == 0 {
+			c.Patience = size.Patience(c.Epochs)
+		}
+	}
+	if c.Optimizer == nil {
+		c.Optimizer = size.Optimizer(max(1, c.Epochs*steps(size.Rows, max(1, c.Batch))))
+	}
+	return nil
 }
 
 // Scaling is what suits a dataset if nothing else is said: the pixels of an image keep their proportions, every other

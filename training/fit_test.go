@@ -68,10 +68,10 @@ func TestFitDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(f.History.Epochs); n != 30 || f.Data.Missing() != 0 || d.Missing() != 25 {
+	if n := len(f.History.Epochs); n != 667 || f.Data.Missing() != 0 || d.Missing() != 25 {
 		t.Errorf("%d epochs, %d missing values, %d before", n, f.Data.Missing(), d.Missing())
 	}
-	if len(f.Parts.Test) != 10 || len(f.Parts.Val) != 8 || len(f.Parts.Train) != 32 || f.History.Last().Step != 30 {
+	if len(f.Parts.Test) != 10 || len(f.Parts.Val) != 6 || len(f.Parts.Train) != 34 || f.History.Last().Step != 2001 {
 		t.Errorf("%d, %d and %d rows, %d steps", len(f.Parts.Train), len(f.Parts.Val), len(f.Parts.Test),
 			f.History.Last().Step)
 	}
