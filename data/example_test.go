@@ -39,6 +39,6 @@ func Example() {
 	fmt.Println(d.Rows(), "rows:", len(parts.Train), "train,", len(parts.Val), "validate,", len(parts.Test), "test")
 	fmt.Println(rows, "rows in", batches.Len(), "batches")
 	// Output:
-	// 178 rows: 114 train, 28 validate, 36 test
-	// 114 rows in 4 batches
+	// 178 rows: 121 train, 21 validate, 36 test
+	// 121 rows in 4 batches
 }

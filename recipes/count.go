@@ -21,10 +21,10 @@ func (c Count) String() string {
 	return strconv.Itoa(int(c))
 }
 
-// known is the number, 0 where it is left to the data.
-func (c Count) known() int {
+// or is the number, low where it is left to the data.
+func (c Count) or(low int) int {
 	if c == Auto {
-		return 0
+		return low
 	}
 	return int(c)
 }

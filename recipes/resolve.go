@@ -24,8 +24,8 @@ func (c *Config) Validate() error {
 		key        string
 		value, low int
 	}{
-		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs.known(), 0}, {"train.batch", t.Batch.known(), 0},
-		{"train.patience", t.Patience.known(), 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
+		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs.or(0), 0}, {"train.batch", t.Batch.or(1), 1},
+		{"train.patience", t.Patience.or(0), 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
 		{"prune.finetune_epochs", p.FinetuneEpochs, 0},
 		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
 		{"compare.seeds", c.Compare.Seeds, 0},
@@ -187,7 +187,7 @@ func (c *Config) settle(p *prepared, m *models.Model) error {
 	}
 	t, size := &c.Train, training.Size{Rows: len(p.parts.Train), Validated: len(p.parts.Val) > 0,
 		MACs: cost.MACs / int64(max(1, m.Net.Batch()))}
-	if t.Batch == Auto || t.Batch == 0 {
+	if t.Batch == Auto {
 		t.Batch = Count(size.Batch())
 	}
 	planned := t.Epochs == Auto || t.Epochs == 0

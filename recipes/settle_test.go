@@ -23,7 +23,7 @@ func TestSettle(t *testing.T) {
 	}{
 		{"nothing", "", 286, 16, 143, 0.0099, 1.0},
 		{"other data", "data.source=digits", 26, 16, 13, 0.0029, 0.16},
-		{"zero is auto", "train.epochs=0 train.batch=0", 286, 16, 143, 0.0099, 1.0},
+		{"zero epochs are auto", "train.epochs=0", 286, 16, 143, 0.0099, 1.0},
 		{"auto is auto", "train.epochs=auto train.batch=auto train.patience=auto", 286, 16, 143, 0.0099, 1.0},
 		{"ten epochs of 32", "train.epochs=10 train.batch=32 train.optimizer=adam", 10, 32, 0, 0, nil},
 		{"epochs", "train.epochs=3", 3, 16, 0, 0.0099, 1.0},
