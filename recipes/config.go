@@ -45,7 +45,7 @@ type ModelConfig struct {
 
 // TrainConfig says how to train.
 type TrainConfig struct {
-	Epochs           Count          `yaml:"epochs"` // by the rows if Auto or 0, see training.Size
+	Epochs           Count          `yaml:"epochs"` // by the rows if Auto, see training.Size
 	Batch            Count          `yaml:"batch"`  // by the rows if Auto
 	Optimizer        string         `yaml:"optimizer"`
 	LearningRate     float64        `yaml:"lr,omitempty"`                // if 0 AdamW's is by the rows, and another optimizer's its own default

@@ -25,6 +25,9 @@ func (c *Config) Merge(doc []byte, source string) error {
 		return nil
 	}
 	m := merger{place: func(line int) string { return source + ":" + strconv.Itoa(line) }}
+	if n := find(root.Content[0], "train", "epochs"); n != nil && n.Value == "0" { // a file may say it this way, too
+		n.Tag, n.Value = "!!str", Auto.String()
+	}
 	return configErr(m.into(c, root.Content[0]))
 }
 

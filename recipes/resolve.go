@@ -24,7 +24,7 @@ func (c *Config) Validate() error {
 		key        string
 		value, low int
 	}{
-		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs.or(0), 0}, {"train.batch", t.Batch.or(1), 1},
+		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs.or(1), 1}, {"train.batch", t.Batch.or(1), 1},
 		{"train.patience", t.Patience.or(0), 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
 		{"prune.finetune_epochs", p.FinetuneEpochs, 0},
 		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
@@ -181,16 +181,15 @@ func (c *Config) fullBatch() bool {
 
 // settle puts what follows from the data in the place of what nobody has set, so that the record of a run holds numbers.
 func (c *Config) settle(p *prepared, m *models.Model) error {
-	cost, err := m.Net.Cost()
+	size, err := training.SizeOf(m, p.parts)
 	if err != nil {
 		return err
 	}
-	t, size := &c.Train, training.Size{Rows: len(p.parts.Train), Validated: len(p.parts.Val) > 0,
-		MACs: cost.MACs / int64(max(1, m.Net.Batch()))}
+	t := &c.Train
 	if t.Batch == Auto {
 		t.Batch = Count(size.Batch())
 	}
-	planned := t.Epochs == Auto || t.Epochs == 0
+	planned := t.Epochs == Auto
 	if planned {
 		t.Epochs = Count(size.Epochs(c.batch(size.Rows)))
 	}

@@ -17,7 +17,7 @@ func TestValidateAcceptsTheDefault(t *testing.T) {
 func TestValidateMessages(t *testing.T) {
 	for _, one := range []struct{ key, value, want string }{
 		{"threads", "-1", "threads is -1: must be at least 0"},
-		{"train.epochs", "-1", "train.epochs is -1: must be at least 0"},
+		{"train.epochs", "0", "train.epochs is 0: must be at least 1"},
 		{"train.batch", "0", "train.batch is 0: must be at least 1"},
 		{"train.patience", "-1", "train.patience is -1: must be at least 0"},
 		{"train.lr", "-0.1", "train.lr is -0.1: must be a number >= 0"},

@@ -23,7 +23,6 @@ func TestSettle(t *testing.T) {
 	}{
 		{"nothing", "", 286, 16, 143, 0.0099, 1.0},
 		{"other data", "data.source=digits", 26, 16, 13, 0.0029, 0.16},
-		{"zero epochs are auto", "train.epochs=0", 286, 16, 143, 0.0099, 1.0},
 		{"auto is auto", "train.epochs=auto train.batch=auto train.patience=auto", 286, 16, 143, 0.0099, 1.0},
 		{"ten epochs of 32", "train.epochs=10 train.batch=32 train.optimizer=adam", 10, 32, 0, 0, nil},
 		{"epochs", "train.epochs=3", 3, 16, 0, 0.0099, 1.0},
@@ -70,6 +69,20 @@ func TestSettle(t *testing.T) {
 			t.Errorf("%s: settled twice: %+v, %v", c.name, again.Train, err)
 		}
 	}
+}
+
+// A file may leave the length to the data by a 0; on the command line that is more likely a mistake.
+func TestNoEpochsInAFile(t *testing.T) {
+	c := Default()
+	c.Train.Epochs = 5
+	if err := c.Merge([]byte("train: {epochs: 0, batch: auto, patience: 0}"), "f.yaml"); err != nil || c.Train.Epochs != Auto ||
+		c.Train.Batch != Auto || c.Train.Patience != 0 {
+		t.Errorf("%+v, %v", c.Train, err)
+	}
+	if err := c.Set("train.epochs", "0", "--epochs"); err != nil {
+		t.Fatal(err)
+	}
+	mentions(t, c.Validate(), "train.epochs is 0: must be at least 1")
 }
 
 // The settings of a run that nobody has set are recorded, so that the record does the same again, and a training that was

@@ -115,11 +115,10 @@ func (c *FitConfig) setDefaults(d *data.Dataset, spec models.Spec) {
 
 // settle puts what follows from the data in the place of what was not set.
 func (c *Config) settle(m *models.Model, parts *data.Parts) error {
-	cost, err := m.Net.Cost()
+	size, err := SizeOf(m, parts)
 	if err != nil {
 		return err
 	}
-	size := Size{Rows: len(parts.Train), Validated: len(parts.Val) > 0, MACs: cost.MACs / int64(max(1, m.Net.Batch()))}
 	if c.Batch == 0 {
 		c.Batch = size.Batch()
 	}

@@ -3,6 +3,8 @@ package training
 import (
 	"math"
 
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 )
 
@@ -25,6 +27,12 @@ const (
 	largestBatch = 256
 	smallRows    = 2000 // below, batches are small
 )
+
+// SizeOf is the size of training a model on the rows of parts.
+func SizeOf(m *models.Model, parts *data.Parts) (Size, error) {
+	cost, err := m.Net.Cost()
+	return Size{Rows: len(parts.Train), Validated: len(parts.Val) > 0, MACs: cost.MACs / int64(max(1, m.Net.Batch()))}, err
+}
 
 // Batch is the number of rows a step: 16 up to 2000 rows, and 32 for more; beyond 64 000 rows it doubles, up to 256, to keep
 // an epoch within 2000 steps.
