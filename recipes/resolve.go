@@ -187,7 +187,7 @@ func (c *Config) settle(p *prepared, m *models.Model) error {
 	}
 	t := &c.Train
 	if t.Batch == Auto {
-		t.Batch = Count(size.Batch())
+		t.Batch = Count(size.Batch(t.Epochs.or(0)))
 	}
 	planned := t.Epochs == Auto
 	if planned {

@@ -120,7 +120,7 @@ func (c *Config) settle(m *models.Model, parts *data.Parts) error {
 		return err
 	}
 	if c.Batch == 0 {
-		c.Batch = size.Batch()
+		c.Batch = size.Batch(c.Epochs)
 	}
 	if c.Epochs == 0 {
 		if c.Epochs = size.Epochs(max(1, c.Batch)); c.Patience == 0 {

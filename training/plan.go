@@ -34,9 +34,13 @@ func SizeOf(m *models.Model, parts *data.Parts) (Size, error) {
 	return Size{Rows: len(parts.Train), Validated: len(parts.Val) > 0, MACs: cost.MACs / int64(max(1, m.Net.Batch()))}, err
 }
 
-// Batch is the number of rows a step: 16 up to 2000 rows, and 32 for more; beyond 64 000 rows it doubles, up to 256, to keep
-// an epoch within 2000 steps.
-func (s Size) Batch() int {
+// Batch is the number of rows a step: 32 where a length in epochs is given, as it always was. Where that is left open, too
+// (0), it is 16 up to 2000 rows, and 32 for more; beyond 64 000 rows it doubles, up to 256, to keep an epoch within 2000
+// steps.
+func (s Size) Batch(epochs int) int {
+	if epochs > 0 {
+		return usualBatch
+	}
 	if s.Rows <= smallRows {
 		return smallBatch
 	}

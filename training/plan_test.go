@@ -32,13 +32,16 @@ func TestSize(t *testing.T) {
 		{"a very large one", Size{1_200_000, true, 4_000_000_000}, 256, 1, 5, 0.001, 0.1},
 		{"no rows", Size{}, 16, 2000, 0, 0.01, 1},
 	} {
-		epochs := c.size.Epochs(c.size.Batch())
-		if b, p := c.size.Batch(), c.size.Patience(epochs); b != c.batch || epochs != c.epochs || p != c.patient {
+		epochs := c.size.Epochs(c.size.Batch(0))
+		if b, p := c.size.Batch(0), c.size.Patience(epochs); b != c.batch || epochs != c.epochs || p != c.patient {
 			t.Errorf("%s: batch %d, %d epochs, patience %d; want %d, %d and %d", c.name, b, epochs, p, c.batch, c.epochs, c.patient)
 		}
 		if r, d := c.size.Rate(), c.size.Decay(); r != c.rate || d != c.decay {
 			t.Errorf("%s: rate %v, decay %v; want %v and %v", c.name, r, d, c.rate, c.decay)
 		}
+	}
+	if b := (Size{Rows: 1_000_000}).Batch(3); b != 32 {
+		t.Errorf("batch %d where epochs are given", b)
 	}
 	// The length belongs to the batch: a whole table at each step needs as many steps, within reason.
 	for _, c := range []struct{ rows, batch, epochs int }{
@@ -63,7 +66,7 @@ func TestFitFollowsTheData(t *testing.T) {
 		early         bool // may end before the epochs are over
 	}{
 		{"epochs and batch", FitConfig{Config: Config{Epochs: 10, Batch: 32}}, 10, 40, false},
-		{"epochs", FitConfig{Config: Config{Epochs: 12}}, 12, 12 * 7, false},
+		{"epochs", FitConfig{Config: Config{Epochs: 12}}, 12, 12 * 4, false},
 		{"batch", FitConfig{Config: Config{Batch: 51, Patience: 1000}}, 1000, 2000, false},
 		{"optimizer", FitConfig{Config: Config{Optimizer: &optimizers.SGD{LearningRate: 1e-9}, Patience: 900}}, 286, 2002, false},
 		{"patience", FitConfig{Config: Config{Patience: 1, Epochs: 200, Optimizer: &optimizers.Adam{LearningRate: 0.3}}}, 0, 0, true},

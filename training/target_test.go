@@ -353,7 +353,7 @@ func read(t testing.TB, path string) string {
 func TestResumeKeepsTheTargetsScaling(t *testing.T) {
 	d := priced(t, 100, 1e5, 0)
 	dir := t.TempDir()
-	cfg := FitConfig{Config: Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{}, Checkpoints: dir}}
+	cfg := FitConfig{Config: Config{Epochs: 2, Optimizer: &optimizers.Adam{}, Checkpoints: dir}}
 	f := fitted(t, d, cfg)
 	for _, method := range []data.Method{data.Standardise, data.NoScaling} {
 		scaling, err := data.FitScaling(data.Standardise, d, f.Parts.Train)
