@@ -26,7 +26,7 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 			Schedule: "cosine", Loss: "cross-entropy", LabelSmoothing: 0.1}, ", as"},
 		"batch, schedule and clipping": {"iris", func(t *TrainConfig) {
 			t.Batch, t.Schedule, t.ClipNorm = 16, "constant", 0.5
-		}, nil, Finetune{Batch: 16, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1.0}, LearningRate: 0.0099,
+		}, nil, Finetune{Batch: 16, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.0099,
 			Schedule: "constant", Loss: "cross-entropy", ClipNorm: 0.5}, ", as"},
 		"huber": {"diabetes", func(t *TrainConfig) {
 			t.Loss, t.HuberDelta, t.Optimizer, t.OptimizerOptions = "huber", 0.5, "adam", nil
@@ -34,7 +34,7 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 			HuberDelta: 0.5}, ", as"},
 		"a schedule with options": {"iris", func(t *TrainConfig) {
 			t.Schedule, t.ScheduleOptions = "step", map[string]any{"every": 3, "gamma": 0.5}
-		}, nil, Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1.0}, LearningRate: 0.0099,
+		}, nil, Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.0099,
 			Schedule: "step", Loss: "cross-entropy"}, ", as"},
 		"another optimizer is asked for": {"iris", func(t *TrainConfig) {
 			t.Optimizer, t.OptimizerOptions, t.LabelSmoothing = "sgd", map[string]any{"momentum": 0.9}, 0.2
@@ -46,11 +46,11 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 			LabelSmoothing: 0.2}, ", otherwise than"},
 		"another rate is asked for": {"iris", func(t *TrainConfig) { t.LearningRate = 0.005 },
 			func(c *Config) { c.Prune.FinetuneLR = 0.002 },
-			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1.0}, LearningRate: 0.002,
+			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.002,
 				Schedule: "cosine", Loss: "cross-entropy"}, ", otherwise than"},
 		"no smoothing is asked for": {"iris", func(t *TrainConfig) { t.LabelSmoothing = 0.3 },
 			func(c *Config) { c.Train.LabelSmoothing = 0 },
-			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1.0}, LearningRate: 0.0099,
+			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.0099,
 				Schedule: "cosine", Loss: "cross-entropy"}, ", otherwise than"},
 	} {
 		t.Run(name, func(t *testing.T) {
