@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 )
 
@@ -92,6 +95,43 @@ func TestEvaluationOfManyClasses(t *testing.T) {
 		if (c.ConfusionMatrix == nil) == (c.ConfusionCells == nil) {
 			t.Errorf("%d classes: matrix of %d, %d cells", n, len(c.ConfusionMatrix), len(c.ConfusionCells))
 		}
+	}
+}
+
+// An evaluation does not hold the probabilities of all rows: 6,000 rows of 2,000 classes would be 48 MB.
+func TestEvaluationTakesLittleMemory(t *testing.T) {
+	k := classesOf(t, 2000)
+	e, err := NewEvaluator(k.model(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := make([]int, k.d.Rows())
+	for i := range rows {
+		rows[i] = i
+	}
+	probabilities, err := e.Predict(k.d, rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := e.Evaluate(k.d, rows) // builds programs
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if _, err := e.Evaluate(k.d, rows); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 8<<20 {
+		t.Errorf("an evaluation took %d bytes", took)
+	}
+	whole, err := metrics.ClassificationReport(k.d.Labels, probabilities, 2000)
+	if err == nil {
+		err = whole.NameClasses(k.d.Classes)
+	}
+	if err != nil || !reflect.DeepEqual(whole, first.Metrics) {
+		t.Errorf("the report differs from that of all probabilities together: %v", err)
 	}
 }
 

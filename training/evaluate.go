@@ -45,7 +45,8 @@ type Evaluator struct {
 	rows     []int
 	labelled bool
 	out      []float32
-	losses   []float64 // of each part, summed over its rows
+	sum      *metrics.Collector[float32] // receives what a classifier says of the rows, in place of out
+	losses   []float64                   // of each part, summed over its rows
 }
 
 // NewEvaluator prepares an evaluation. The loss is what the result's Loss reports, the task's usual one if nil. For a
@@ -73,9 +74,9 @@ func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
 
 // Evaluate runs the rows of d in order. What is not finite among the results is metrics.ErrNotFinite.
 //
-// The memory that an evaluation takes is that of the outputs, rows × classes, and of the report.
+// The memory that it takes is a few numbers a row, and the report: a classifier's outputs are measured some rows at a time.
 func (e *Evaluator) Evaluate(d *data.Dataset, rows []int) (*Result, error) {
-	r, err := e.evaluate(d, rows, metrics.ClassificationReport[float32])
+	r, err := e.evaluate(d, rows, (*metrics.Collector[float32]).Report)
 	if err != nil || d.Task == data.Regression {
 		return r, err
 	}
@@ -84,17 +85,20 @@ func (e *Evaluator) Evaluate(d *data.Dataset, rows []int) (*Result, error) {
 
 // summary is Evaluate without what grows with the number of classes.
 func (e *Evaluator) summary(d *data.Dataset, rows []int) (*Result, error) {
-	return e.evaluate(d, rows, metrics.ClassificationSummary[float32])
+	return e.evaluate(d, rows, (*metrics.Collector[float32]).Summary)
 }
 
-func (e *Evaluator) evaluate(d *data.Dataset, rows []int, measure func([]int, []float32, int) (*metrics.Report, error)) (
-	*Result, error) {
-	out, loss, err := e.run(d, rows, true)
-	if err != nil {
+func (e *Evaluator) evaluate(d *data.Dataset, rows []int,
+	report func(*metrics.Collector[float32]) (*metrics.Report, error)) (r *Result, err error) {
+	if err := e.check(d, rows, true); err != nil {
 		return nil, err
 	}
-	r := &Result{Loss: loss}
+	r = &Result{}
 	if d.Task == data.Regression {
+		var out []float32
+		if out, r.Loss, err = e.run(d, rows, true); err != nil {
+			return nil, err
+		}
 		targets := make([]float64, len(rows))
 		if err := d.GatherTargets64(targets, rows); err != nil {
 			return nil, err
@@ -102,15 +106,20 @@ func (e *Evaluator) evaluate(d *data.Dataset, rows []int, measure func([]int, []
 		r.Metrics, err = metrics.RegressionReport(targets, e.unscaled(out))
 		return r, err
 	}
-	out = e.model.Probabilities(out)
 	labels := make([]int, len(rows))
-	for k, i := range rows {
-		labels[k] = d.Labels[i]
-	}
-	if r.Metrics, err = measure(labels, out, len(e.model.Classes)); err != nil {
+	if err := d.GatherLabels(labels, rows); err != nil {
 		return nil, err
 	}
-	return r, nil
+	if e.sum, err = metrics.NewCollector[float32](labels, len(e.model.Classes)); err != nil {
+		return nil, err
+	}
+	sum := e.sum
+	defer func() { e.sum = nil }()
+	if _, r.Loss, err = e.run(d, rows, true); err != nil {
+		return nil, err
+	}
+	r.Metrics, err = report(sum)
+	return r, err
 }
 
 // Predict returns what the network says of rows of d: probabilities, rows × classes, or one number a row.
@@ -123,6 +132,9 @@ func (e *Evaluator) Predict(d *data.Dataset, rows []int) ([]float32, error) {
 		}
 		return out, err
 	}
+	if err := e.check(d, rows, false); err != nil {
+		return nil, err
+	}
 	out, _, err := e.run(d, rows, false)
 	return e.model.Probabilities(out), err
 }
@@ -130,6 +142,9 @@ func (e *Evaluator) Predict(d *data.Dataset, rows []int) ([]float32, error) {
 // Predict64 is Predict in float64: what a regression says in the target's unit, of which float32 may be too coarse a
 // number ([data.TargetScaling]).
 func (e *Evaluator) Predict64(d *data.Dataset, rows []int) ([]float64, error) {
+	if err := e.check(d, rows, false); err != nil {
+		return nil, err
+	}
 	out, _, err := e.run(d, rows, false)
 	if err != nil {
 		return nil, err
@@ -147,34 +162,40 @@ func (e *Evaluator) unscaled(out []float32) []float64 {
 	return wide
 }
 
-// run gives what the network says of the rows before it is unscaled or made into probabilities.
-func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float32, loss float64, err error) {
+// check says why rows of d cannot be evaluated.
+func (e *Evaluator) check(d *data.Dataset, rows []int, labelled bool) error {
 	if len(rows) == 0 {
-		return nil, 0, errors.New("no rows to evaluate")
+		return errors.New("no rows to evaluate")
 	}
 	if d == nil {
-		return nil, 0, errNoData
+		return errNoData
 	}
 	if labelled {
 		if err := e.model.Check(d); err != nil {
-			return nil, 0, err
+			return err
 		}
 	}
 	if err := e.model.CheckOffsets(d); err != nil {
-		return nil, 0, err
+		return err
 	}
 	if want := models.InputWidth(e.net); want != d.Width() {
-		return nil, 0, errors.Errorf("the model takes %d features; %s has %d", want, d.Name, d.Width())
+		return errors.Errorf("the model takes %d features; %s has %d", want, d.Name, d.Width())
 	}
 	if labelled && !d.Labelled() {
-		return nil, 0, errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
+		return errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
 	}
+	return nil
+}
+
+// run gives what the network says of the rows before it is unscaled or made into probabilities; nil where e.sum takes it.
+func (e *Evaluator) run(d *data.Dataset, rows []int, labelled bool) (out []float32, loss float64, err error) {
 	if err := e.freeze(); err != nil {
 		return nil, 0, err
 	}
-	width := e.net.Outputs[0].Shape()[1]
-	e.data, e.rows, e.labelled = d, rows, labelled
-	e.out, e.losses = make([]float32, len(rows)*width), make([]float64, shards.Parts(len(rows)))
+	e.data, e.rows, e.labelled, e.losses = d, rows, labelled, make([]float64, shards.Parts(len(rows)))
+	if e.sum == nil {
+		e.out = make([]float32, len(rows)*e.net.Outputs[0].Shape()[1])
+	}
 	defer func() { e.data, e.rows, e.out = nil, nil, nil }()
 	if err := e.parts.Run(0, len(rows)); err != nil {
 		return nil, 0, err
@@ -206,6 +227,15 @@ func (e *Evaluator) part(p *batchProgram, k, lo, hi int) error {
 		return err
 	}
 	e.losses[k] = p.cost() * float64(len(rows))
-	width := len(e.out) / len(e.rows)
-	return p.output(e.out[lo*width : hi*width])
+	width := e.net.Outputs[0].Shape()[1]
+	if e.sum == nil {
+		return p.output(e.out[lo*width : hi*width])
+	}
+	if len(p.said) != len(rows)*width {
+		p.said = make([]float32, len(rows)*width)
+	}
+	if err := p.output(p.said); err != nil {
+		return err
+	}
+	return e.sum.Add(lo, e.model.Probabilities(p.said))
 }

@@ -18,6 +18,7 @@ type batchProgram struct {
 	vm    *graph.Program
 	grads []gorgonia.ValueGrad
 	in    *gorgonia.Node // what x is fed to
+	said  []float32      // what a classifier's network said of the batch, in an evaluation
 	unit  float64        // of the loss: how much one of the target's unit is, where that was scaled
 }
 

@@ -50,14 +50,19 @@ func checkRows[F Float](labels []int, scores []F, classes int) error {
 
 // checkFinite names the first value that is NaN or infinite, by row and, where rows are wider than one, by column.
 func checkFinite[F Float](what string, values []F, width int) error {
+	return checkFiniteFrom(what, values, width, 0)
+}
+
+// checkFiniteFrom is checkFinite for values whose first row has another number than 0.
+func checkFiniteFrom[F Float](what string, values []F, width, first int) error {
 	for i, v := range values {
 		if x := float64(v); !math.IsNaN(x) && !math.IsInf(x, 0) {
 			continue
 		}
 		if width > 1 {
-			return errors.Wrapf(ErrNotFinite, "%s of row %d, class %d is %v", what, i/width, i%width, v)
+			return errors.Wrapf(ErrNotFinite, "%s of row %d, class %d is %v", what, first+i/width, i%width, v)
 		}
-		return errors.Wrapf(ErrNotFinite, "%s of row %d is %v", what, i, v)
+		return errors.Wrapf(ErrNotFinite, "%s of row %d is %v", what, first+i, v)
 	}
 	return nil
 }

@@ -33,14 +33,42 @@ func ArgMax[F Float](scores []F, classes int) ([]int, error) {
 	}
 	predicted := make([]int, len(scores)/classes)
 	for i := range predicted {
-		row := scores[i*classes : (i+1)*classes]
-		for c, v := range row {
-			if v > row[predicted[i]] {
-				predicted[i] = c
-			}
-		}
+		predicted[i] = best(scores[i*classes : (i+1)*classes])
 	}
 	return predicted, nil
+}
+
+// best is the place of the largest score, the first among equals.
+func best[F Float](row []F) int {
+	at := 0
+	for c, v := range row {
+		if v > row[at] {
+			at = c
+		}
+	}
+	return at
+}
+
+// rank is how many scores come before that of a label.
+func rank[F Float](row []F, label int) int {
+	n := 0
+	for c, v := range row {
+		if v > row[label] || v == row[label] && c < label {
+			n++
+		}
+	}
+	return n
+}
+
+// within is the share of ranks below k.
+func within(ranks []int, k int) float64 {
+	hits := 0
+	for _, r := range ranks {
+		if r < k {
+			hits++
+		}
+	}
+	return float64(hits) / float64(len(ranks))
 }
 
 // TopKAccuracy is the fraction of rows whose label is among the k classes with the largest scores. Among equal scores
@@ -53,20 +81,11 @@ func TopKAccuracy[F Float](labels []int, scores []F, classes, k int) (float64, e
 	if k < 1 {
 		return 0, errors.Errorf("top-%d accuracy: k must be at least 1", k)
 	}
-	hits := 0
+	ranks := make([]int, len(labels))
 	for i, l := range labels {
-		row := scores[i*classes : (i+1)*classes]
-		rank := 0
-		for c, v := range row {
-			if v > row[l] || v == row[l] && c < l {
-				rank++
-			}
-		}
-		if rank < k {
-			hits++
-		}
+		ranks[i] = rank(scores[i*classes:(i+1)*classes], l)
 	}
-	return float64(hits) / float64(len(labels)), nil
+	return within(ranks, k), nil
 }
 
 // rowSumTolerance is how far from 1 a row of probabilities may sum. It admits the rounding of half-precision outputs
@@ -86,27 +105,37 @@ func LogLoss[F Float](labels []int, probs []F, classes int) (float64, error) {
 		return 0, err
 	}
 	if classes < 2 {
-		return 0, errors.Wrap(ErrUndefined, "log-loss needs at least 2 classes")
+		return 0, errTwoClasses()
 	}
-	eps := epsilon[F]()
 	var loss sum
 	for i, l := range labels {
-		var raw, clipped sum
-		row := probs[i*classes : (i+1)*classes]
-		for c, v := range row {
-			p := float64(v)
-			if p < -rowSumTolerance || p > 1+rowSumTolerance {
-				return 0, errors.Wrapf(ErrProbability, "row %d, class %d: %v (logits? apply softmax first)", i, c, v)
-			}
-			raw.add(p)
-			clipped.add(min(max(p, eps), 1-eps))
+		term, err := rowLoss(i, probs[i*classes:(i+1)*classes], l)
+		if err != nil {
+			return 0, err
 		}
-		if s := raw.value(); math.Abs(s-1) > rowSumTolerance {
-			return 0, errors.Wrapf(ErrProbability, "row %d sums to %.6g, want 1 (apply softmax first)", i, s)
-		}
-		loss.add(-math.Log(min(max(float64(row[l]), eps), 1-eps) / clipped.value()))
+		loss.add(term)
 	}
 	return loss.value() / float64(len(labels)), nil
+}
+
+func errTwoClasses() error { return errors.Wrap(ErrUndefined, "log-loss needs at least 2 classes") }
+
+// rowLoss is the loss of row number i.
+func rowLoss[F Float](i int, row []F, label int) (float64, error) {
+	eps := epsilon[F]()
+	var raw, clipped sum
+	for c, v := range row {
+		p := float64(v)
+		if p < -rowSumTolerance || p > 1+rowSumTolerance {
+			return 0, errors.Wrapf(ErrProbability, "row %d, class %d: %v (logits? apply softmax first)", i, c, v)
+		}
+		raw.add(p)
+		clipped.add(min(max(p, eps), 1-eps))
+	}
+	if s := raw.value(); math.Abs(s-1) > rowSumTolerance {
+		return 0, errors.Wrapf(ErrProbability, "row %d sums to %.6g, want 1 (apply softmax first)", i, s)
+	}
+	return -math.Log(min(max(float64(row[label]), eps), 1-eps) / clipped.value()), nil
 }
 
 func epsilon[F Float]() float64 {

@@ -3,6 +3,7 @@ package metrics
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -58,6 +59,8 @@ func TestConfusionCells(t *testing.T) {
 	}
 }
 
+func second[T any](_ T, err error) error { return err }
+
 func TestReportOfManyClasses(t *testing.T) {
 	for _, c := range []struct {
 		classes, rows int
@@ -94,9 +97,22 @@ func TestReportOfManyClasses(t *testing.T) {
 		}
 
 		// The summary has the same numbers, and its size does not grow.
-		s, err := ClassificationSummary(labels, probs, c.classes)
+		collected, err := NewCollector[float32](labels, c.classes)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for lo := 0; lo < c.rows; lo += 7 { // some rows at a time
+			hi := min(lo+7, c.rows)
+			if err := collected.Add(lo, probs[lo*c.classes:hi*c.classes]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := collected.Summary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if whole, err := collected.Report(); err != nil || !reflect.DeepEqual(whole, r) {
+			t.Errorf("%d classes: a report collected in parts differs: %v", c.classes, err)
 		}
 		if !reflect.DeepEqual(s, r.Summary()) {
 			t.Errorf("%d classes: summary %+v, of the report %+v", c.classes, s.Classification, r.Summary().Classification)
@@ -110,6 +126,23 @@ func TestReportOfManyClasses(t *testing.T) {
 			if a != b || (errA == nil) != (errB == nil) {
 				t.Errorf("%s = %v (%v), of the summary %v (%v)", m.Name, a, errA, b, errB)
 			}
+		}
+	}
+	c, err := NewCollector[float32]([]int{0, 1, 2}, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nan := float32(math.NaN())
+	for want, err := range map[string]error{
+		"score of row 2, class 1 is NaN":                      c.Add(1, []float32{1, 0, 0, 0, nan, 1}),
+		"row 1 sums to 3":                                     c.Add(1, []float32{1, 1, 1}),
+		"6 scores of 3 classes for rows from 2 on, of 3":      c.Add(2, make([]float32, 6)),
+		"4 scores of 3 classes for rows from 0 on, of 3":      c.Add(0, make([]float32, 4)),
+		"log-loss needs at least 2 classes: metric undefined": second(NewCollector[float32]([]int{0}, 1)),
+		"label 2 of row 0 is not in 0…1: label out of range":  second(NewCollector[float32]([]int{2}, 2)),
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %s", err, want)
 		}
 	}
 	var none *Report

@@ -41,24 +41,22 @@ type Regression struct {
 // ClassificationReport measures predicted probabilities (rows × classes, each row summing to 1) against labels in
 // 0…classes-1, classes being at least 2. The predicted class is the most probable, the first among equals.
 func ClassificationReport[F Float](labels []int, probs []F, classes int) (*Report, error) {
-	r, predicted, err := classification(labels, probs, classes)
+	c, err := collect(labels, probs, classes)
 	if err != nil {
 		return nil, err
 	}
-	r.PerClass = tallyOf(labels, predicted, classes).perClass()
-	if classes > DenseClasses {
-		r.ConfusionCells, err = ConfusionCells(labels, predicted, classes)
-	} else {
-		r.ConfusionMatrix, err = ConfusionMatrix(labels, predicted, classes)
-	}
-	return r, err
+	return c.Report()
 }
 
-// ClassificationSummary is [ClassificationReport] without the scores of each class and the confusion matrix: a few
-// numbers, however many classes there are.
-func ClassificationSummary[F Float](labels []int, probs []F, classes int) (*Report, error) {
-	r, _, err := classification(labels, probs, classes)
-	return r, err
+func collect[F Float](labels []int, probs []F, classes int) (*Collector[F], error) {
+	if err := checkRows(labels, probs, classes); err != nil {
+		return nil, err
+	}
+	c, err := NewCollector[F](labels, classes)
+	if err != nil {
+		return nil, err
+	}
+	return c, c.Add(0, probs)
 }
 
 // Summary is the report without the scores of each class and the confusion matrix.
@@ -69,38 +67,6 @@ func (r *Report) Summary() *Report {
 	c := *r.Classification
 	c.PerClass, c.ConfusionMatrix, c.ConfusionCells = nil, nil, nil
 	return &Report{N: r.N, Classification: &c}
-}
-
-func classification[F Float](labels []int, probs []F, classes int) (*Report, []int, error) {
-	c := &Classification{}
-	var err error
-	if c.LogLoss, err = LogLoss(labels, probs, classes); err != nil { // checks all that the others need
-		return nil, nil, err
-	}
-	predicted, err := ArgMax(probs, classes)
-	if err != nil {
-		return nil, nil, err
-	}
-	t := tallyOf(labels, predicted, classes)
-	c.Accuracy, c.Macro, c.Micro, c.Weighted = t.accuracy(), t.macro(), t.micro(), t.weighted()
-	if classes == 2 {
-		positive := make([]F, len(labels))
-		for i := range positive {
-			positive[i] = probs[2*i+1]
-		}
-		auc, err := ROCAUC(labels, positive)
-		if c.ROCAUC, err = defined(auc, err); err != nil {
-			return nil, nil, err
-		}
-	}
-	if classes > 5 {
-		top, err := TopKAccuracy(labels, probs, classes, 5)
-		if err != nil {
-			return nil, nil, err
-		}
-		c.Top5Accuracy = &top
-	}
-	return &Report{N: len(labels), Classification: c}, predicted, nil
 }
 
 // RegressionReport measures predictions of one output against targets.
