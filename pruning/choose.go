@@ -58,9 +58,7 @@ func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, er
 	if list, err = p.spare(list); err != nil {
 		return nil, err
 	}
-	if p.cfg.Scope == criteria.ScopeGlobal {
-		p.warnings = append(p.warnings, p.thin(list, floored)...)
-	}
+	p.warnings = append(p.warnings, p.thin(list, floored)...)
 	chosen := map[string][]int{}
 	for _, u := range list {
 		chosen[u.layer] = append(chosen[u.layer], u.index)
@@ -80,27 +78,40 @@ func (p *pruner) short(s criteria.Selection) []string {
 		p.result.Total, len(p.result.Units)+len(s.Removed))}
 }
 
-// thin warns of layers of which a selection over all layers leaves little: their floor, or fewer units than there are
-// classes, which can hardly tell these apart.
-func (p *pruner) thin(list []candidate, floored map[string]bool) (lines []string) {
+// thin warns of layers of which a selection leaves little: their floor, where others gave more for it, or fewer units than
+// there are classes, which can hardly tell these apart.
+func (p *pruner) thin(list []candidate, floored map[string]bool) []string {
 	gone := map[string]int{}
 	for _, u := range list {
 		gone[u.layer]++
 	}
+	var at, few []string
 	for _, layer := range slices.Sorted(maps.Keys(p.original)) {
 		total, left, classes := p.total[layer], len(p.original[layer])-gone[layer], len(p.data.Classes)
 		line := fmt.Sprintf("layer %q is left with %d of %d units", layer, left, total)
-		few := left < classes && total >= classes
-		if few {
+		under := left < classes && total >= classes
+		if under {
 			line += fmt.Sprintf(", fewer than the %d classes", classes)
 		}
 		switch {
 		case left == total:
-		case floored[layer]:
-			lines = append(lines, line+": that is its floor; by their scores more of them would have gone")
-		case few:
-			lines = append(lines, line+"; a higher floor or a smaller amount keeps more")
+		case floored[layer] && p.cfg.Scope == criteria.ScopeGlobal:
+			at = append(at, line)
+		case under:
+			few = append(few, line)
 		}
+	}
+	return slices.Concat(together(at, ": that is its floor; by their scores more of them would have gone"),
+		together(few, "; a higher floor or a smaller amount keeps more"))
+}
+
+// together puts many lines into one.
+func together(lines []string, end string) []string {
+	if len(lines) > 3 {
+		return []string{fmt.Sprintf("%s; and %d more layers%s", lines[0], len(lines)-1, end)}
+	}
+	for i := range lines {
+		lines[i] += end
 	}
 	return lines
 }
