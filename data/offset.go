@@ -99,17 +99,11 @@ func (c *Column) text(x float32) string {
 // scale where they deviate by so little that float32 would lose digits near zero too. Missing values are left out.
 func (c *Column) chooseOffset(numbers []float64) {
 	c.Offset, c.Scale = 0, 0
-	if len(numbers) == 0 {
-		return
-	}
-	low, high := slices.Min(numbers), slices.Max(numbers)
-	top := max(math.Abs(low), math.Abs(high))
-	// The deviation is at least the range over √2n: most columns need no second look.
-	if !coarse(top, (high-low)/math.Sqrt(2*float64(len(numbers)))) {
+	if len(numbers) == 0 || !mayNeedOffset(slices.Min(numbers), slices.Max(numbers), len(numbers)) {
 		return
 	}
 	mean, deviation := meanAndDeviation(numbers)
-	if low == high || !coarse(math.Abs(mean)+deviation, deviation) {
+	if !coarse(math.Abs(mean)+deviation, deviation) {
 		return
 	}
 	sorted := slices.Clone(numbers)
@@ -121,17 +115,34 @@ func (c *Column) chooseOffset(numbers []float64) {
 	}
 }
 
+// mayNeedOffset is a first look at n numbers from low to high. Their deviation is at least the range over √2n, so most
+// columns need no second one.
+func mayNeedOffset(low, high float64, n int) bool {
+	return low < high && coarse(max(math.Abs(low), math.Abs(high)), (high-low)/math.Sqrt(2*float64(n)))
+}
+
 // chooseOffsets does so for the columns of a table.
 func (s *Schema) chooseOffsets(t *table) {
-	place := make(map[string]int, t.cols())
+	w := t.cols()
+	place := make(map[string]int, w)
+	low, high := make([]float64, w), make([]float64, w)
 	for c, name := range t.header {
 		place[name] = c
+		low[c], high[c] = math.Inf(1), math.Inf(-1)
+	}
+	for r := range t.rows() { // row by row, as the table lies in memory
+		kinds, numbers := t.kind[r*w:(r+1)*w], t.number[r*w:(r+1)*w]
+		for c, k := range kinds {
+			if k == cellNumber {
+				low[c], high[c] = min(low[c], numbers[c]), max(high[c], numbers[c])
+			}
+		}
 	}
 	numbers := make([]float64, 0, t.rows())
 	for i := range s.Columns {
 		c := &s.Columns[i]
 		at, ok := place[c.Name]
-		if c.Kind != Numeric || !ok {
+		if c.Kind != Numeric || !ok || !mayNeedOffset(low[at], high[at], t.rows()) {
 			continue
 		}
 		numbers = numbers[:0]

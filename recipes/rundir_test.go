@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -122,6 +123,24 @@ func TestResumableReadsTheSettings(t *testing.T) {
 	c, err := Resumable(dir)
 	if err != nil || c.Train.Batch != 17 || c.Data.Source != "iris" || c.Out != dir {
 		t.Errorf("%+v, %v", c, err)
+	}
+	if c.Data.TargetScaling != "auto" {
+		t.Errorf("target scaling %q", c.Data.TargetScaling)
+	}
+	path := RunDir(dir).Path(configFile)
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.Replace(string(b), "  target_scaling: auto\n", "", 1)
+	if old == string(b) {
+		t.Fatal("the settings say nothing of the target's scaling")
+	}
+	if err := os.WriteFile(path, []byte(old), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = Resumable(dir); err != nil || c.Data.TargetScaling != "none" {
+		t.Errorf("of a run from before there was one: %q, %v", c.Data.TargetScaling, err)
 	}
 	_, err = Resumable(t.TempDir())
 	mentions(t, err, "holds no config.yaml: there is nothing to resume")
