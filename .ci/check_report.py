@@ -12,6 +12,9 @@ assert dense["accuracy"] >= 0.97, "dense accuracy"
 assert pruned["accuracy"] >= dense["accuracy"] - allowed - 1e-9, "accuracy after pruning"
 assert pruned["params"] <= dense["params"] / 2, "parameters removed"
 assert r["equivalence"]["max_rel_diff"] <= 1e-5 and r["equivalence"]["checked_rows"] > 0, "equivalence"
+for name in ("dense", "masked", "pruned"):
+    plain = r["equivalence"]["plain"][name]
+    assert plain["max_rel_diff"] <= 1e-4 and plain["checked_rows"] > 0, f"{name} against its plain program"
 if len(sys.argv) > 3:
     promised = 1 - pruned["macs"] / dense["macs"]
     measured = 1 - dense["throughput"] / pruned["throughput"]

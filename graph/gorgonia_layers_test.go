@@ -181,3 +181,22 @@ func gorgoniaNetworks() []network {
 		}},
 	}
 }
+
+// A channel of padding that Gorgonia's convolution reads is no unit: nothing but a slice of the filters lies along it.
+func TestPaddedChannelsOfGorgoniasConvolution(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	h := must(op.Pad(m.input("x", 3, 4, 3, 3), 0.5, 0, 1, 1, 1, 0, 1, 1, 1))
+	h = must(gorgonia.Conv2d(h, m.param("conv", 4, 6, 2, 2), tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2}, []int{1, 1}))
+	net := m.done(m.dense(must(op.Flatten(must(gorgonia.Tanh(h)), 1)), "head", 3, op.Identity))
+	c := coupling(t, net)
+	for _, g := range c.Groups {
+		if g.Activation == nil {
+			t.Errorf("group %s has no activation", g.Name)
+		}
+	}
+	if c.Group("conv") == nil || len(c.Group("conv").Units) != 4 || len(c.Groups) != 1 {
+		t.Fatalf("groups %v", summary(c))
+	}
+	removed := map[string][]int{"conv": {1, 3}}
+	equalOutputs(t, "removed", eval(t, cut(t, net, removed), rowsFor(net)...), eval(t, mask(t, net, removed), rowsFor(net)...), 1e-12)
+}

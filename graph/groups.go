@@ -111,6 +111,10 @@ func (a *analysis) drafts(at map[int][]int, named int) ([]*draft, map[int]string
 		}
 		if key := fmt.Sprint(d.roots); !seen[key] {
 			seen[key] = true
+			if len(a.lies(at[r])) == 0 { // a slice of filters over a channel of padding
+				refused[r] = "nothing that is computed lies along it, so that it has no activation"
+				continue
+			}
 			slices.Sort(d.atoms)
 			d.key = a.signature(d.atoms)
 			out = append(out, d)
@@ -148,12 +152,7 @@ func (a *analysis) signature(atoms []int) string {
 // join puts a unit into the group of its kind. All units of a group can be observed along one axis.
 func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Group]map[axisOf]bool, d *draft, s sink,
 	at map[int][]int) {
-	lies := map[axisOf]bool{}
-	for _, atom := range at[d.start] {
-		if n, axis, _ := a.at(atom); n.Op() != nil || slices.Contains(a.net.Inputs, n) {
-			lies[axisOf{n, axis}] = true
-		}
-	}
+	lies := a.lies(at[d.start])
 	var g *Group
 	for _, one := range where[d.key] {
 		for p := range common[one] {
@@ -178,6 +177,17 @@ func (a *analysis) join(c *Coupling, where map[string][]*Group, common map[*Grou
 		u.Atoms = append(u.Atoms, Atom{n.Name(), axis, i})
 	}
 	g.Units = append(g.Units, u)
+}
+
+// lies are the axes of computed values and inputs that atoms lie on.
+func (a *analysis) lies(atoms []int) map[axisOf]bool {
+	lies := map[axisOf]bool{}
+	for _, atom := range atoms {
+		if n, axis, _ := a.at(atom); n.Op() != nil || slices.Contains(a.net.Inputs, n) {
+			lies[axisOf{n, axis}] = true
+		}
+	}
+	return lies
 }
 
 // observe chooses where a group's units are looked at: where they are summed, or else as late as possible.

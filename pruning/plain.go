@@ -28,9 +28,10 @@ var ErrNotPlain = errors.New("the network as it is run and its plain program dif
 // nothing folded or frozen, and, after a removal, with zeros in the place of units in a network that is not cut. A zero
 // where there is no such network, or no such check.
 type Plain struct {
-	Dense  Difference `json:"dense"`
-	Masked Difference `json:"masked"`
-	Pruned Difference `json:"pruned"`
+	Dense   Difference `json:"dense"`
+	Masked  Difference `json:"masked"`
+	Untuned Difference `json:"untuned,omitzero"` // only where there was fine-tuning
+	Pruned  Difference `json:"pruned"`
 }
 
 // Difference is the largest of many.
@@ -46,7 +47,7 @@ func (d Difference) Worse(e Difference) Difference {
 }
 
 func (p Plain) worse(q Plain) Plain {
-	return Plain{p.Dense.Worse(q.Dense), p.Masked.Worse(q.Masked), p.Pruned.Worse(q.Pruned)}
+	return Plain{p.Dense.Worse(q.Dense), p.Masked.Worse(q.Masked), p.Untuned.Worse(q.Untuned), p.Pruned.Worse(q.Pruned)}
 }
 
 // plain is what the plain program of a network gives for the first rows of x, outputs and logits.
@@ -120,6 +121,12 @@ func Hold(m *models.Model, d *data.Dataset, rows []int) (Difference, error) {
 	}
 	e, err := against([][]float32{m.Probabilities(want[0])}, [][]float32{got}, len(rows))
 	return worst.Worse(e), err
+}
+
+// proven keeps a proof.
+func (p *pruner) proven(proof Equivalence, err error) error {
+	p.result.Equivalence = p.result.Equivalence.worse(proof)
+	return err
 }
 
 // holdEvidence compares the activations that units are scored by with those of the plain program.

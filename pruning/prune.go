@@ -239,6 +239,11 @@ func (p *pruner) round(ctx context.Context, r int) error {
 	if err != nil {
 		return err
 	}
+	if p.criterion.Needs.Has(criteria.NeedsActivations) {
+		if err := holdEvidence(p.model.Net, c, p.check); err != nil {
+			return err
+		}
+	}
 	chosen, err := p.choose(c, p.cfg.Growth.At(p.cfg.Amount, r, p.cfg.Rounds))
 	if err != nil {
 		return err
@@ -284,9 +289,13 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 		return err
 	}
 	p.result.Untuned = p.model.With(frozen)
+	without, err := p.model.Net.Without(c, chosen)
+	if err != nil {
+		return err
+	}
 	if p.cfg.Method == Mask {
 		p.model = p.model.With(masked)
-		return nil
+		return p.proven(checkMask(without, masked, p.check))
 	}
 	keep, err := c.KeepAll(p.model.Net, chosen)
 	if err != nil {
@@ -296,9 +305,7 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 	if err != nil {
 		return err
 	}
-	proof, err := Check(masked, removed, p.check)
-	p.result.Equivalence = p.result.Equivalence.worse(proof)
-	if err != nil {
+	if err := p.proven(checkRemoval(without, masked, removed, p.check)); err != nil {
 		return err
 	}
 	p.model = p.model.With(removed)
@@ -333,5 +340,9 @@ func (p *pruner) masked() (*models.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.model.With(net), nil
+	without, err := p.model.Net.Without(c, gone)
+	if err != nil {
+		return nil, err
+	}
+	return p.model.With(net), p.proven(checkMask(without, net, p.check))
 }

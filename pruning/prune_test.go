@@ -90,12 +90,18 @@ func (n *net) verify(t *testing.T, r *Result, method Method) {
 		t.Errorf("total %d, want %d", r.Total, total)
 	}
 	if method == Mask {
-		if r.Equivalence != (Equivalence{}) {
+		want := Equivalence{Plain: Plain{Masked: r.Equivalence.Plain.Masked}}
+		if m := want.Plain.Masked; r.Equivalence != want || m.CheckedRows != len(n.parts.Val) || !(m.MaxRelDiff <= PlainTolerance) {
 			t.Errorf("equivalence %+v of nothing removed", r.Equivalence)
 		}
 		return
 	}
 	e := r.Equivalence
+	for _, d := range []Difference{e.Plain.Masked, e.Plain.Pruned} {
+		if d.CheckedRows != len(n.parts.Val) || !(d.MaxRelDiff <= PlainTolerance) {
+			t.Errorf("against the plain program: %+v", e.Plain)
+		}
+	}
 	if e.Checks == 0 || e.CheckedRows != len(n.parts.Val) || !(e.MaxRelDiff <= Tolerance) ||
 		e.MaxAbsDiff > 0 != (e.MaxRelDiff > 0) {
 		t.Errorf("equivalence %+v", e)

@@ -184,6 +184,9 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 	if result.Untuned != nil {
 		to, of = append(to, &report.Untuned), append(of, result.Untuned)
 	}
+	if err := hold(&report.Equivalence.Plain, of, d, rows); err != nil {
+		return nil, nil, err
+	}
 	if opt.timed {
 		all, err := pruning.AssessAll(of, cfg.Loss, d, rows)
 		if err != nil {

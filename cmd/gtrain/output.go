@@ -167,6 +167,11 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"),
 			e.MaxAbsDiff, e.MaxRelDiff)
 	}
+	if e := r.Equivalence.Plain; e.Dense.CheckedRows > 0 {
+		worst := e.Dense.Worse(e.Masked).Worse(e.Untuned).Worse(e.Pruned)
+		t.line("each network = its plain program on %s: largest difference %.2g, relative %.2g",
+			count(worst.CheckedRows, "row"), worst.MaxAbsDiff, worst.MaxRelDiff)
+	}
 	if len(r.BiasFolds) > 0 {
 		t.line("\nmean outputs of removed units:\n")
 		t.left = texts
