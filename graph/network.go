@@ -17,6 +17,9 @@ type Network struct {
 	Params    gorgonia.Nodes // trained, uniquely named, in order of use
 	States    gorgonia.Nodes // named values that training changes, but not by a gradient: running statistics
 	Constants gorgonia.Nodes // named values that nothing changes: preprocessing statistics, masks
+	// Integers names inputs that a model file declares as integers (tensor.Int64 or Int32), as indices into a table are.
+	// Here they are of the network's type and hold whole numbers; a file that is saved declares them as integers again.
+	Integers map[string]tensor.Dtype
 }
 
 // Tensors lists all that has a name and a value: parameters, states, constants.

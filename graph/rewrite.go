@@ -91,7 +91,7 @@ func (r rewrite) apply(net *Network) (_ *Network, err error) {
 		return r
 	}
 	return &Network{Graph: g, Inputs: all(net.Inputs), Outputs: all(net.Outputs), Params: all(net.Params),
-		States: all(net.States), Constants: all(net.Constants)}, nil
+		States: all(net.States), Constants: all(net.Constants), Integers: net.Integers}, nil
 }
 
 // guard turns a panic of Gorgonia's, which is how it reports a broken graph, into an error.

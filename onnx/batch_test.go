@@ -164,6 +164,14 @@ var manyBatches = []int{1, 2, 3, 5, 10, 64}
 
 func (r *batchRun) add(t *testing.T, name, path string, net *graph.Network) {
 	t.Helper()
+	r.addWith(t, name, path, net, func(t *testing.T, net *graph.Network, batch int) map[string]*tensor.Dense {
+		return examples(t, net, batch)
+	})
+}
+
+func (r *batchRun) addWith(t *testing.T, name, path string, net *graph.Network,
+	draw func(t *testing.T, net *graph.Network, batch int) map[string]*tensor.Dense) {
+	t.Helper()
 	batches := manyBatches
 	if d := decode(t, read(t, path)).Graph.Input[0].Type.GetTensorType().Shape.Dim[0].GetDimValue(); d > 0 {
 		batches = []int{int(d)}
@@ -171,11 +179,29 @@ func (r *batchRun) add(t *testing.T, name, path string, net *graph.Network) {
 	job := ortcheck.Job{Path: path}
 	var ours [][]*tensor.Dense
 	for _, b := range batches {
-		in := examples(t, net, b)
-		job.Inputs = append(job.Inputs, ortValues(in))
+		in := draw(t, net, b)
+		job.Inputs = append(job.Inputs, feedOf(net, in))
 		ours = append(ours, forward(t, net, in))
 	}
 	r.jobs, r.names, r.ours = append(r.jobs, job), append(r.names, name), append(r.ours, ours)
+}
+
+// feedOf is ortValues with integers for the inputs that the file declares as such.
+func feedOf(net *graph.Network, in map[string]*tensor.Dense) ortcheck.Values {
+	feed := ortValues(in)
+	for name := range net.Integers {
+		feed[name] = integers(feed[name])
+	}
+	return feed
+}
+
+// integers is a tensor as int64.
+func integers(v ortcheck.Tensor) ortcheck.Tensor {
+	out := ortcheck.Tensor{Dims: v.Dims, Int64: []int64{}}
+	for _, x := range ortFloats(v) {
+		out.Int64 = append(out.Int64, int64(x))
+	}
+	return out
 }
 
 func (r *batchRun) check(t *testing.T) {

@@ -19,7 +19,8 @@
 //
 // Parameters keep their names. Running means and variances become states, which training goes on to follow; masks and
 // preprocessing statistics stay constants, as the file says if it is ours. Inputs of integers, which are indices into a
-// table, become inputs of the network's type that hold integers.
+// table, become inputs of the network's type that hold integers; a file that the network is saved to declares them as
+// integers again.
 //
 // # The batch
 //

@@ -20,6 +20,8 @@ func elemType(dt tensor.Dtype) pb.TensorProto_DataType {
 		return pb.TensorProto_DOUBLE
 	case tensor.Int64, tensor.Int:
 		return pb.TensorProto_INT64
+	case tensor.Int32:
+		return pb.TensorProto_INT32
 	}
 	return pb.TensorProto_UNDEFINED
 }

@@ -58,7 +58,8 @@ func encodeGraph(net *graph.Network, meta Meta) (g *pb.GraphProto, untrained []s
 	if err := net.Validate(); err != nil {
 		return nil, nil, errors.Wrap(err, "the network is not ready to be saved")
 	}
-	if elemType(net.Dtype()) == pb.TensorProto_UNDEFINED || net.Dtype() == tensor.Int64 || net.Dtype() == tensor.Int {
+	if elemType(net.Dtype()) == pb.TensorProto_UNDEFINED || net.Dtype() == tensor.Int64 ||
+		net.Dtype() == tensor.Int || net.Dtype() == tensor.Int32 {
 		return nil, nil, unsupportedf("the network computes in %v; float32 and float64 can be saved", net.Dtype())
 	}
 	var drafts [2]*draft
@@ -105,7 +106,7 @@ type draft struct {
 	missing map[string]error          // values that have no ONNX form, by provisional name
 	read    map[string]bool           // values that the outputs depend on
 	double  map[string]bool           // values in double whatever the network's type
-	left    map[*gorgonia.Node]string // what an input's readers read, where it is in double
+	left    map[*gorgonia.Node]string // what an input's readers read, where it is in double or of integers
 	fixed   []string                  // constants of that, which are not trained
 	outputs []string
 }
@@ -119,6 +120,12 @@ func newDraft(net *graph.Network, meta Meta) (*draft, error) {
 	for _, n := range net.Named() {
 		d.name[n] = d.provisional("")
 		d.given[d.name[n]] = n.Name()
+	}
+	for _, n := range net.Inputs {
+		if net.Integers[n.Name()] != (tensor.Dtype{}) {
+			d.left[n] = d.provisional("")
+			d.Node("Cast", []string{d.name[n]}, d.left[n], op.Attr{Name: "to", Value: int64(elemType(net.Dtype()))})
+		}
 	}
 	if meta.InputOffset != nil || meta.InputScale != nil {
 		if err := d.widenInput(meta.InputOffset, meta.InputScale); err != nil {
@@ -134,6 +141,7 @@ func newDraft(net *graph.Network, meta Meta) (*draft, error) {
 			d.add(n)
 		}
 	}
+	d.uncast()
 	for _, o := range net.Outputs {
 		d.outputs = append(d.outputs, d.valueOf(o))
 	}
@@ -152,6 +160,21 @@ func newDraft(net *graph.Network, meta Meta) (*draft, error) {
 	}
 	d.consts = slices.DeleteFunc(d.consts, func(c *pb.TensorProto) bool { return !d.read[c.Name] })
 	return d, d.err
+}
+
+// uncast makes of a Cast to integers, of what was cast from integers, the integers themselves.
+func (d *draft) uncast() {
+	source := map[string]string{}
+	for _, n := range d.net.Inputs {
+		if d.net.Integers[n.Name()] != (tensor.Dtype{}) {
+			source[d.left[n]] = d.name[n]
+		}
+	}
+	for _, n := range d.nodes {
+		if n.OpType == "Cast" && source[n.Input[0]] != "" && n.Attribute[0].GetI() == int64(pb.TensorProto_INT64) {
+			n.OpType, n.Attribute, n.Input = "Identity", nil, []string{source[n.Input[0]]}
+		}
+	}
 }
 
 // add writes out one computed node. A node that has no ONNX form is an error only if something needs it: what Gorgonia

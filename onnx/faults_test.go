@@ -110,7 +110,8 @@ var faults = []fault{
 	}, onnx.ErrUnsupported, "transA"},
 	{"weight in two layouts", func(_ *pb.ModelProto, g *pb.GraphProto) {
 		g.Node[1].Input[1], g.Node[1].Input[2] = "fc1.weight", "one"
-		g.Node[1].Attribute = []*pb.AttributeProto{{Name: "transB", Type: pb.AttributeProto_INT, I: 1}}
+		g.Node[1].Attribute = []*pb.AttributeProto{{Name: "transB", Type: pb.AttributeProto_INT, I: 1},
+			{Name: "alpha", Type: pb.AttributeProto_FLOAT, F: 0.5}}
 		g.Initializer = append(g.Initializer, &pb.TensorProto{Name: "one", DataType: 1, FloatData: []float32{1}})
 	}, onnx.ErrUnsupported, `"fc1.weight" is used in two ways`},
 	{"duplicate metadata", func(m *pb.ModelProto, _ *pb.GraphProto) {

@@ -241,17 +241,24 @@ func foldWhere(im *importer, n *node) (*constant, error) {
 			return nil, err
 		}
 	}
-	if c[0].i64 == nil || c[1].i64 == nil || c[2].i64 == nil {
-		return nil, unsupportedf("it chooses between numbers that are no integers")
+	if c[0].i64 == nil || !c[1].sameType(c[2]) {
+		return nil, invalidf("%q, %q and %q are not booleans and two values of one type", n.in(0), n.in(1), n.in(2))
 	}
 	for i, yes := range c[0].i64 {
 		switch a, b := c[1], c[2]; {
-		case a.i64[i] == b.i64[i] && a.perAt(i) == b.perAt(i):
+		case a.number(i) == b.number(i) && a.perAt(i) == b.perAt(i):
 		case c[0].perAt(i) != 0:
 			a.setPer(i, loose)
-		case yes == 0:
+		case yes != 0:
+		case a.f32 != nil:
+			a.f32[i] = b.f32[i]
+		case a.f64 != nil:
+			a.f64[i] = b.f64[i]
+		default:
 			a.i64[i] = b.i64[i]
-			a.setPer(i, b.perAt(i))
+		}
+		if c[0].perAt(i) == 0 && yes == 0 {
+			c[1].setPer(i, c[2].perAt(i))
 		}
 	}
 	return c[1], n.attrs.done()

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -345,5 +346,32 @@ func TestSizesAreBoundByTheFile(t *testing.T) {
 		if _, _, err := onnx.Unmarshal(encode(t, s.ModelProto)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A long chain of operations is refused before Gorgonia's graph is built, whose time grows with its square. What is
+// folded does not count.
+func TestOperationsAreCounted(t *testing.T) {
+	chain := newSketch(13, 0, 4)
+	for i := range 60000 {
+		chain.node("Relu", fmt.Sprint("h", i), fmt.Sprint("h", i+1))
+	}
+	chain.Graph.Node[0].Input[0] = "x"
+	chain.node("Identity", "h60000", "y")
+	start := time.Now()
+	_, _, err := onnx.Unmarshal(encode(t, chain.ModelProto))
+	if err == nil || !strings.Contains(err.Error(), "the model has 60001 operations; up to 20000") {
+		t.Errorf("a chain of 60000: %v", err)
+	}
+	folded := newSketch(13, 0, 4).ints("k0", 4)
+	for i := range 60000 {
+		folded.node("Identity", fmt.Sprint("k", i), fmt.Sprint("k", i+1))
+	}
+	folded.ints("n", -1).node("Concat", "n k60000", "s", intAttr("axis", 0)).node("Reshape", "x s", "y")
+	if _, _, err := onnx.Unmarshal(encode(t, folded.ModelProto)); err != nil {
+		t.Errorf("60000 constants: %v", err)
+	}
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %v", took)
 	}
 }

@@ -261,6 +261,9 @@ func (im *importer) network() (*graph.Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n := countOperations(plans); n > maxOperations {
+		return nil, unsupportedf("the model has %d operations; up to %d are supported", n, maxOperations)
+	}
 	for i, n := range im.order {
 		if plans[i] == nil {
 			continue
@@ -271,8 +274,16 @@ func (im *importer) network() (*graph.Network, error) {
 	}
 	net := &graph.Network{Graph: im.at.g}
 	for _, v := range im.pb.GetInput() {
-		if n := im.at.values[v.GetName()]; n != nil {
-			net.Inputs = append(net.Inputs, n)
+		n := im.at.values[v.GetName()]
+		if n == nil {
+			continue
+		}
+		net.Inputs = append(net.Inputs, n)
+		if im.integers[n.Name()] {
+			if net.Integers == nil {
+				net.Integers = map[string]tensor.Dtype{}
+			}
+			net.Integers[n.Name()] = integerType(v.GetType().GetTensorType().GetElemType())
 		}
 	}
 	for _, o := range im.pb.GetOutput() {

@@ -52,6 +52,14 @@ func (im *importer) addInputs() error {
 	return nil
 }
 
+// integerType is the type of an input that holds integers.
+func integerType(t int32) tensor.Dtype {
+	if pb.TensorProto_DataType(t) == pb.TensorProto_INT32 {
+		return tensor.Int32
+	}
+	return tensor.Int64
+}
+
 func isInteger(t int32) bool {
 	return pb.TensorProto_DataType(t) == pb.TensorProto_INT64 || pb.TensorProto_DataType(t) == pb.TensorProto_INT32
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
+	"gorgonia.org/tensor"
 )
 
 // finish gives every value its name in the file and lays the graph out. A constant that nothing reads is left out.
@@ -14,10 +15,14 @@ func (d *draft) finish() (g *pb.GraphProto, untrained []string, err error) {
 	g = &pb.GraphProto{Name: producer}
 	names := d.fileNames()
 	for _, n := range d.net.Inputs {
-		g.Input = append(g.Input, d.valueInfo(names[d.name[n]], n))
-		if d.double[d.name[n]] {
-			g.Input[len(g.Input)-1].Type.GetTensorType().ElemType = int32(pb.TensorProto_DOUBLE)
+		v := d.valueInfo(names[d.name[n]], n)
+		if dt := d.net.Integers[n.Name()]; dt != (tensor.Dtype{}) {
+			v.Type.GetTensorType().ElemType = int32(elemType(dt))
 		}
+		if d.double[d.name[n]] {
+			v.Type.GetTensorType().ElemType = int32(pb.TensorProto_DOUBLE)
+		}
+		g.Input = append(g.Input, v)
 	}
 	initializer := func(n *gorgonia.Node) error {
 		if n.Dtype() != d.dt {

@@ -60,3 +60,17 @@ func (im *importer) account(name string) error {
 	}
 	return nil
 }
+
+// maxOperations bounds the operations of a network. Gorgonia looks for a new node among all others, so that the time of
+// building a graph grows with the square of its size: seconds for these, and minutes for some times as many.
+const maxOperations = 20000
+
+// countOperations counts the plans of what is computed when the network runs.
+func countOperations(plans []*plan) (n int) {
+	for _, p := range plans {
+		if p != nil && !p.folded {
+			n++
+		}
+	}
+	return n
+}

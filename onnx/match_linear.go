@@ -94,17 +94,17 @@ func (im *importer) linearOf(n *node) (*linear, error) {
 		if a.integer("transA", 0) != 0 {
 			return nil, unsupportedf("transA would turn the batch into an inner axis")
 		}
+		if err := im.turn(l); err != nil {
+			return nil, err
+		}
 		return l, im.checkWeight(l)
 	case "MatMul":
 		if w := im.consts[n.in(1)]; w != nil && len(w.dims) == 1 {
 			return nil, nil // see matchVectorProduct
 		}
 		l := &linear{x: n.in(0), w: n.in(1), alpha: 1, beta: 1}
-		if t := im.makers[l.w]; t != nil && t.OpType == "Transpose" && im.consts[t.in(0)] != nil {
-			l.w, l.transpose = t.in(0), true
-			if err := isMatrixTranspose(t); err != nil {
-				return nil, err
-			}
+		if err := im.turn(l); err != nil {
+			return nil, err
 		}
 		return l, im.checkWeight(l)
 	case "Add":
@@ -122,6 +122,16 @@ func (im *importer) linearOf(n *node) (*linear, error) {
 		}
 	}
 	return nil, nil
+}
+
+// turn takes a Transpose of the weight into the layer, so that tied weights stay one parameter.
+func (im *importer) turn(l *linear) error {
+	t := im.makers[l.w]
+	if t == nil || t.OpType != "Transpose" || im.consts[t.in(0)] == nil || len(im.consts[t.in(0)].dims) != 2 {
+		return nil
+	}
+	l.w, l.transpose = t.in(0), !l.transpose
+	return isMatrixTranspose(t)
 }
 
 // isBias tells whether a constant is a bias of a MatMul's results: a row, or a number.

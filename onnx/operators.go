@@ -92,7 +92,7 @@ var operators = []operator{
 	{name: "Tanh", min: 1, max: 1, match: activation(op.Tanh)},
 	{name: "Transpose", min: 1, max: 1, match: matchTranspose, fold: foldTranspose},
 	{name: "Unsqueeze", min: 1, max: 2, match: matchUnsqueeze, fold: foldUnsqueeze},
-	{name: "Where", since: 9, min: 3, max: 3, fold: foldWhere},
+	{name: "Where", since: 9, min: 3, max: 3, match: matchWhere, fold: foldWhere},
 }
 
 func inverse(x float64) float64 { return 1 / x }

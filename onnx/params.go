@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -51,10 +52,15 @@ func (im *importer) param(name string, f form, r role) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	return im.paramOf(c, f, r)
+}
+
+// paramOf is param of a constant that need not be the file's own.
+func (im *importer) paramOf(c *constant, f form, r role) (n *gorgonia.Node, err error) {
 	if len(c.dims) == 1 && c.dims[0] == f.row { // it is that row, so that matrices and others may share it
 		f.row = 0
 	}
-	name = c.paramName()
+	name := c.paramName()
 	if p := im.params[name]; p != nil && !slices.Equal(p.dims, c.dims) {
 		name = c.name
 	}
@@ -77,14 +83,19 @@ func (im *importer) param(name string, f form, r role) (*gorgonia.Node, error) {
 		p = &param{v, c.dims, f, r}
 		im.params[name] = p
 	}
-	if p.form != f || !slices.Equal(p.dims, c.dims) || (p.role == state) != (r == state) {
+	turned := p.form
+	turned.transpose = !turned.transpose
+	tied := turned == f && f.row == 0 && len(c.dims) == 2 // the same weights, the other way round
+	if p.form != f && !tied || !slices.Equal(p.dims, c.dims) || (p.role == state) != (r == state) {
 		return nil, unsupportedf("the initializer %q is used in two ways that need different layouts", name)
 	}
-	n := im.at.params[name]
-	if n == nil {
+	if n = im.at.params[name]; n == nil {
 		n = gorgonia.NewTensor(im.at.g, im.dt, p.value.Dims(), gorgonia.WithName(name),
 			gorgonia.WithShape(p.value.Shape()...), gorgonia.WithValue(p.value))
 		im.at.params[name] = n
+	}
+	if tied {
+		return op.Transpose(n, 1, 0)
 	}
 	return n, nil
 }

@@ -158,5 +158,5 @@ func (im *importer) located(n *node, err error) error {
 	if errors.As(err, &f) {
 		return faultf(f.kind, "%s: %v", n.label, err)
 	}
-	return unsupportedf("%s: %v", n.label, err)
+	return unsupportedf("%s: %v", n.label, errors.Cause(err)) // without the words of what hands it on
 }

@@ -44,7 +44,7 @@ func TestTorchModels(t *testing.T) {
 			var fed []ortcheck.Values
 			for _, run := range runs {
 				in := inputsOf(net, run.Inputs)
-				fed = append(fed, ortValues(in))
+				fed = append(fed, feedOf(net, in))
 				ours, ours2 := forward(t, net, in), forward(t, again, in)
 				agree(t, "output", float64s(ours[0]), run.Outputs["y"], 1e-5)
 				sameBits(t, "output after saving", ours2[0], ours[0])

@@ -13,8 +13,9 @@ import (
 //
 //	table (rows, width)   ids (batch, …)   →   (batch, …, width)
 //
-// Ids are a tensor of int, or of the table's type that holds whole numbers: so text is an input like any other. One that
-// is outside [0, rows), or no whole number, is an error when the program runs. Ids have no gradient; that of the table is
+// Ids are a tensor of int, or of the table's type that holds whole numbers: so text is an input like any other. A negative
+// one counts from the end, as in ONNX and NumPy. One that is outside [−rows, rows), or no whole number, is an error when the
+// program runs. Ids have no gradient; that of the table is
 // added up in the order of ids.
 func Embedding(table, ids *gorgonia.Node) (*gorgonia.Node, error) {
 	if err := dims("embedding", table, ids); err != nil {
@@ -119,7 +120,10 @@ func (s idSource[T]) read(rows []int, n int) error {
 		rows[i] = int(v)
 	}
 	for i, r := range rows {
-		if r < 0 || r >= n {
+		if r < 0 {
+			rows[i] = r + n // from the end
+		}
+		if rows[i] < 0 || r >= n {
 			return errors.Errorf("id %d is %d; the table has %d rows", i, r, n)
 		}
 	}

@@ -62,6 +62,13 @@ func init() {
 		add("Clip", "both", func(b *builder) *gorgonia.Node { return must(op.Clip(b.x(5, 7), -0.51234, 0.73)) })
 		add("Clip", "above", func(b *builder) *gorgonia.Node { return must(op.Clip(b.x(5, 7), math.Inf(-1), 0.73)) })
 		add("Clip", "below", func(b *builder) *gorgonia.Node { return must(op.Clip(b.x(5, 7), 0, math.Inf(1))) })
+		for name, shapes := range map[string][3][]int{"same": {{3, 4}, {3, 4}, {3, 4}}, "rows": {{4}, {3, 4}, {3, 4}},
+			"all broadcast": {{2, 1, 1}, {1, 3, 1}, {1, 1, 4}}, "wider": {{2, 3, 4}, {4}, {3, 1}}} {
+			add("Where", name, func(b *builder) *gorgonia.Node {
+				mask := b.input(false, func() float64 { return float64(b.rng.IntN(2)) }, shapes[0]...)
+				return must(op.Where(mask, b.x(shapes[1]...), b.x(shapes[2]...)))
+			})
+		}
 		add("Unscale", "", func(b *builder) *gorgonia.Node { return must(op.Unscale(b.x(5, 7), -3.25, 17.5, false)) })
 		add("Unscale", "wide", func(b *builder) *gorgonia.Node { return must(op.Unscale(b.x(5, 1), 0.75, 1.25, true)) })
 		for _, p := range []float64{0, 1, 2, 3, 0.5, -1, -0.5, 1.7} {
@@ -138,7 +145,7 @@ func TestSoftmaxOfLargeNumbers(t *testing.T) {
 }
 
 func TestIdsOutOfRange(t *testing.T) {
-	for id, want := range map[float64]string{5: "id 1 is 5; the table has 5 rows", -1: "id 1 is -1", 1.5: "no whole number",
+	for id, want := range map[float64]string{5: "id 1 is 5; the table has 5 rows", -6: "id 1 is -6; the table has 5 rows", 1.5: "no whole number",
 		math.NaN(): "no whole number"} {
 		b := &builder{g: gorgonia.NewGraph(), dt: tensor.Float32, rng: random.New(1)}
 		next := []float64{0, id}
@@ -150,6 +157,37 @@ func TestIdsOutOfRange(t *testing.T) {
 		}
 		if err := vm.RunAll(); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "Embedding") {
 			t.Errorf("error %v, want one that names the node and contains %q", err, want)
+		}
+	}
+}
+
+// A negative id counts from the end of the table, as in ONNX.
+func TestNegativeIds(t *testing.T) {
+	b := &builder{g: gorgonia.NewGraph(), dt: tensor.Float64, rng: random.New(1)}
+	next := []float64{-1, 4, -5, 0}
+	ids := b.input(false, func() float64 { v := next[0]; next = next[1:]; return v }, 2, 2)
+	y := must(op.Embedding(b.x(5, 4), ids))
+	runAll(t, b.g)
+	rows := data(t, y)
+	for i := range 4 {
+		if rows[i] != rows[4+i] || rows[8+i] != rows[12+i] || rows[i] == rows[8+i] {
+			t.Errorf("rows of ids −1, 4, −5 and 0 are %v", rows)
+		}
+	}
+}
+
+// Where does not look at what it does not take.
+func TestWhereOfInfinities(t *testing.T) {
+	b := &builder{g: gorgonia.NewGraph(), dt: tensor.Float64, rng: random.New(1)}
+	leaf := func(v ...float64) *gorgonia.Node {
+		return b.input(false, func() float64 { x := v[0]; v = v[1:]; return x }, len(v))
+	}
+	inf := math.Inf(-1)
+	y := must(op.Where(leaf(1, 0, 1, 0), leaf(inf, math.NaN(), 2, inf), leaf(math.NaN(), 3, math.NaN(), 4)))
+	runAll(t, b.g)
+	for i, want := range []float64{inf, 3, 2, 4} {
+		if got := data(t, y)[i]; got != want {
+			t.Errorf("number %d is %v, want %v", i, got, want)
 		}
 	}
 }

@@ -53,6 +53,7 @@ func All() []Info {
 		{"MultiHeadAttention", "attention of several heads, with an additive mask", "MatMul, Softmax, Transpose …"},
 		{"Clip", "elements limited to an interval", "Clip"},
 		{"Pow", "elements to a constant power", "Pow"},
+		{"Where", "elements of one tensor or another, by a mask", "Cast, Where"},
 		{"Unary", "Abs, Cos, Erf, Exp, Log, Neg, Reciprocal, Sin or Sqrt, elementwise", "the same"},
 		{"Pad", "a constant around a tensor", "Pad"},
 		{"SoftmaxCrossEntropy", "loss of a classifier, integer labels, optional label smoothing", ""},
