@@ -106,6 +106,10 @@ func (t *table) mistakes(c *metrics.Classification) {
 			wrong = append(wrong, cell)
 		}
 	}
+	if len(wrong) == 0 {
+		t.line("\nno row was taken for another class")
+		return
+	}
 	slices.SortStableFunc(wrong, func(a, b metrics.ConfusionCell) int { return b.Rows - a.Rows })
 	t.flush()
 	t.line("\nmost frequent mistakes (--json has all)")

@@ -14,21 +14,24 @@ const (
 	// variable repeats by their targets: copies bring theirs along, in nearly all cases.
 	rowsForSome = 100
 	targetAgree = 0.9
-	// Less than one repeated row in so many changes nothing that can be seen, and may be chance.
-	rowsPerCopy = 200
+	// Fewer repeated rows than these, or than one in so many, change nothing that can be seen, and may be chance.
+	fewCopies, rowsPerCopy = 5, 200
+	// A row with more samples than these, and a larger share of its class, or of all without classes, is a value at which
+	// the variable has a point mass: a class for which a unit is off.
+	massSamples, massShare = 10, 0.1
 )
 
 // someCopies says whether so many different rows, of which so many are repeated and so many of these have one target, hold
 // copies.
 func someCopies(rows, repeated, pure int) bool {
-	return rows >= rowsForSome && pure*rowsPerCopy >= rows && float64(pure) >= targetAgree*float64(repeated)
+	return rows >= rowsForSome && pure >= fewCopies && pure*rowsPerCopy >= rows && float64(pure) >= targetAgree*float64(repeated)
 }
 
 // tally is a cell: samples of one row and one target.
 type tally struct {
 	from, to int // in the sorted samples
 	keep     int
-	pure     bool // no sample of the row has another target
+	pure     bool // no sample of the row has another target, and the row is no point mass
 }
 
 // Distinct finds the samples that are left when copies are taken away: row[i] tells by equal numbers which samples have
@@ -37,9 +40,10 @@ type tally struct {
 //
 //   - samples of the same row and target, where all rows are there k times: then each cell (row, target), of 32 or more,
 //     has a multiple of k samples, and 1/k of them are kept;
-//   - then, among 100 different rows or more of which one in 200 or more is repeated, samples of the same row and target where at least 90% of the rows that
-//     are repeated have one target only. A row with several targets is a value that a variable takes again and again, such
-//     as the zero of a ReLU unit; it keeps as many of its samples as the other rows do on average.
+//   - then, among 100 different rows or more of which 5 and one in 200 or more are repeated, samples of the same row and
+//     target where at least 90% of the rows that are repeated have one target only. One of these is kept. A row with
+//     several targets, or one that has more than 10 samples and 10% of its class, is a value that a variable takes again
+//     and again, such as the zero of a ReLU unit; it keeps as many of its samples as the other rows do on average.
 //
 // Values that are repeated for another reason, those of discrete variables, are left alone. So is all where fewer than
 // least samples would be left, or, if classes says that targets are classes, fewer than that of most of these.
@@ -88,17 +92,26 @@ func (e *Estimator) distinct(row, target []int32, classes bool, least int) []int
 	} else {
 		common = 1
 	}
+	size := map[int32]int{}
+	for _, c := range cells {
+		size[class(c, order, target, classes)] += c.keep
+	}
 	for i := 0; i < len(cells); {
 		j, samples := i, 0
 		for j < len(cells) && row[order[cells[j].from]] == row[order[cells[i].from]] {
 			samples += cells[j].keep
 			j++
 		}
-		if samples > 1 {
+		c := &cells[i]
+		switch mass := massShare * float64(size[class(*c, order, target, classes)]); {
+		case samples == 1:
+		case c.pure && samples > massSamples && float64(samples) > mass:
+			c.pure = false
+		case c.pure:
+			pure++
+			fallthrough
+		default:
 			repeated++
-			if j-i == 1 {
-				pure++
-			}
 		}
 		i = j
 	}
@@ -130,12 +143,7 @@ func (e *Estimator) distinct(row, target []int32, classes bool, least int) []int
 // thin leaves one sample of each row that has one target, and of other rows as large a part of what each target has as is
 // left of that target on average.
 func thin(cells []tally, order, target []int32, classes bool) {
-	of := func(c tally) int32 {
-		if classes {
-			return target[order[c.from]]
-		}
-		return 0
-	}
+	of := func(c tally) int32 { return class(c, order, target, classes) }
 	samples, left := map[int32]int{}, map[int32]int{}
 	for _, c := range cells {
 		if c.pure {
@@ -151,6 +159,14 @@ func thin(cells []tally, order, target []int32, classes bool) {
 			cells[k].keep = max(1, (2*c.keep*left[of(c)]+samples[of(c)])/(2*samples[of(c)])) // rounded
 		}
 	}
+}
+
+// class is that of a cell; all are of one without classes.
+func class(c tally, order, target []int32, classes bool) int32 {
+	if classes {
+		return target[order[c.from]]
+	}
+	return 0
 }
 
 // enough says whether what is kept suffices: least samples, and of half of the classes as many each. Where most classes

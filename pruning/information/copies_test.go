@@ -229,6 +229,46 @@ func TestDiscreteVariablesAreNoCopies(t *testing.T) {
 	}
 }
 
+// A unit that is off for one class alone, or saturated, knows it: its point masses are no copies, with copies beside them
+// or without.
+func TestPointMassesOfOneClassAreNoCopies(t *testing.T) {
+	for _, n := range []int{120, 300, 1000, 4000} {
+		for name, draw := range map[string]func(r *rand.Rand, c int) float64{
+			"off for one of two": func(r *rand.Rand, c int) float64 { return float64(c%2) * (1 + r.Float64()) },
+			"off or saturated":   func(r *rand.Rand, c int) float64 { return []float64{0, 1, 0.2 + 0.6*r.Float64()}[c%3] },
+			"mostly off for one of two": func(r *rand.Rand, c int) float64 {
+				if c%2 == 0 && r.Float64() < 0.7 {
+					return 0
+				}
+				return float64(c%2) + r.Float64()
+			},
+		} {
+			r := random.New(8, name)
+			x, y, classes := make([]float64, n), make([]int, n), map[int]float64{}
+			of := 2
+			if name == "off or saturated" {
+				of = 3
+			}
+			for i := range x {
+				y[i] = r.IntN(of)
+				x[i] = draw(r, y[i])
+				classes[y[i]]++
+			}
+			truth := 0.0
+			for _, m := range classes {
+				truth -= m / float64(n) * math.Log(m/float64(n))
+			}
+			if got := jitteredRoss(t, x, y); math.Abs(got-truth) > 0.05 {
+				t.Errorf("%s, %d samples: %.4f, truth %.4f", name, n, got, truth)
+			}
+			rows := copying(r, n, "50%")
+			if got := jitteredRoss(t, repeat(x, rows), repeat(y, rows)); math.Abs(got-truth) > 0.12 {
+				t.Errorf("%s, %d samples and copies: %.4f, truth %.4f", name, n, got, truth)
+			}
+		}
+	}
+}
+
 // Dependent normals, closed form, and independent ones.
 func TestKSGOfCopies(t *testing.T) {
 	for _, rho := range []float64{0, 0.5, 0.9} {

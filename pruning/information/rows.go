@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
 )
 
@@ -20,7 +21,8 @@ const (
 // is the row itself where it is none.
 //
 // Spread is the distance between the 10% and 90% quantiles over 2.56, the deviation of a normal variable; a column without
-// spread must agree exactly. A row with a NaN is no copy. Time is O(n·width + n log n).
+// spread must agree exactly. A row with a NaN is no copy. row is called from several goroutines. Time is
+// O(n·width + n log n).
 func SameRows(n int, row func(i int) []float32) []int32 {
 	first := make([]int32, n)
 	for i := range first {
@@ -44,16 +46,18 @@ func SameRows(n int, row func(i int) []float32) []int32 {
 		}
 	}
 	along := make([]pair, n)
-	for i := range along {
-		v := 0.0
-		for j, f := range row(i) {
-			v += (float64(f) - center[j]) * direction[j]
+	kernels.Parallel(n, max(1, 1<<16/max(1, len(center))), func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			v := 0.0
+			for j, f := range row(i) {
+				v += (float64(f) - center[j]) * direction[j]
+			}
+			if v-v != 0 {
+				v = math.Inf(1) // values beyond float64's range, or NaN: these are compared with each other
+			}
+			along[i] = pair{v, int32(i)}
 		}
-		if v-v != 0 {
-			v = math.Inf(1) // values beyond float64's range, or NaN: these are compared with each other
-		}
-		along[i] = pair{v, int32(i)}
-	}
+	})
 	slices.SortFunc(along, comparePairs)
 
 	// Every row is compared with the originals that are near enough, of which there are hardly ever more than one.

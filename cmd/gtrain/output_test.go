@@ -1,0 +1,55 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gtrain/gtrain/models/metrics"
+)
+
+// eval -v prints a matrix that can be read, and the most frequent mistakes where there are too many classes for one.
+func TestClassesOfAnEvaluation(t *testing.T) {
+	report := func(classes int, wrong bool) string {
+		var labels []int
+		var probs []float32
+		for i := range 3 * classes {
+			row := make([]float32, classes)
+			l, p := i%classes, i%classes
+			if wrong && l == 7 {
+				p = 5 // three times
+			} else if wrong && l == 9 && i < classes {
+				p = 1
+			}
+			row[p] = 1
+			labels, probs = append(labels, l), append(probs, row...)
+		}
+		r, err := metrics.ClassificationReport(labels, probs, classes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := make([]string, classes)
+		for i := range names {
+			names[i] = fmt.Sprintf("c%03d", i)
+		}
+		if err := r.NameClasses(names); err != nil {
+			t.Fatal(err)
+		}
+		tab := &table{}
+		tab.classes(r.Classification)
+		tab.flush()
+		return tab.b.String()
+	}
+	if out := report(12, true); !strings.Contains(out, "confusion matrix") || strings.Contains(out, "mistakes") {
+		t.Errorf("12 classes:\n%s", out)
+	}
+	out := report(metrics.DenseClasses+1, true)
+	_, mistakes, found := strings.Cut(out, "most frequent mistakes (--json has all)\n")
+	if lines := strings.Split(strings.TrimSpace(mistakes), "\n"); !found || len(lines) != 3 ||
+		strings.Join(strings.Fields(lines[1]), " ") != "c007 c005 3" || strings.Join(strings.Fields(lines[2]), " ") != "c009 c001 1" {
+		t.Errorf("%d classes:\n%s", metrics.DenseClasses+1, mistakes)
+	}
+	if out := report(metrics.DenseClasses+1, false); !strings.Contains(out, "no row was taken for another class") {
+		t.Errorf("all right:\n%s", out[len(out)-200:])
+	}
+}
