@@ -15,7 +15,9 @@ import (
 //	θ̄ ← θ̄ + (θ − θ̄)/max(1, t−1−t₀)
 //	ηₜ₊₁ = η/(1 + Ληt)^α
 //
-// Training goes on with θ; the average θ̄ is the slot "average" of the State, for whoever wants to evaluate it. As in
+// Training goes on with θ; the average θ̄ is the result, see [Averager]: the training package evaluates it, decides by it
+// which epoch is best, and saves it. It equals θ up to step t₀ + 2, so that t₀ has to lie within the training; PyTorch's
+// default, which is also the one here, is later than most trainings end. The average is the slot "average" of the State. As in
 // PyTorch a schedule acts on ηₜ₊₁, one step late. Slots: "average" and the number "rate". Sources: Polyak & Juditsky
 // 1992; Bottou 2010 for the step size.
 type ASGD struct {

@@ -24,6 +24,11 @@ type torchFile struct {
 		Limit           float64
 		X               [][]float64
 	}
+	Averages []struct {
+		Options optimizers.Options
+		DType   string
+		X       [][]float64
+	}
 	Schedules []struct {
 		Name    string
 		Options optimizers.Options

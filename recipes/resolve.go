@@ -198,17 +198,24 @@ func (c *Config) settle(p *prepared, m *models.Model) error {
 			t.Patience = Count(size.Patience(int(t.Epochs)))
 		}
 	}
+	option := func(name string, value any) {
+		if _, given := t.OptimizerOptions[name]; !given {
+			options := map[string]any{name: value}
+			maps.Copy(options, t.OptimizerOptions)
+			t.OptimizerOptions = options
+		}
+	}
+	if t.Optimizer == "asgd" { // its own t0 is later than any training ends, and the average would be no average
+		batch := c.batch(size.Rows)
+		option("t0", int(t.Epochs)*((size.Rows+batch-1)/batch)/2)
+	}
 	if t.Optimizer != "adamw" {
 		return nil
 	}
 	if _, given := t.OptimizerOptions["lr"]; !given && t.LearningRate == 0 {
 		t.LearningRate = size.Rate()
 	}
-	if _, given := t.OptimizerOptions["weight_decay"]; !given {
-		options := map[string]any{"weight_decay": size.Decay()}
-		maps.Copy(options, t.OptimizerOptions)
-		t.OptimizerOptions = options
-	}
+	option("weight_decay", size.Decay())
 	return nil
 }
 

@@ -71,6 +71,28 @@ func TestSettle(t *testing.T) {
 	}
 }
 
+// The average of ASGD begins in the middle of the training, unless its beginning is given.
+func TestSettledAverage(t *testing.T) {
+	for set, want := range map[string]any{
+		"":                                   1001, // of 286 epochs of 7 steps
+		"train.epochs=10":                    20,
+		"train.optimizer_options.t0=5":       5,
+		"train.optimizer_options.lambd=0.01": 1001,
+		"train.batch=102":                    1000,
+	} {
+		c := Default()
+		c.Data.Source, c.Train.Optimizer = "iris", "asgd"
+		if key, value, ok := strings.Cut(set, "="); ok {
+			if err := c.Set(key, value, "--set"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, _, _, err := c.open(OutOptions{}); err != nil || c.Train.OptimizerOptions["t0"] != want {
+			t.Errorf("%q: %v, %v; want %v", set, c.Train.OptimizerOptions, err, want)
+		}
+	}
+}
+
 // A file may leave the length to the data by a 0; on the command line that is more likely a mistake.
 func TestNoEpochsInAFile(t *testing.T) {
 	c := Default()

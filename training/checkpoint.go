@@ -15,6 +15,7 @@ const (
 	bestDir       = "best"
 	optimizerFile = "optimizer.state"
 	progressFile  = "progress.json"
+	iterateFile   = "iterate.onnx" // weights that training goes on from, where the model's are averages of them
 )
 
 // record is progress.json: where training stood, and what must be the same to go on.

@@ -16,6 +16,7 @@ import (
 type moment struct {
 	record    record
 	weights   snapshot
+	iterate   snapshot // see Trainer
 	optimizer *optimizers.State
 }
 
@@ -116,6 +117,12 @@ func (k *keeper) fill(dir string, m *moment) error {
 	if err := k.model.Save(filepath.Join(dir, models.File)); err != nil {
 		return err
 	}
+	if m.iterate != nil {
+		m.iterate.restore(k.model.Net)
+		if err := k.model.Save(filepath.Join(dir, iterateFile)); err != nil {
+			return err
+		}
+	}
 	if err := atomicfile.WriteFile(filepath.Join(dir, optimizerFile), func(w io.Writer) error {
 		_, err := m.optimizer.WriteTo(w)
 		return err
@@ -127,8 +134,11 @@ func (k *keeper) fill(dir string, m *moment) error {
 
 // copyFiles copies what a checkpoint consists of.
 func copyFiles(to, from string) error {
-	for _, name := range []string{models.File, optimizerFile, progressFile} {
+	for _, name := range []string{models.File, iterateFile, optimizerFile, progressFile} {
 		b, err := os.ReadFile(filepath.Join(from, name))
+		if os.IsNotExist(err) && name == iterateFile {
+			continue
+		}
 		if err != nil {
 			return err
 		}

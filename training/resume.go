@@ -66,9 +66,15 @@ func (t *Trainer) resume(dir string) error {
 	if err != nil {
 		return err
 	}
-	last, err := weights(t.model, dir)
+	last, err := weights(t.model, filepath.Join(dir, models.File))
 	if err != nil {
 		return err
+	}
+	var iterate snapshot
+	if path := filepath.Join(dir, iterateFile); t.averager != nil {
+		if iterate, err = weights(t.model, path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err // older checkpoints of such an optimizer have none: their model's weights are the iterate
+		}
 	}
 	best, err := t.bestOf(r, dir, last)
 	if err != nil {
@@ -86,7 +92,7 @@ func (t *Trainer) resume(dir string) error {
 	}
 	last.restore(t.model.Net)
 	t.state, t.history, t.seconds = r.progress, r.History, r.Seconds
-	t.good, t.best = last, best
+	t.good, t.best, t.iterate = last, best, iterate
 	t.keeper.bestOnDisk = r.BestEpoch // see bestOf
 	return nil
 }
@@ -141,7 +147,7 @@ func (t *Trainer) savedBest(dir string, epoch int) (snapshot, error) {
 	if r.BestEpoch != epoch {
 		return nil, errors.Errorf("%s holds epoch %d", dir, r.BestEpoch)
 	}
-	return weights(t.model, dir)
+	return weights(t.model, filepath.Join(dir, models.File))
 }
 
 func readRecord(dir string) (*record, error) {
@@ -235,9 +241,8 @@ func readOptimizer(path string) (*optimizers.State, error) {
 	return s, errors.Wrap(err, path)
 }
 
-// weights reads a checkpoint's model and returns its parameters and states in the order of m's.
-func weights(m *models.Model, dir string) (snapshot, error) {
-	path := filepath.Join(dir, models.File)
+// weights reads a model of a checkpoint and returns its parameters and states in the order of m's.
+func weights(m *models.Model, path string) (snapshot, error) {
 	saved, err := models.Load(path)
 	if err != nil {
 		return nil, err

@@ -46,6 +46,9 @@ func resumable(t *testing.T) map[string]struct {
 			return Config{Epochs: 4, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.003}, Seed: 7, Monitor: "accuracy",
 				MinDelta: 0.3, Patience: 4}
 		}},
+		"averages": {drop, func() Config {
+			return Config{Epochs: 4, Batch: 16, Optimizer: &optimizers.ASGD{LearningRate: 0.1, Start: 3}, Seed: 8}
+		}},
 		"batch norm": {norm, func() Config {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 6}
 		}},

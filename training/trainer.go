@@ -10,6 +10,7 @@ import (
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
 )
 
 // Trainer fits one model to one dataset.
@@ -26,6 +27,7 @@ type Trainer struct {
 	eval     *Evaluator
 	keeper   *keeper // nil without checkpoints
 	better   func(a, b float64) bool
+	averager optimizers.Averager // the optimizer, if its averages are the result; nil otherwise
 
 	rows, structure string // digests, for checkpoints
 
@@ -33,6 +35,7 @@ type Trainer struct {
 	history History
 	best    snapshot // weights of the best epoch
 	good    snapshot // weights of the last finished epoch
+	iterate snapshot // what training goes on from, while the network holds the optimizer's averages; nil while it does not
 	seconds float64
 	ending  bool // a callback said ErrStop
 }
@@ -95,6 +98,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 			return nil, err
 		}
 	}
+	t.averager, _ = optimizers.AveragerOf(cfg.Optimizer)
 	t.good = take(m.Net)
 	t.cfg.MinDelta *= monitorUnit(cfg.Monitor, models.Target(m.Net).Scale)
 	return t, t.checkLastBatch()
@@ -167,6 +171,7 @@ func (t *Trainer) epoch(ctx context.Context) error {
 
 // steps trains on what is left of an epoch. While a batch is computed the next one is gathered.
 func (t *Trainer) steps(ctx context.Context, number int) error {
+	t.resumeIterate()
 	start := time.Now()
 	b, more, err := t.feed.next()
 	if err != nil {
@@ -225,6 +230,9 @@ func (t *Trainer) interrupt(epoch int) error {
 	if name, bad := nonFinite(t.model.Net); bad { // which the next step would have shown
 		return t.diverged(epoch, "parameter %q holds a value that is not finite", name)
 	}
+	if err := t.loadAverages(); err != nil {
+		return err
+	}
 	if t.keeper != nil {
 		t.keeper.latest, t.keeper.unwritten = t.moment(take(t.model.Net)), true
 		if err := t.keeper.flush(); err != nil {
@@ -276,6 +284,7 @@ func finite(x float64) bool { return x-x == 0 }
 // diverged puts the last good weights back.
 func (t *Trainer) diverged(epoch int, format string, args ...any) error {
 	t.good.restore(t.model.Net)
+	t.iterate = nil
 	return errors.Wrapf(ErrDiverged, "epoch %d: "+format+"; try a lower learning rate or clipping",
 		append([]any{epoch}, args...)...)
 }
@@ -287,6 +296,9 @@ func (t *Trainer) finish(number int) error {
 	}
 	info := EpochInfo{Epoch: number, Step: t.state.Step, TrainLoss: t.state.LossSum / float64(t.state.LossRows),
 		LearningRate: t.cfg.Optimizer.Rate()}
+	if err := t.loadAverages(); err != nil {
+		return err
+	}
 	value, loss := info.TrainLoss, info.TrainLoss
 	if len(t.parts.Val) > 0 {
 		r, err := t.eval.summary(t.data, t.parts.Val)
@@ -323,5 +335,23 @@ func (t *Trainer) finish(number int) error {
 
 // moment is where training stands; weights are those of now.
 func (t *Trainer) moment(weights snapshot) *moment {
-	return &moment{record: t.record(), weights: weights, optimizer: t.cfg.Optimizer.State()}
+	return &moment{record: t.record(), weights: weights, iterate: t.iterate, optimizer: t.cfg.Optimizer.State()}
+}
+
+// loadAverages puts the averages of an optimizer that keeps them into the network, in the place of the weights that it
+// steps on.
+func (t *Trainer) loadAverages() error {
+	if t.averager == nil || t.iterate != nil {
+		return nil
+	}
+	t.iterate = take(t.model.Net)
+	return t.averager.LoadAverages(gorgonia.NodesToValueGrads(t.model.Net.Params))
+}
+
+// resumeIterate puts the weights back that training goes on from.
+func (t *Trainer) resumeIterate() {
+	if t.iterate != nil {
+		t.iterate.restore(t.model.Net)
+		t.iterate = nil
+	}
 }

@@ -30,7 +30,7 @@ def noise(t, i):
     return 0.4 * (((t * 37 + i * 17) % 101) / 101 - 0.5)
 
 
-def run(make, dtype="float64", schedule=None, clip=None):
+def run(make, dtype="float64", schedule=None, clip=None, slot=None):
     a, c, q, x = (torch.tensor(v, dtype=DT[dtype]) for v in constants())
     w, b = torch.nn.Parameter(x[:12].reshape(3, 4).clone()), torch.nn.Parameter(x[12:].clone())
     opt = make([w, b])
@@ -48,7 +48,8 @@ def run(make, dtype="float64", schedule=None, clip=None):
             sched.step()
         if t in RECORD:
             digits = "%.17g" if dtype == "float64" else "%.9g"
-            out.append([float(digits % float(v)) for v in torch.cat([w.detach().reshape(-1), b.detach()])])
+            now = [opt.state[p][slot] if slot else p.detach() for p in (w, b)]
+            out.append([float(digits % float(v)) for v in torch.cat([now[0].reshape(-1), now[1]])])
     return out
 
 
@@ -104,6 +105,16 @@ CASES = [
      lambda p: O.Rprop(p, lr=0.1, etas=(0.4, 1.1), step_sizes=(1e-3, 0.2))),
 ]
 
+# The averages of ASGD: from the first step, from later, never, with decay, and of a large rate.
+AVERAGES = [
+    ({"t0": 0}, lambda p: O.ASGD(p, t0=0)),
+    ({"lr": 0.05, "lambd": 0.01, "alpha": 0.6, "t0": 50, "weight_decay": 0.1},
+     lambda p: O.ASGD(p, lr=0.05, lambd=0.01, alpha=0.6, t0=50, weight_decay=0.1)),
+    ({}, lambda p: O.ASGD(p)),
+    ({"lr": 0.3, "t0": 100}, lambda p: O.ASGD(p, lr=0.3, t0=100)),
+    ({"lr": 0.02, "alpha": 0, "t0": 7}, lambda p: O.ASGD(p, lr=0.02, alpha=0, t0=7)),
+]
+
 S = O.lr_scheduler
 BASE = 0.05
 SCHEDULES = [
@@ -155,11 +166,14 @@ def rates(make):
     return out
 
 
-result = {"torch": torch.__version__, "record": RECORD, "cases": [], "schedules": []}
+result = {"torch": torch.__version__, "record": RECORD, "cases": [], "averages": [], "schedules": []}
 for name, options, make in CASES:
     result["cases"].append({"name": name, "options": options, "x": run(make)})
     if len(options) != 1:  # once plain, once with everything
         result["cases"].append({"name": name, "options": options, "dtype": "float32", "x": run(make, "float32")})
+for options, make in AVERAGES:
+    for dtype in ("float64", "float32"):
+        result["averages"].append({"options": options, "dtype": dtype, "x": run(make, dtype, slot="ax")})
 for name, options, make, k in COMBINED:
     s = SCHEDULES[k]
     result["cases"].append({"name": name, "options": options, "schedule": s[0], "schedule_options": s[1],
@@ -175,5 +189,5 @@ def lines(key):
     return '"%s":[\n%s\n]' % (key, ",\n".join(json.dumps(c, separators=(",", ":")) for c in result[key]))
 
 
-sys.stdout.write('{"torch":%s,"record":%s,\n%s,\n%s}\n' % (
-    json.dumps(result["torch"]), json.dumps(RECORD), lines("cases"), lines("schedules")))
+sys.stdout.write('{"torch":%s,"record":%s,\n%s,\n%s,\n%s}\n' % (
+    json.dumps(result["torch"]), json.dumps(RECORD), lines("cases"), lines("averages"), lines("schedules")))
