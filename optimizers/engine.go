@@ -169,6 +169,9 @@ func (e *engine) gradients(c *Common) (bool, error) {
 		if p.group.Frozen {
 			continue
 		}
+		if n := c.BatchSize; n > 0 && n != 1 {
+			p.scale(1 / n)
+		}
 		if v := c.Clip.Value; v > 0 {
 			p.clamp(v)
 		}

@@ -150,6 +150,7 @@ var variants = []struct {
 	{"adamax", nil},
 	{"rmsprop", nil},
 	{"rmsprop", optimizers.Options{"centered": true, "momentum": 0.9}},
+	{"rmsprop", optimizers.Options{"eps_inside": true, "decoupled": true, "weight_decay": 0.01}},
 	{"adagrad", optimizers.Options{"lr_decay": 0.01}},
 	{"adadelta", nil},
 	{"asgd", optimizers.Options{"t0": 3, "lambd": 0.01}},

@@ -76,11 +76,14 @@ type Common struct {
 	Schedule Schedule
 	// Groups change the treatment of some parameters; the first group that matches a parameter's name decides.
 	Groups []Group
+	// BatchSize divides the gradients, before they are clipped: for a cost that is a sum over rows, as gorgonia.WithBatchSize
+	// does. Default: no division.
+	BatchSize float64
 	// Clip limits the gradients. Default: no limit.
 	Clip Clip
 	// NonFinite says what a NaN or an infinity in a gradient does. Default: not looked for.
 	NonFinite NonFinite
-	// KeepGradients leaves the gradients as the step used them, masked and clipped, instead of zeroing them. It saves a
+	// KeepGradients leaves the gradients as the step used them, masked, divided and clipped, instead of zeroing them. It saves a
 	// pass where the next backward pass overwrites them; with gorgonia.BindDualValues they would add up instead.
 	KeepGradients bool
 }
@@ -147,6 +150,9 @@ func (c *Common) validate() error {
 		if !(x.v >= 0) {
 			return errors.Wrapf(ErrInvalid, "clip by %s: %v is not a number >= 0", x.name, x.v)
 		}
+	}
+	if !nonNegative.has(c.BatchSize) {
+		return errors.Wrapf(ErrInvalid, "batch size %v is not a finite number >= 0", c.BatchSize)
 	}
 	if c.NonFinite < Unchecked || c.NonFinite > SkipStep {
 		return errors.Wrapf(ErrInvalid, "non-finite policy %d is none of Unchecked, Fail, SkipStep", c.NonFinite)

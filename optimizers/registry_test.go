@@ -66,6 +66,10 @@ func TestEveryOptionCounts(t *testing.T) {
 					base["momentum"] = 0.9
 				case opt.Name == "amsgrad":
 					base["beta2"] = 0.5
+				case opt.Name == "decoupled":
+					base["weight_decay"] = 0.3
+				case opt.Name == "eps_inside":
+					base["eps"] = 0.1
 				case opt.Name == "eps":
 					base["lr"] = 0.5
 				case opt.Name == "alpha" && info.Name == "asgd":
@@ -101,6 +105,7 @@ func TestEveryOptionCounts(t *testing.T) {
 				}
 				other := map[string]any{"beta1": 0.5, "beta2": 0.6, "alpha": 0.5, "rho": 0.5, "dampening": 0.5, "t0": 5,
 					"eta_minus": 0.9, "eta_plus": 1.5, "step_min": 0.005, "step_max": 0.02, "nesterov": true, "centered": "true",
+					"eps_inside": true, "decoupled": true,
 					"amsgrad": 1, "eps": "0.1"}[opt.Name]
 				if other == nil {
 					other = 0.31

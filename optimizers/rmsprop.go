@@ -14,8 +14,9 @@ import (
 //	b ← μb + d/(√v + ε)
 //	θ ← θ − ηb
 //
-// As in PyTorch ε stands outside the root (TensorFlow has it inside), the rate outside the momentum, weight decay is
-// coupled. Slots: "second_moment", "mean_gradient" (Centered), "momentum" (μ > 0). Sources: Hinton 2012, Coursera
+// As in PyTorch ε stands outside the root, the rate outside the momentum, weight decay is coupled. TensorFlow and Gorgonia
+// have √(v + ε): EpsilonInside. With Decoupled, g takes the place of d and θ ← θ − ηλθ goes before the step, as in AdamW;
+// Gorgonia's RMSProp has θ ← θ − λθ, which is WeightDecay λ/η. Slots: "second_moment", "mean_gradient" (Centered), "momentum" (μ > 0). Sources: Hinton 2012, Coursera
 // lecture 6; Graves 2013, arXiv:1308.0850.
 type RMSProp struct {
 	LearningRate float64 // η; default 0.01
@@ -24,6 +25,9 @@ type RMSProp struct {
 	WeightDecay  float64 // λ; default 0
 	Momentum     float64 // μ; default 0
 	Centered     bool    // default false
+
+	EpsilonInside bool // ε under the root; default false
+	Decoupled     bool // weight decay acts on the weights; default false
 	Common
 	engine
 	use struct{ lr, alpha, eps, decay, momentum float64 }
@@ -37,6 +41,8 @@ func (o *RMSProp) settings() []setting {
 		weightDecay(&o.WeightDecay, &o.use.decay),
 		number("momentum", &o.Momentum, &o.use.momentum, 0, nonNegative, "share of the last velocity that is kept"),
 		flag("centered", &o.Centered, "divide by the standard deviation instead of the root mean square"),
+		flag("eps_inside", &o.EpsilonInside, "eps stands under the root, as in TensorFlow and Gorgonia"),
+		flag("decoupled", &o.Decoupled, "weight decay acts on the weights, as in adamw, not on the gradient"),
 	}
 }
 
@@ -51,6 +57,15 @@ func (o *RMSProp) update64(u *update[float64]) { rmsprop(o, u) }
 
 func rmsprop[T kernels.Float](o *RMSProp, u *update[T]) {
 	h := &o.use
+	if o.EpsilonInside || o.Decoupled {
+		decay, less := h.decay*u.decay, 0.0
+		if o.Decoupled {
+			decay, less = 0, u.rate*decay
+		}
+		kernels.RMSPropVariant(u.w, u.g, u.slots[0], u.slots[1], u.slots[2],
+			u.rate, h.alpha, h.momentum, h.eps, decay, less, o.EpsilonInside)
+		return
+	}
 	kernels.RMSPropUpdate(u.w, u.g, u.slots[0], u.slots[1], u.slots[2],
 		u.rate, h.alpha, h.momentum, h.eps, h.decay*u.decay)
 }

@@ -29,7 +29,7 @@ const (
 	adagradKind
 	adadeltaKind
 	rmspropKind
-	rmspropSlotsKind // with a mean or a buf slot
+	rmspropSlotsKind // with a mean or a buf slot, or a variant
 	rpropKind
 	asgdKind
 	asgdFirstKind // the mean is the weights

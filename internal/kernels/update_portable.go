@@ -143,7 +143,7 @@ func rmspropGo[T Float](x [5][]T, k [10]T) {
 
 func rmspropSlotsGo[T Float](x [5][]T, k [10]T) {
 	w, g, v, mean, buf := x[0], x[1][:len(x[0])], x[2][:len(x[0])], x[3], x[4]
-	lr, a, c, e, wd, mu := k[0], k[1], k[2], k[3], k[4], k[5]
+	lr, a, c, e, wd, mu, inside, less := k[0], k[1], k[2], k[3], k[4], k[5], k[6], k[7]
 	for i, x := range w {
 		d := g[i] + T(wd*x)
 		vi := T(a*v[i]) + T(c*d*d)
@@ -153,10 +153,18 @@ func rmspropSlotsGo[T Float](x [5][]T, k [10]T) {
 			mean[i] = mi
 			vi -= T(mi * mi)
 		}
-		s := d / (root(vi) + e)
+		var s T
+		if inside != 0 {
+			s = d / root(vi+e)
+		} else {
+			s = d / (root(vi) + e)
+		}
 		if buf != nil {
 			s += T(mu * buf[i])
 			buf[i] = s
+		}
+		if less != 0 {
+			x -= T(less * x)
 		}
 		w[i] = x - T(lr*s)
 	}

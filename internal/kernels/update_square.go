@@ -37,6 +37,27 @@ func RMSPropUpdate[T Float](w, g, v, mean, buf []T, rate, alpha, momentum, eps, 
 	runUpdate(kind, x, [10]T{T(rate), T(alpha), T(1 - alpha), T(eps), T(decay), T(momentum)})
 }
 
+// RMSPropVariant is RMSPropUpdate with eps under the root where inside is true, and with w ← w − less·w before the step.
+func RMSPropVariant[T Float](w, g, v, mean, buf []T, rate, alpha, momentum, eps, decay, less float64, inside bool) {
+	n := len(w)
+	need("RMSPropVariant", "g", len(g), n)
+	need("RMSPropVariant", "v", len(v), n)
+	x := [5][]T{w, g[:n], v[:n]}
+	if mean != nil {
+		need("RMSPropVariant", "mean", len(mean), n)
+		x[3] = mean[:n]
+	}
+	if buf != nil {
+		need("RMSPropVariant", "buf", len(buf), n)
+		x[4] = buf[:n]
+	}
+	k := [10]T{T(rate), T(alpha), T(1 - alpha), T(eps), T(decay), T(momentum), 0, T(less)}
+	if inside {
+		k[6] = 1
+	}
+	runUpdate(rmspropSlotsKind, x, k)
+}
+
 // RpropUpdate multiplies each weight's step size by plus where g and the previous gradient agree in sign and by minus
 // where they differ (there the gradient counts as 0), clamps it to [low, high] and computes w ← w − scale·sign(g)·size.
 func RpropUpdate[T Float](w, g, prev, size []T, minus, plus, low, high, scale float64) {
