@@ -28,6 +28,7 @@ func TestReadmeExamplesAreTests(t *testing.T) {
 	for marker, file := range map[string]string{
 		"example":   "training/example_test.go",
 		"predictor": "models/predictor_example_test.go",
+		"gorgonia":  "graph/gorgonia_program_test.go",
 	} {
 		_, rest, ok := strings.Cut(read(t, "README.md"), "<!-- "+marker+" -->\n```go\n")
 		code, _, ok2 := strings.Cut(rest, "```")
@@ -67,6 +68,31 @@ func TestReadmeModel(t *testing.T) {
 }
 
 var link = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+
+// Tests that docs/gorgonia.md gives as proofs exist.
+func TestGorgoniaNamesTests(t *testing.T) {
+	have := map[string]bool{}
+	for _, dir := range []string{"graph", "optimizers"} {
+		files, err := filepath.Glob(filepath.Join("..", dir, "*_test.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(read(t, filepath.Join(dir, filepath.Base(f))), -1) {
+				have[m[1]] = true
+			}
+		}
+	}
+	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, "docs/gorgonia.md"), -1)
+	if len(named) < 10 {
+		t.Fatalf("only %d tests are named", len(named))
+	}
+	for _, m := range named {
+		if !have[m[1]] {
+			t.Errorf("docs/gorgonia.md names %s, which is not there", m[1])
+		}
+	}
+}
 
 // Every file that a document links to is there.
 func TestLinks(t *testing.T) {
