@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/internal/ortcheck"
-	"gorgonia.org/tensor"
 )
 
 // How many networks the campaign tries, and from which seed on:
@@ -38,14 +37,6 @@ func number(t *testing.T, variable string, usual int) int {
 		t.Fatalf("%s=%q is no number", variable, s)
 	}
 	return n
-}
-
-// build makes the network of a seed: every fourth is one of layers.
-func build(seed uint64, steps int, dt tensor.Dtype) (*Net, error) {
-	if seed%4 == 3 {
-		return Layers(seed, steps, dt)
-	}
-	return New(seed, steps, dt)
 }
 
 // Random networks give the same numbers whichever way they are run.

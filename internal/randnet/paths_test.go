@@ -1,14 +1,11 @@
 package randnet
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strconv"
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
@@ -44,10 +41,10 @@ type file struct {
 func newCandidate(seed uint64, steps int, dir string) (*candidate, error) {
 	c := &candidate{dir: dir, rng: random.New(seed, "paths")}
 	var err error
-	if c.net, err = build(seed, steps, tensor.Float32); err != nil {
+	if c.net, err = Of(seed, steps, tensor.Float32); err != nil {
 		return nil, err
 	}
-	if c.wide, err = build(seed, steps, tensor.Float64); err != nil {
+	if c.wide, err = Of(seed, steps, tensor.Float64); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -57,18 +54,7 @@ func newCandidate(seed uint64, steps int, dir string) (*candidate, error) {
 	if c.want, err = plain(c.wide.Network, c.x); err != nil {
 		return nil, errors.Wrapf(err, "the float64 program\n  %v", c.net)
 	}
-	c.model = &models.Model{Net: c.net.Network, Task: data.Classification}
-	width := c.net.Network.Outputs[0].Shape()[1]
-	if width == 1 && !models.IsSigmoid(c.net.Network) {
-		c.model.Task = data.Regression
-	} else {
-		for k := range max(2, width) {
-			c.model.Classes = append(c.model.Classes, strconv.Itoa(k))
-		}
-	}
-	for k := range models.InputWidth(c.net.Network) {
-		c.model.Features = append(c.model.Features, fmt.Sprint("f", k))
-	}
+	c.model = c.net.Model()
 	out := make([]float32, len(c.want))
 	for i, v := range c.want {
 		out[i] = float32(v)
@@ -295,25 +281,8 @@ func (c *candidate) saved(m *models.Model, name string, want []float64) (*models
 
 // commandLine predicts from a CSV file, as the command does.
 func (c *candidate) commandLine(name string) ([]float64, error) {
-	var b bytes.Buffer
-	width := len(c.model.Features)
-	for k, f := range c.model.Features {
-		if k > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(f)
-	}
-	for i, v := range c.x {
-		if i%width == 0 {
-			b.WriteByte('\n')
-		} else {
-			b.WriteByte(',')
-		}
-		b.WriteString(strconv.FormatFloat(float64(v), 'g', -1, 32))
-	}
-	b.WriteByte('\n')
 	csv := filepath.Join(c.dir, "rows.csv")
-	if err := os.WriteFile(csv, b.Bytes(), 0o600); err != nil {
+	if err := os.WriteFile(csv, c.net.CSV(c.x), 0o600); err != nil {
 		return nil, err
 	}
 	p, err := recipes.Predict(context.Background(), c.path(name), csv, "", 0, recipes.Silent{})
