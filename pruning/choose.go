@@ -28,6 +28,7 @@ func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, er
 	if err != nil {
 		return nil, err
 	}
+	p.warnings = append(p.warnings, p.copies(stats)...)
 	scores := make([]criteria.LayerScores, len(stats))
 	for i, s := range stats {
 		v, err := p.criterion.Score(s, p.cfg.Options)
