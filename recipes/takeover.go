@@ -15,10 +15,39 @@ import (
 	"github.com/pkg/errors"
 )
 
-// ForModel is what holds, where nothing else is said, for pruning the model at path: the defaults, and how the run that
-// the model is of was trained (the group train of its config.yaml), so that fine-tuning goes on as training went and every
-// loss is the same. A file that no run directory holds has the loss that is recorded in it.
-func ForModel(path string) (Config, error) {
+// ForModel are the settings for pruning the model at path: the defaults, over them how the run that the model is of was
+// trained (the group train of its config.yaml), so that fine-tuning goes on as training went and every loss is the same, and
+// what the user says, which over puts on top. A file that no run directory holds has the loss that is recorded in it. Where
+// the user wants another optimizer the run's learning rate, which was for its own, does not count, nor does smoothing or a
+// delta where the loss is one without.
+func ForModel(path string, over func(Config) (Config, error)) (Config, error) {
+	base, err := asTrained(path)
+	if err != nil {
+		return base, err
+	}
+	c, err := over(base)
+	if err != nil {
+		return c, err
+	}
+	t, now := &base.Train, c.Train
+	before := *t
+	if now.Optimizer != t.Optimizer {
+		t.LearningRate = 0
+	}
+	if now.Loss != "" && now.Loss != "cross-entropy" {
+		t.LabelSmoothing = 0
+	}
+	if now.Loss != "" && now.Loss != "huber" {
+		t.HuberDelta = 0
+	}
+	if reflect.DeepEqual(before, *t) {
+		return c, nil
+	}
+	return over(base)
+}
+
+// asTrained is what ForModel puts the user's settings on.
+func asTrained(path string) (Config, error) {
 	c := Default()
 	file := runConfig(path)
 	if file == "" {
@@ -67,7 +96,7 @@ func (c *Config) like(path string) string {
 		return ""
 	}
 	dir := filepath.Dir(file)
-	run, err := ForModel(path)
+	run, err := asTrained(path)
 	if err != nil {
 		return ""
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/gtrain/gtrain/models"
 )
 
+func asIs(c Config) (Config, error) { return c, nil }
+
 // A run's settings of training are what its pruning begins with; files, environment and flags go over them.
 func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -44,6 +46,23 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 			}
 		}, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001, Schedule: "cosine", Loss: "cross-entropy",
 			LabelSmoothing: 0.2}, ", otherwise than"},
+		"another optimizer, whose rate is its own": {"iris", func(t *TrainConfig) { t.LearningRate = 0.02 }, func(c *Config) {
+			if err := c.Set("train.optimizer", "adam", "--optimizer"); err != nil {
+				panic(err)
+			}
+		}, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001, Schedule: "cosine", Loss: "cross-entropy"},
+			", otherwise than"},
+		"another optimizer and its rate": {"iris", func(t *TrainConfig) { t.LearningRate = 0.02 }, func(c *Config) {
+			if err := c.Set("train.optimizer", "adam", "--optimizer"); err != nil {
+				panic(err)
+			}
+			c.Train.LearningRate = 0.02
+		}, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.02, Schedule: "cosine", Loss: "cross-entropy"},
+			", otherwise than"},
+		"another loss, which knows no delta": {"diabetes", func(t *TrainConfig) {
+			t.Loss, t.HuberDelta, t.Optimizer = "huber", 0.5, "adam"
+		}, func(c *Config) { c.Train.Loss = "mse" }, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001,
+			Schedule: "cosine", Loss: "mse"}, ", otherwise than"},
 		"another rate is asked for": {"iris", func(t *TrainConfig) { t.LearningRate = 0.005 },
 			func(c *Config) { c.Prune.FinetuneLR = 0.002 },
 			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.002,
@@ -55,12 +74,14 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, run := trained(t, c.source, func(cfg *Config) { cfg.Train.Batch = 32; c.train(&cfg.Train) })
-			cfg, err := ForModel(run)
+			cfg, err := ForModel(run, func(cfg Config) (Config, error) {
+				if c.over != nil {
+					c.over(&cfg)
+				}
+				return cfg, nil
+			})
 			if err != nil {
 				t.Fatal(err)
-			}
-			if c.over != nil {
-				c.over(&cfg)
 			}
 			cfg.Data.Source, cfg.Out, cfg.Prune.FinetuneEpochs = c.source, filepath.Join(t.TempDir(), "out"), 2
 			n := &notes{}
@@ -76,7 +97,7 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 				t.Errorf("notes %q", n.text())
 			}
 			// What is written says the same, so that the small model is pruned again in the same way.
-			again, err := ForModel(r.ModelFile)
+			again, err := ForModel(r.ModelFile, asIs)
 			if err != nil || !reflect.DeepEqual(again.Train, cfg.Train) {
 				t.Errorf("of what was written: %+v, %v; want %+v", again.Train, err, cfg.Train)
 			}
@@ -100,7 +121,7 @@ func TestLossesOfAPruningAreOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, path := range []string{run, filepath.Join(run, models.File), bare} {
-			c, err := ForModel(path)
+			c, err := ForModel(path, asIs)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,15 +149,15 @@ func TestLossesOfAPruningAreOne(t *testing.T) {
 func TestForModelNamesWhatIsWrong(t *testing.T) {
 	_, run := trained(t, "iris", nil)
 	write(t, run, configFile, "train:\n  optimiser: sgd\n")
-	_, err := ForModel(run)
+	_, err := ForModel(run, asIs)
 	mentions(t, err, `how the run was trained: `+filepath.Join(run, configFile)+`:2: unknown setting "train.optimiser"`)
-	_, err = ForModel(filepath.Join(run, "nosuch"))
+	_, err = ForModel(filepath.Join(run, "nosuch"), asIs)
 	mentions(t, err, "no such file or run directory")
 	// A file of that name in a directory that no run wrote is somebody else's.
 	if err := os.Remove(filepath.Join(run, envFile)); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := ForModel(run); err != nil || c.Train.Optimizer != Default().Train.Optimizer {
+	if c, err := ForModel(run, asIs); err != nil || c.Train.Optimizer != Default().Train.Optimizer {
 		t.Errorf("a directory without settings: %+v, %v", c.Train, err)
 	}
 }

@@ -26,11 +26,7 @@ In several --rounds the schedule begins anew in each.`,
 			if err := in.needData(cmd, "the data that the model was trained on"); err != nil {
 				return err
 			}
-			base, err := recipes.ForModel(args[0])
-			if err != nil {
-				return err
-			}
-			c, err := in.config(base)
+			c, err := recipes.ForModel(args[0], in.config)
 			if err != nil {
 				return err
 			}
