@@ -139,19 +139,26 @@ func (s *Schema) chooseOffsets(t *table) {
 		}
 	}
 	numbers := make([]float64, 0, t.rows())
-	for i := range s.Columns {
-		c := &s.Columns[i]
+	choose := func(c *Column) {
 		at, ok := place[c.Name]
 		if c.Kind != Numeric || !ok || !mayNeedOffset(low[at], high[at], t.rows()) {
-			continue
+			return
 		}
 		numbers = numbers[:0]
 		for r := range t.rows() {
-			if k := r*t.cols() + at; t.kind[k] == cellNumber {
+			if k := r*w + at; t.kind[k] == cellNumber {
 				numbers = append(numbers, t.number[k])
 			}
 		}
 		c.chooseOffset(numbers)
+	}
+	for i := range s.Columns {
+		choose(&s.Columns[i])
+	}
+	if s.Task == Regression {
+		target := Column{Name: s.Target, Kind: Numeric}
+		choose(&target)
+		s.WideTarget = target.shifted()
 	}
 }
 

@@ -225,6 +225,18 @@ func TestFingerprintInFull(t *testing.T) {
 	if numbers(t, Options{}, x...).Fingerprint == d.Fingerprint {
 		t.Error("two files with one fingerprint")
 	}
+	y := targets(t, x...)
+	again, err := ReadCSV(strings.NewReader("x,y\n0,"+strings.Join(x[:1], "")+"\n"), "one.csv", Options{Schema: y.Schema})
+	if err != nil || !y.Schema.WideTarget || !again.Schema.WideTarget {
+		t.Fatalf("a target in milliseconds: %v, %v", y.Schema.WideTarget, err)
+	}
+	x[7] = "1700000000002"
+	if targets(t, x...).Fingerprint == y.Fingerprint {
+		t.Error("two files with one fingerprint, that differ in the target")
+	}
+	if targets(t, "1", "2").Schema.WideTarget {
+		t.Error("a target that is not wide")
+	}
 }
 
 func TestOffsetsRefuse(t *testing.T) {

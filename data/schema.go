@@ -39,6 +39,9 @@ type Schema struct {
 	Task    Task       `json:"task"`
 	Classes []string   `json:"classes,omitempty"`
 	Impute  Imputation `json:"impute"`
+	// WideTarget says that float32 is too coarse for the numbers of the target column, so that a file's fingerprint has them
+	// in full; see TargetScaling.
+	WideTarget bool `json:"wide_target,omitempty"`
 	// IntegerClasses is true where nobody named the task and the integers of the target were taken for classes. What
 	// then fails for there being classes should say so: see TaskHint.
 	IntegerClasses bool `json:"integer_classes,omitempty"`
@@ -136,6 +139,9 @@ func (s *Schema) Validate() error {
 	}
 	switch s.Task {
 	case Classification:
+		if s.WideTarget {
+			return fail(ErrSchema, "the schema has a wide target, which is for regression")
+		}
 		if len(s.Classes) < 2 {
 			return fail(ErrSchema, "the schema has %d classes: at least 2 are needed", len(s.Classes))
 		}

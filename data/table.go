@@ -229,7 +229,7 @@ func parseCell(s string) (cellKind, float64) {
 // fingerprint hashes the columns in the order of their names, each cell by its meaning: "5.10" is 5.1, "NA" is "".
 // Numbers count as float32, as features do, but for the columns that have offsets.
 func (t *table) fingerprint(s *Schema) string {
-	full := map[string]bool{}
+	full := map[string]bool{s.Target: s.WideTarget}
 	for i := range s.Columns {
 		full[s.Columns[i].Name] = s.Columns[i].shifted()
 	}

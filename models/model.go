@@ -31,7 +31,8 @@ type Model struct {
 }
 
 // Offsets are what is taken off raw numbers, in float64, to make the features that Net takes; nil for most models, whose
-// features float32 holds as they are. Files of the others take double.
+// features float32 holds as they are. Files of the others take double: Save sees to that, and who writes Net with
+// onnx.Save says them in onnx.Meta.
 func (m *Model) Offsets() *data.Offsets {
 	if m == nil {
 		return nil

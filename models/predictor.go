@@ -154,6 +154,22 @@ func (p *Predictor) Classify(x []float32) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	return classified(p, probabilities)
+}
+
+// Classify64 is Classify for rows in float64, as Predict64 takes them.
+func (p *Predictor) Classify64(x []float64) ([]string, error) {
+	if p.model.Task != data.Classification {
+		return nil, errors.Errorf("the model is for %v and has no classes", p.model.Task)
+	}
+	probabilities, err := p.Predict64(x)
+	if err != nil {
+		return nil, err
+	}
+	return classified(p, probabilities)
+}
+
+func classified[F float32 | float64](p *Predictor, probabilities []F) ([]string, error) {
 	best, err := metrics.ArgMax(probabilities, p.Width())
 	if err != nil {
 		return nil, err

@@ -133,6 +133,17 @@ func TestOffsetsAreTakenOffInFloat64(t *testing.T) {
 			if err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: predictor and evaluator differ (%v)", c.what, err)
 			}
+			if task == data.Classification {
+				classes, err := p.Classify64(raw)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for i, class := range classes {
+					if likely := back.Classes[0]; (want[2*i] >= 0.5) != (class == likely) {
+						t.Errorf("%s: row %d is %s at %v", c.what, i, class, want[2*i:2*i+2])
+					}
+				}
+			}
 			_, err = p.Predict(x)
 			if c.double && (err == nil || !strings.Contains(err.Error(), `feature "ts"`) || !strings.Contains(err.Error(), "Predict64")) ||
 				!c.double && err != nil {
