@@ -50,7 +50,7 @@ func newMachine(g *gorgonia.ExprGraph, opts []Option) (*Program, error) {
 
 // Let binds a value to a node of the machine's graph, as gorgonia.Let does.
 func (m *Machine) Let(n *gorgonia.Node, value any) error {
-	if err := m.has(n); err != nil {
+	if err := m.owns(n); err != nil {
 		return err
 	}
 	return errors.Wrapf(gorgonia.Let(n, value), "node %q", n.Name())
@@ -59,7 +59,7 @@ func (m *Machine) Let(n *gorgonia.Node, value any) error {
 // Set binds the value that b has at present to a.
 func (m *Machine) Set(a, b *gorgonia.Node) error {
 	for _, n := range []*gorgonia.Node{a, b} {
-		if err := m.has(n); err != nil {
+		if err := m.owns(n); err != nil {
 			return err
 		}
 	}
@@ -70,8 +70,8 @@ func (m *Machine) Set(a, b *gorgonia.Node) error {
 	return errors.Wrapf(gorgonia.UnsafeLet(a, v), "node %q", a.Name())
 }
 
-func (m *Machine) has(n *gorgonia.Node) error {
-	if n == nil || m.graph == nil || !m.graph.Has(n.ID()) {
+func (m *Machine) owns(n *gorgonia.Node) error {
+	if m.graph == nil || !m.compilation.has(n) {
 		return errors.Errorf("node %v is not of the machine's graph", n)
 	}
 	return nil

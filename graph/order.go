@@ -92,7 +92,9 @@ func (c *compilation) wanted() gorgonia.Nodes {
 	for _, n := range all {
 		switch {
 		case n.Op() == nil && n.Deriv() != nil:
-			roots = append(roots, n.Deriv())
+			if c.tape == nil || c.has(n.Deriv()) {
+				roots = append(roots, n.Deriv())
+			}
 		case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
 			roots = append(roots, n)
 		case c.outputs != nil || n.Op() == nil || isConstant(n.Op()):
@@ -103,6 +105,9 @@ func (c *compilation) wanted() gorgonia.Nodes {
 	}
 	return roots
 }
+
+// has tells whether a node is of the graph: a subgraph lacks some that those of it know, such as their derivatives.
+func (c *compilation) has(n *gorgonia.Node) bool { return n != nil && c.graph.Node(n.ID()) == n }
 
 // isUnasked tells whether a node without users is the gradient of something that Grad was not asked about: Gorgonia
 // builds the gradients of all inputs of an operation and marks them as a group.

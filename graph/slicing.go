@@ -72,6 +72,10 @@ func (p *Program) followSlices() error {
 	}
 	c := compilation{graph: p.graph, outputs: p.outputs, given: p.given, foldNorm: p.foldNorm, frozen: p.frozen, own: p.own,
 		shared: p.shared, nodes: p.nodes, tape: p.tape, moving: map[*gorgonia.Node]bool{}}
+	if p.tape != nil {
+		t := *p.tape // that of this program stays fit where the new one cannot be compiled
+		c.tape = &t
+	}
 	for n := range p.moving {
 		c.moving[n] = true
 	}
