@@ -6,14 +6,12 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"strings"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/recipes"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -290,105 +288,4 @@ func (c *candidate) commandLine(name string) ([]float64, error) {
 		return nil, err
 	}
 	return wide(p.Outputs), nil
-}
-
-// prune masks random units, cuts them, and compares both with the plain float64 program of the masked network.
-func (c *candidate) prune() error {
-	net := c.net.Network
-	coupling, err := graph.Analyse(net)
-	if err != nil {
-		return err
-	}
-	removed := c.units(coupling)
-	if len(removed) == 0 {
-		return nil
-	}
-	masked, err := net.Mask(coupling, removed)
-	if err != nil {
-		return errors.Wrapf(err, "mask %v", removed)
-	}
-	wideCoupling, err := graph.Analyse(c.wide.Network)
-	if err != nil {
-		return err
-	}
-	wideMasked, err := c.wide.Network.Mask(wideCoupling, removed)
-	if err != nil {
-		return err
-	}
-	want, err := plain(wideMasked, c.x)
-	if err != nil {
-		return err
-	}
-	nets := []variant{{"masked", masked}}
-	keep, err := coupling.KeepAll(net, removed)
-	if err != nil {
-		return errors.Wrapf(err, "keep %v", removed)
-	}
-	cut, err := net.Cut(keep)
-	switch {
-	case err == nil:
-		if _, err := pruning.Check(masked, cut, c.x); err != nil {
-			return errors.Wrapf(err, "proof of %v", removed)
-		}
-		nets = append(nets, variant{"cut", cut})
-	case !strings.Contains(err.Error(), "nothing would be left"): // of a slice, which masks do not mind
-		return errors.Wrapf(err, "cut %v", removed)
-	}
-	for _, v := range nets {
-		for _, p := range v.paths(c, want) {
-			got, err := p.run(c)
-			if err == nil {
-				err = agree(got, want)
-			}
-			if err != nil {
-				return errors.Wrapf(err, "%s, %s, without %v", v.name, p.name, removed)
-			}
-		}
-	}
-	return nil
-}
-
-// units are some of every group, never all.
-func (c *candidate) units(coupling *graph.Coupling) map[string][]int {
-	share, removed := c.rng.Float64(), map[string][]int{}
-	for _, g := range coupling.Groups {
-		stays := c.rng.IntN(len(g.Units))
-		for u, unit := range g.Units {
-			if u != stays && c.rng.Float64() < share {
-				removed[g.Name] = append(removed[g.Name], unit.Index)
-			}
-		}
-	}
-	return removed
-}
-
-// variant is the network after a removal.
-type variant struct {
-	name string
-	net  *graph.Network
-}
-
-func (v variant) paths(c *candidate, want []float64) []path {
-	return []path{
-		{"plain program", false, func(c *candidate) ([]float64, error) { return plain(v.net, c.x) }},
-		{"program", false, func(c *candidate) ([]float64, error) { return compiled(v.net, c.x) }},
-		{"frozen Runner", false, func(c *candidate) ([]float64, error) { return run(v.net, c.some(), true, c.x) }},
-		{"Network.FoldBatchNorm", false, func(c *candidate) ([]float64, error) {
-			n, err := v.net.FoldBatchNorm()
-			if err != nil {
-				return nil, err
-			}
-			return compiled(n, c.x)
-		}},
-		{"saved and loaded", false, func(c *candidate) ([]float64, error) {
-			m, err := c.saved(c.model.With(v.net), v.name, want)
-			if v.name == "masked" && err != nil && strings.Contains(err.Error(), "has no ONNX form") {
-				return want, nil // a mask inside one of Gorgonia's convolutions, which a file cannot hold
-			}
-			if err != nil {
-				return nil, err
-			}
-			return compiled(m.Net, c.x)
-		}},
-	}
 }
