@@ -65,7 +65,7 @@ func Bench(ctx context.Context, path string, opt BenchOptions, rep Reporter) (*B
 		return nil, configErr(errors.Errorf("%d samples of %v: neither can be negative", opt.Count, opt.Time))
 	}
 	kernels.SetThreads(opt.Threads)
-	m, err := LoadModel(path)
+	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err
 	}

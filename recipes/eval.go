@@ -44,7 +44,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 		return nil, err
 	}
 	kernels.SetThreads(opt.Threads)
-	m, err := LoadModel(path)
+	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err
 	}

@@ -3,27 +3,73 @@ package recipes
 import (
 	"compress/gzip"
 	"encoding/csv"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/internal/lockfile"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
 
-// LoadModel reads a model from an ONNX file or a run directory.
-func LoadModel(path string) (*models.Model, error) { return loadBy(models.Load, path) }
+// LoadModel reads a model from an ONNX file, a run directory or the directory of a checkpoint, see FindModel.
+func LoadModel(path string) (*models.Model, error) { return loadModel(path, Silent{}) }
+
+func loadModel(path string, rep Reporter) (*models.Model, error) {
+	return loadBy(models.Load, path, rep)
+}
 
 // describeModel is LoadModel for what only looks at a model.
-func describeModel(path string) (*models.Model, error) { return loadBy(models.Describe, path) }
+func describeModel(path string) (*models.Model, error) {
+	return loadBy(models.Describe, path, Silent{})
+}
 
-func loadBy(load func(path string) (*models.Model, error), path string) (*models.Model, error) {
-	if _, err := os.Stat(path); os.IsNotExist(err) {
-		return nil, configErr(errors.Errorf("model %s: no such file or run directory", path))
+func loadBy(load func(path string) (*models.Model, error), path string, rep Reporter) (*models.Model, error) {
+	found, err := FindModel(path, rep)
+	if err != nil {
+		return nil, err
 	}
-	return load(path)
+	return load(found)
+}
+
+// FindModel says what models.Load is to read for a path that a user gave. That is the path itself, or, of a run that has
+// no model yet, because its training is running, was interrupted or has diverged, the checkpoint of its best epoch; the
+// reporter is told. The files of a checkpoint must belong together.
+func FindModel(path string, rep Reporter) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case os.IsNotExist(err):
+		return "", configErr(errors.Errorf("model %s: no such file or run directory", path))
+	case err != nil || !info.IsDir():
+		return path, nil // models.Load says what is wrong with it
+	}
+	if err := training.CheckCheckpoint(path); err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(path, models.File)); !os.IsNotExist(err) {
+		return path, nil
+	}
+	if !training.HasCheckpoint(path) {
+		if entries, err := os.ReadDir(path); err == nil && isRun(entries) {
+			return "", errors.Errorf("%s holds no model: its training has not finished an epoch, or diverged in the first", path)
+		}
+		return path, nil
+	}
+	best, epoch, err := training.BestCheckpoint(path)
+	if err != nil {
+		return "", errors.Wrapf(err, "%s holds no %s, and no model of an epoch", path, models.File)
+	}
+	state := "the training did not finish"
+	if pid, running := lockfile.Holder(filepath.Join(path, lockFile)); running {
+		state = fmt.Sprintf("the training is still running, as process %d", pid)
+	}
+	rep.Note("%s: %s; its best checkpoint, of epoch %d, is used", path, state, epoch)
+	return best, nil
 }
 
 // LoadFor reads data in the form that a model expects, and optionally its test part from a file of its own. Without a

@@ -87,8 +87,10 @@ func ownedBy(path string) (dir string, ok bool) {
 		if !slices.ContainsFunc(ours, func(name string) bool { return strings.EqualFold(name, filepath.Base(at)) }) {
 			continue
 		}
-		if entries, err := os.ReadDir(filepath.Dir(at)); err == nil && isRun(entries) {
-			return filepath.Dir(at), true
+		for _, sign := range []string{envFile, lockFile} { // anybody may have a config.yaml
+			if _, err := os.Lstat(filepath.Join(filepath.Dir(at), sign)); err == nil {
+				return filepath.Dir(at), true
+			}
 		}
 	}
 	return "", false

@@ -13,6 +13,7 @@ func TestCheckFile(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, name := range []string{"in.csv", "old.csv", "m.onnx", "imgs/train-labels-idx1-ubyte", "run/config.yaml",
+		"run/env.json", "project/config.yaml",
 		"run/model.onnx", "run/last/model.onnx", "run/mine.csv", "net/model.onnx", "net/mine.csv"} {
 		write(t, dir, name, name)
 	}
@@ -67,7 +68,7 @@ func TestCheckFile(t *testing.T) {
 			t.Errorf("%s with force: %v", path, err)
 		}
 	}
-	for _, path := range []string{"new.csv", "run/new.csv", "imgs/new.csv", "dangling.csv", os.DevNull} {
+	for _, path := range []string{"new.csv", "run/new.csv", "imgs/new.csv", "dangling.csv", "project/best", os.DevNull} {
 		if err := CheckFile(path, false, reads...); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}

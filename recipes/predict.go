@@ -38,7 +38,7 @@ func Predict(ctx context.Context, path, source, part string, threads int, rep Re
 		return nil, err
 	}
 	kernels.SetThreads(threads)
-	m, err := LoadModel(path)
+	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err
 	}

@@ -40,8 +40,8 @@ type PruneReport struct {
 	ModelFile   string              `json:"model_file,omitempty"`
 }
 
-// Prune prunes the model at path and writes a run directory with the result. Nothing is written before the result is
-// there.
+// Prune prunes the model at path and writes a run directory with the result. Nothing but a lock is written before the
+// result is there.
 func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Reporter) (*PruneReport, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
@@ -49,11 +49,13 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if out.Resume {
 		return nil, configErr(errors.New("pruning cannot be resumed; a training can"))
 	}
-	if err := checkOut(c.Out, out); err != nil {
+	at, err := reserve(c.Out, pruneName(path), out, rep)
+	if err != nil {
 		return nil, err
 	}
+	defer at.release()
 	kernels.SetThreads(c.Threads)
-	m, err := LoadModel(path)
+	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +75,16 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 		return nil, err
 	}
 	report.Model = path
-	dir, err := claim(c.Out, pruneName(path), out)
+	// The model comes first: what force replaces may be the directory that the old one was read from, which then holds one
+	// of the two at every instant.
+	if err := result.Model.Save(at.dir.Path(models.File)); err != nil {
+		return nil, err
+	}
+	dir, err := at.claim(models.File)
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.begin(c); err != nil {
-		return nil, err
-	}
-	if err := result.Model.Save(dir.Path(models.File)); err != nil {
+	if err := dir.begin(c, ""); err != nil {
 		return nil, err
 	}
 	report.Out, report.ModelFile = string(dir), dir.Path(models.File)

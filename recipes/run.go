@@ -43,22 +43,25 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	if out.Resume {
 		return nil, configErr(errors.New("run cannot be resumed; train can"))
 	}
-	p, m, cfg, err := c.open(out)
+	at, p, m, cfg, err := c.open(out, rep)
 	if err != nil {
 		return nil, err
 	}
+	defer at.release()
 	if err := c.checkLayers(m); err != nil {
 		return nil, err
 	}
 	describe(rep, &c, p, m, cfg)
-	dir, err := claim(c.Out, runName(&c), out)
+	dir, err := at.claim()
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.begin(c); err != nil {
+	if err := c.checkpoints(&cfg, p, dir); err != nil {
 		return nil, err
 	}
-	cfg.Checkpoints = string(dir)
+	if err := dir.begin(c, cfg.Run); err != nil {
+		return nil, err
+	}
 	h, err := fit(ctx, m, p, cfg, rep)
 	if h != nil {
 		if werr := writeHistory(dir, h); err == nil {
@@ -115,36 +118,37 @@ func (c *Config) checkLayers(m *models.Model) error {
 }
 
 // open is how a job that trains begins: everything that can be wrong with the settings, the data and the place to write
-// to is known before anything is written.
-func (c *Config) open(out OutOptions) (*prepared, *models.Model, training.Config, error) {
-	fail := func(err error) (*prepared, *models.Model, training.Config, error) {
-		return nil, nil, training.Config{}, err
+// to is known before anything is written. The caller must release the place.
+func (c *Config) open(out OutOptions, rep Reporter) (at *place, p *prepared, m *models.Model, cfg training.Config,
+	err error) {
+	if err = c.Validate(); err != nil {
+		return
 	}
-	if err := c.Validate(); err != nil {
-		return fail(err)
+	if at, err = reserve(c.Out, runName(c), out, rep); err != nil {
+		return
 	}
-	if err := checkOut(c.Out, out); err != nil {
-		return fail(err)
-	}
+	defer func() {
+		if err != nil {
+			at.release()
+		}
+	}()
 	kernels.SetThreads(c.Threads)
-	p, err := c.load()
-	if err != nil {
-		return fail(err)
+	if p, err = c.load(); err != nil {
+		return
 	}
-	if err := out.accept(p.data.Task, p.data.Schema); err != nil {
-		return fail(err)
+	if err = out.accept(p.data.Task, p.data.Schema); err != nil {
+		return
 	}
-	if err := c.checkTask(p.data); err != nil {
-		return fail(err)
+	if err = c.checkTask(p.data); err != nil {
+		return
 	}
-	m, cfg, err := c.dense(p)
-	if err != nil {
-		return fail(err)
+	if m, cfg, err = c.dense(p); err != nil {
+		return
 	}
-	if _, err := training.New(m, p.data, p.parts, cfg); err != nil {
-		return fail(configErr(err))
+	if _, err = training.New(m, p.data, p.parts, cfg); err != nil {
+		err = configErr(err)
 	}
-	return p, m, cfg, nil
+	return
 }
 
 // dense builds the untrained model and its training, and settles what follows from the data.

@@ -1,6 +1,9 @@
 package recipes
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,10 +12,12 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strings"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/lockfile"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 )
@@ -33,16 +38,19 @@ const (
 	envFile     = "env.json"
 	metricsFile = "metrics.jsonl"
 	reportFile  = "report.json"
+	lockFile    = ".gtrain.lock" // there while a job has the directory, and after one that was killed
 )
 
-var ours = []string{configFile, envFile, metricsFile, reportFile, models.File,
-	"last", "best", "last.old", "best.old", "last.new", "best.new"}
+// ours is what a run writes, in the order in which it is removed: a directory is known as a run's by the last of them.
+var ours = []string{models.File, reportFile, metricsFile, "last", "best", "last.old", "best.old", "last.new", "best.new",
+	envFile, configFile}
 
 // ErrExists is the cause where a run directory is there already.
 var ErrExists = errors.New("already exists")
 
 // checkOut says, without writing anything, why a job cannot write to path; an empty path is always free. A directory
-// that exists and is not empty is refused, unless force replaces the run in it, or resume goes on with it.
+// that exists and is not empty is refused, unless force replaces the run in it, or resume goes on with it. What a job
+// that was killed at once has left, a lock and temporary files, counts as nothing.
 func checkOut(path string, out OutOptions) error {
 	if out.Force && out.Resume {
 		return configErr(errors.New("force begins anew and resume goes on: ask for one of them"))
@@ -52,6 +60,9 @@ func checkOut(path string, out OutOptions) error {
 			return configErr(errors.New("resume needs a run directory: say which with --out"))
 		}
 		return nil
+	}
+	if owner, ok := ownedBy(path); ok {
+		return configErr(errors.Errorf("%s is part of the run in %s: write to another directory", path, owner))
 	}
 	info, err := os.Stat(path)
 	switch {
@@ -66,11 +77,16 @@ func checkOut(path string, out OutOptions) error {
 	}
 	entries, err := os.ReadDir(path)
 	switch {
+	case os.IsNotExist(err) && !out.Resume: // another job has just given it back
+		return nil
 	case err != nil:
 		return configErr(errors.Wrap(err, "run directory"))
-	case len(entries) == 0 || out.Resume:
+	case out.Resume || !slices.ContainsFunc(entries, func(e os.DirEntry) bool { return !leftover(e.Name()) }):
 		return nil
 	case !out.Force:
+		if pid, held := lockfile.Holder(filepath.Join(path, lockFile)); held {
+			return inUse(path, pid)
+		}
 		return configErr(existsError{path +
 			" exists and is not empty: --force replaces the run in it, --resume goes on with a training"})
 	case !isRun(entries):
@@ -86,42 +102,20 @@ type existsError struct{ text string }
 func (e existsError) Error() string { return e.text }
 func (e existsError) Unwrap() error { return ErrExists }
 
+// isRun tells whether these are a run directory's: it has settings, or was about to get them.
 func isRun(entries []os.DirEntry) bool {
-	return slices.ContainsFunc(entries, func(e os.DirEntry) bool { return e.Name() == envFile || e.Name() == configFile })
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		return slices.Contains([]string{configFile, envFile, lockFile}, e.Name())
+	})
 }
 
-// claim creates the directory, after the checks of checkOut. Force clears what a run wrote there before, and nothing
-// else. An empty path takes the next free runs/NAME-N.
-func claim(path, name string, out OutOptions) (RunDir, error) {
-	if err := checkOut(path, out); err != nil {
-		return "", err
+// leftover tells whether a name is that of a lock or of a temporary file of ours.
+func leftover(name string) bool {
+	if name == lockFile {
+		return true
 	}
-	if path == "" {
-		return nextFree(filepath.Join("runs", name))
-	}
-	if out.Force {
-		for _, f := range ours {
-			if err := os.RemoveAll(filepath.Join(path, f)); err != nil {
-				return "", errors.Wrap(err, "replace run")
-			}
-		}
-	}
-	return RunDir(path), errors.Wrap(os.MkdirAll(path, 0o777), "create run directory")
-}
-
-// nextFree makes base-1, or the first of base-2, base-3, … that does not exist.
-func nextFree(base string) (RunDir, error) {
-	if err := os.MkdirAll(filepath.Dir(base), 0o777); err != nil {
-		return "", errors.Wrap(err, "create run directory")
-	}
-	for n := 1; ; n++ {
-		dir := fmt.Sprintf("%s-%d", base, n)
-		err := os.Mkdir(dir, 0o777) // one of several processes gets it
-		if os.IsExist(err) {
-			continue
-		}
-		return RunDir(dir), errors.Wrap(err, "create run directory")
-	}
+	of, ok := atomicfile.Temporary(name)
+	return ok && slices.Contains(ours, of)
 }
 
 // Path is a file of the directory.
@@ -135,33 +129,73 @@ func (r RunDir) writeJSON(name string, v any) error {
 	})
 }
 
-// begin records what is being done. Where it is written is left out of the settings, so that they can be used again.
-func (r RunDir) begin(c Config) error {
-	c.Out = ""
-	b, err := c.YAML()
+// begin records what is being done. Where it is written is left out of the settings, so that they can be used again. run
+// is the identity of the training, if there is one to resume.
+func (r RunDir) begin(c Config, run string) error {
+	b, err := c.settings()
 	if err != nil {
 		return err
 	}
-	err = atomicfile.WriteFile(r.Path(configFile), func(w io.Writer) error { _, err := w.Write(b); return err })
+	err = atomicfile.WriteFile(r.Path(configFile), func(w io.Writer) error {
+		_, err := fmt.Fprintf(w, "%s%s%s %s\n%s", seal, sum(b), sealRun, run, b)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	return r.writeJSON(envFile, Environment(c.Seed))
 }
 
+// settings are the resolved settings as YAML, without the place that is written to.
+func (c Config) settings() ([]byte, error) {
+	c.Out = ""
+	return c.YAML()
+}
+
+// The first line of config.yaml says what the rest was and which training it is of.
+const (
+	seal    = "# Written by gtrain; --resume takes it as it is, --config any copy. sha256 "
+	sealRun = " run"
+)
+
+func sum(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
+}
+
+// sealed reads config.yaml and the identity of its training, empty in a file of an earlier version. A file that has
+// changed since it was written is an error: the checkpoints beside it are of other settings.
+func (r RunDir) sealed() (doc []byte, run string, err error) {
+	path := r.Path(configFile)
+	b, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		err = errors.Errorf("%s holds no %s: there is nothing to resume; begin without --resume", r, configFile)
+	}
+	if err != nil {
+		return nil, "", configErr(err)
+	}
+	first, rest, _ := bytes.Cut(b, []byte("\n"))
+	line, ok := strings.CutPrefix(string(first), seal)
+	if !ok {
+		return b, "", nil
+	}
+	was, run, _ := strings.Cut(line, sealRun)
+	if was != sum(rest) {
+		return nil, "", configErr(errors.Errorf("%s was changed after the training in %s had written it: put back what it was and "+
+			"give changes as flags, or begin anew with a copy as --config", path, r))
+	}
+	return b, strings.TrimSpace(run), nil
+}
+
 // Resumable reads the settings of the training in a run directory.
 func Resumable(dir string) (Config, error) {
 	c := Default()
 	c.Data.TargetScaling = string(data.NoScaling) // a run that says nothing of it is older than it
-	path := RunDir(dir).Path(configFile)
-	b, err := os.ReadFile(path)
+	b, _, err := RunDir(dir).sealed()
 	if err != nil {
-		if os.IsNotExist(err) {
-			err = errors.Errorf("%s holds no %s: there is nothing to resume", dir, configFile)
-		}
-		return c, configErr(err)
+		return c, err
 	}
-	err = c.Merge(b, path)
+	err = c.Merge(b, RunDir(dir).Path(configFile))
 	c.Out = dir
 	return c, err
 }

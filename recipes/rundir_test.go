@@ -11,6 +11,16 @@ import (
 
 func exists(path string) bool { _, err := os.Lstat(path); return err == nil }
 
+// claim is how a job gets its directory, up to its end.
+func claim(path, name string, out OutOptions) (RunDir, error) {
+	at, err := reserve(path, name, out, Silent{})
+	if err != nil {
+		return "", err
+	}
+	defer at.lock.Release()
+	return at.claim()
+}
+
 func TestClaimNumbersRuns(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, want := range []string{"runs/iris-1", "runs/iris-2", "runs/iris-3"} {
@@ -136,6 +146,7 @@ func TestResumableReadsTheSettings(t *testing.T) {
 	if old == string(b) {
 		t.Fatal("the settings say nothing of the target's scaling")
 	}
+	_, old, _ = strings.Cut(old, "\n") // nor had it a checksum
 	if err := os.WriteFile(path, []byte(old), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -47,10 +47,11 @@ func TestSettle(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		p, m, cfg, err := c0.open(OutOptions{})
+		at, p, m, cfg, err := c0.open(OutOptions{}, Silent{})
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
+		at.release()
 		got := c0.Train
 		if got.Epochs != c.epochs || got.Batch != c.batch || got.Patience != c.patient || got.LearningRate != c.rate ||
 			got.OptimizerOptions["weight_decay"] != c.decay {
@@ -87,7 +88,11 @@ func TestSettledAverage(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if _, _, _, err := c.open(OutOptions{}); err != nil || c.Train.OptimizerOptions["t0"] != want {
+		at, _, _, _, err := c.open(OutOptions{}, Silent{})
+		if err == nil {
+			at.release()
+		}
+		if err != nil || c.Train.OptimizerOptions["t0"] != want {
 			t.Errorf("%q: %v, %v; want %v", set, c.Train.OptimizerOptions, err, want)
 		}
 	}

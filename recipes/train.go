@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -53,15 +54,24 @@ type TrainReport struct {
 
 // Train trains a model and writes a run directory.
 func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainReport, error) {
-	p, m, cfg, err := c.open(out)
+	at, p, m, cfg, err := c.open(out, rep)
 	if err != nil {
 		return nil, err
 	}
-	dir, err := claim(c.Out, runName(&c), out)
+	defer at.release()
+	dir, err := at.claim()
 	if err != nil {
 		return nil, err
 	}
-	cfg.Checkpoints = string(dir)
+	if err := c.checkpoints(&cfg, p, dir); err != nil {
+		return nil, err
+	}
+	resume := out.Resume && !unbegun(dir)
+	if resume {
+		if _, cfg.Run, err = dir.sealed(); err != nil { // empty is right where the file is of an earlier version
+			return nil, err
+		}
+	}
 	observe(&cfg, rep, "train")
 	var t *training.Trainer
 	tell, written := cfg.OnEpoch, time.Now()
@@ -77,17 +87,29 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	if t, err = training.New(m, p.data, p.parts, cfg); err != nil {
 		return nil, err
 	}
-	if out.Resume {
+	if resume {
 		if err := t.Resume(); err != nil {
 			return nil, err
+		}
+		for _, note := range t.ResumeNotes() {
+			rep.Note("%s", note)
 		}
 	}
 	describe(rep, &c, p, m, cfg)
 	if n := len(t.History().Epochs); n > 0 {
 		rep.Note("resumed after epoch %d", n)
+	} else if out.Resume && !resume {
+		rep.Note("%s holds no checkpoint yet: the training begins", dir)
 	}
-	if err := dir.begin(c); err != nil {
+	if err := dir.begin(c, t.Run()); err != nil {
 		return nil, err
+	}
+	if resume && !t.Done() { // what was the result until now is not that of this training any more
+		for _, name := range []string{reportFile, models.File} {
+			if err := os.Remove(dir.Path(name)); err != nil && !os.IsNotExist(err) {
+				return nil, errors.Wrap(err, "run directory")
+			}
+		}
 	}
 	rep.Begin("train", cfg.Epochs*((len(p.parts.Train)+cfg.Batch-1)/cfg.Batch))
 	h, err := t.Fit(ctx)
@@ -110,6 +132,28 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	}
 	report.Out, report.ModelFile = string(dir), dir.Path(models.File)
 	return report, dir.writeJSON(reportFile, report)
+}
+
+// checkpoints has a training write them to a run directory. Its identity follows from the settings and the data.
+func (c *Config) checkpoints(cfg *training.Config, p *prepared, dir RunDir) error {
+	one := *c
+	one.Threads = 0 // on which nothing depends
+	b, err := one.settings()
+	build := Build()
+	cfg.Checkpoints, cfg.Program = string(dir), strings.TrimSpace(build.Version+" "+build.Commit)
+	cfg.Run = sum(append(b, p.data.Fingerprint...))
+	return err
+}
+
+// unbegun tells whether a training was stopped before its first checkpoint: there is nothing in its directory to go on
+// with, and nothing that beginning again could lose.
+func unbegun(dir RunDir) bool {
+	for _, name := range []string{models.File, reportFile} {
+		if _, err := os.Lstat(dir.Path(name)); err == nil {
+			return false
+		}
+	}
+	return !training.HasCheckpoint(string(dir))
 }
 
 // observe tells the reporter of steps and epochs.

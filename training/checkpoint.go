@@ -5,8 +5,11 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/gtrain/gtrain/internal/atomicfile"
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/models"
 )
 
 // The folders and files of checkpoints.
@@ -30,20 +33,41 @@ type record struct {
 	Model       string  `json:"model"` // SHA-256 of all of the network but its weights
 	History     History `json:"history"`
 	Seconds     float64 `json:"seconds"`
-	Checksum    string  `json:"checksum"` // SHA-256 of the record with this empty
+	// What records of earlier versions lack.
+	Run      string            `json:"run,omitempty"`     // identity of the training, the same in all its checkpoints
+	Files    map[string]string `json:"files,omitempty"`   // SHA-256 of the files beside, by name
+	Kernels  string            `json:"kernels,omitempty"` // instruction set that the numbers were computed with
+	Arch     string            `json:"arch,omitempty"`    // processor, likewise
+	Program  string            `json:"program,omitempty"` // Config.Program
+	Checksum string            `json:"checksum"`          // SHA-256 of the record with this empty; the last field
 }
 
 func (t *Trainer) record() record {
 	return record{progress: t.state, Optimizer: t.cfg.Optimizer.Name(), Batch: t.cfg.Batch, Seed: t.cfg.Seed,
 		Monitor: t.cfg.Monitor, Fingerprint: t.data.Fingerprint, Rows: t.rows, Model: t.structure, History: t.history,
-		Seconds: t.seconds}
+		Seconds: t.seconds, Run: t.run, Kernels: kernels.ISA(), Arch: runtime.GOARCH, Program: t.cfg.Program}
 }
 
-func (r record) write(path string) error {
-	var err error
-	if r.Checksum, err = r.digest(); err != nil {
+// write writes the record of the files that are in the folder.
+func (r record) write(dir string) error {
+	r.Files = map[string]string{}
+	for _, name := range []string{models.File, iterateFile, optimizerFile} {
+		sum, err := fileDigest(filepath.Join(dir, name))
+		if os.IsNotExist(err) && name == iterateFile {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		r.Files[name] = sum
+	}
+	r.Checksum = ""
+	b, err := json.Marshal(r)
+	if err != nil {
 		return err
 	}
+	r.Checksum = digest(b)
+	path := filepath.Join(dir, progressFile)
 	return atomicfile.WriteFile(path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")
@@ -51,8 +75,8 @@ func (r record) write(path string) error {
 	})
 }
 
-// replaceDir fills a new folder and puts it in dir's place: if the disk fills up, what was there before stays. A folder cannot be replaced by one rename; between the two
-// the old one has the name dir.old, where present finds it.
+// replaceDir fills a new folder and puts it in dir's place: if the disk fills up, what was there before stays. A folder
+// cannot be replaced by one rename; between the two the old one has the name dir.old, where present finds it.
 func replaceDir(dir string, fill func(dir string) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 		return err

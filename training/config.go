@@ -51,6 +51,11 @@ type Config struct {
 	// Checkpoints is a directory that receives last/, the state after the last epoch or where training was interrupted,
 	// and best/, that after the best epoch; none if empty. Both are there when Fit returns, for whatever reason.
 	Checkpoints string
+	// Run is the identity of the training, which its checkpoints record: those of another are refused. By default it follows
+	// from the data, the model, the seed, the batch size and the optimizer.
+	Run string
+	// Program names what trains, with its version; where another one goes on, ResumeNotes says so.
+	Program string
 	// CheckpointInterval is the least time between two checkpoints of epochs on the way, which are written while training
 	// goes on: what a crash of the machine or a kill can lose. 1 s by default; if negative, each epoch's is on the disk
 	// before OnEpoch is called.

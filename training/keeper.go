@@ -129,7 +129,7 @@ func (k *keeper) fill(dir string, m *moment) error {
 	}); err != nil {
 		return err
 	}
-	return m.record.write(filepath.Join(dir, progressFile))
+	return m.record.write(dir)
 }
 
 // copyFiles copies what a checkpoint consists of.

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"hash"
 	"os"
@@ -55,7 +54,7 @@ func (t *Trainer) resume(dir string) error {
 	if !ok {
 		return errors.New("there is none")
 	}
-	r, err := readRecord(dir)
+	r, err := readCheckpoint(dir)
 	if err != nil {
 		return err
 	}
@@ -93,6 +92,10 @@ func (t *Trainer) resume(dir string) error {
 	last.restore(t.model.Net)
 	t.state, t.history, t.seconds = r.progress, r.History, r.Seconds
 	t.good, t.best, t.iterate = last, best, iterate
+	t.notes = t.remarks(r)
+	if r.Run != "" {
+		t.run = r.Run
+	}
 	t.keeper.bestOnDisk = r.BestEpoch // see bestOf
 	return nil
 }
@@ -100,6 +103,14 @@ func (t *Trainer) resume(dir string) error {
 // compare says what is not as it was when a record was written.
 func (t *Trainer) compare(r *record) error {
 	now := t.record()
+	var other error
+	if r.Run != "" && r.Run != t.run {
+		other = errors.Errorf("it is of run %s, and the settings (config.yaml in a run directory) are of run %s", short(r.Run),
+			short(t.run))
+	}
+	if t.cfg.Run != "" && other != nil {
+		return other
+	}
 	for _, c := range []struct {
 		what      string
 		was, have any
@@ -116,7 +127,7 @@ func (t *Trainer) compare(r *record) error {
 			return errors.Errorf("the %s was %v and is now %v; go on with what it was, or begin anew", c.what, c.was, c.have)
 		}
 	}
-	return nil
+	return other // which a default identity says less well
 }
 
 func short(digest string) string { return digest[:min(12, len(digest))] }
@@ -128,7 +139,7 @@ func (t *Trainer) bestOf(r *record, lastDir string, last snapshot) (snapshot, er
 		return nil, nil
 	}
 	dir := filepath.Join(t.cfg.Checkpoints, bestDir)
-	best, err := t.savedBest(dir, r.BestEpoch)
+	best, err := t.savedBest(dir, r)
 	if err == nil {
 		return best, nil
 	}
@@ -138,46 +149,16 @@ func (t *Trainer) bestOf(r *record, lastDir string, last snapshot) (snapshot, er
 	return last, replaceDir(dir, func(fresh string) error { return os.CopyFS(fresh, os.DirFS(lastDir)) })
 }
 
-func (t *Trainer) savedBest(dir string, epoch int) (snapshot, error) {
+func (t *Trainer) savedBest(dir string, last *record) (snapshot, error) {
 	dir, _ = present(dir)
-	r, err := readRecord(dir)
+	r, err := readCheckpoint(dir)
 	if err != nil {
 		return nil, err
 	}
-	if r.BestEpoch != epoch {
-		return nil, errors.Errorf("%s holds epoch %d", dir, r.BestEpoch)
+	if err := last.follows(r); err != nil {
+		return nil, errors.Wrap(err, dir)
 	}
 	return weights(t.model, filepath.Join(dir, models.File))
-}
-
-func readRecord(dir string) (*record, error) {
-	path := filepath.Join(dir, progressFile)
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	var r record
-	if err := json.Unmarshal(b, &r); err != nil {
-		return nil, errors.Wrap(err, path)
-	}
-	sum := r.Checksum
-	r.Checksum = ""
-	want, err := r.digest()
-	if err != nil {
-		return nil, errors.Wrap(err, path)
-	}
-	if sum != want {
-		return nil, errors.Errorf("%s is damaged: its checksum does not match", path)
-	}
-	r.History.summarise()
-	return &r, nil
-}
-
-// digest hashes what a record says, not how it is written.
-func (r record) digest() (string, error) {
-	b, err := json.Marshal(r)
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), err
 }
 
 // sameButOnes compares shapes without their axes of size 1: a file has a bias (1, n) of a Gorgonia program as (n).

@@ -30,6 +30,8 @@ type Trainer struct {
 	averager optimizers.Averager // the optimizer, if its averages are the result; nil otherwise
 
 	rows, structure string // digests, for checkpoints
+	run             string // see Config.Run
+	notes           []string
 
 	state   progress
 	history History
@@ -94,6 +96,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	}
 	if cfg.Checkpoints != "" {
 		t.rows, t.structure = rowsDigest(parts), structure(m.Net)
+		if t.run = cfg.Run; t.run == "" {
+			t.run = t.identity()
+		}
 		if t.keeper, err = newKeeper(m, &cfg); err != nil {
 			return nil, err
 		}

@@ -23,18 +23,22 @@ parameters that are zero.`,
 			"  gtrain inspect model.onnx --dot | dot -Tsvg > model.svg",
 		Args: exactly("MODEL"),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if dot && (a.json || groups || program) {
+				return usagef("--dot prints a picture and nothing else: leave out --json, --groups and --program")
+			}
+			path, err := recipes.FindModel(args[0], a.reporter())
+			if err != nil {
+				return err
+			}
 			if dot {
-				if a.json || groups || program {
-					return usagef("--dot prints a picture and nothing else: leave out --json, --groups and --program")
-				}
-				s, err := recipes.Dot(args[0])
+				s, err := recipes.Dot(path)
 				if err != nil {
 					return err
 				}
 				_, err = io.WriteString(a.out, s)
 				return errors.Wrap(err, "write result")
 			}
-			in, err := recipes.Inspect(args[0])
+			in, err := recipes.Inspect(path)
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 
 	"github.com/pkg/errors"
@@ -120,6 +121,18 @@ func createTemp(target string) (*os.File, error) {
 		}
 		return f, err
 	}
+}
+
+var temporary = regexp.MustCompile(`^\.(.+)\.tmp-\d+-\d+$`)
+
+// Temporary tells whether a file's name is one that WriteFile gives until the file is whole, and which name it was to
+// get. A process that is killed leaves such a file.
+func Temporary(name string) (of string, ok bool) {
+	m := temporary.FindStringSubmatch(name)
+	if m == nil {
+		return "", false
+	}
+	return m[1], true
 }
 
 func writeInPlace(path string, write func(io.Writer) error) error {
