@@ -64,6 +64,13 @@ func Prune(ctx context.Context, m *models.Model, d *data.Dataset, parts *data.Pa
 	return p.result, nil
 }
 
+// Verify says why Prune would refuse to begin, without its work: of a model that is yet to be trained, what is wrong with
+// the pruning is then known before the training.
+func Verify(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) error {
+	_, err := newPruner(m, d, parts, cfg)
+	return err
+}
+
 func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*pruner, error) {
 	if err := m.Check(d); err != nil {
 		return nil, err
@@ -91,6 +98,10 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 		total: map[string]int{}, result: &Result{}}
 	if p.calib = calibration(parts.Train, cfg.Calibration, cfg.Seed); len(p.calib) == 0 {
 		return nil, errors.New("no training rows to score units with")
+	}
+	if o, err := c.Resolve(cfg.Options); err == nil && o.Estimator == criteria.KNN && o.Neighbours >= len(p.calib) {
+		return nil, errors.Errorf("criterion %s, %d neighbours: units are scored on %d rows, and there must be more rows than "+
+			"neighbours", c.Name, o.Neighbours, len(p.calib))
 	}
 	rows := parts.Val
 	if len(rows) == 0 {

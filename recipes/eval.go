@@ -25,6 +25,8 @@ type EvalOptions struct {
 	Threads  int
 	// Accept is asked once the model's task is known; an error ends the job.
 	Accept func(data.Task) error
+	// Figures are metrics that the report must have, see OutOptions.
+	Figures []string
 }
 
 // EvalReport is what a model is worth on some rows. Its JSON names are stable; the metrics stand beside them.
@@ -64,6 +66,9 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	}
 	rows, err := selectRows(m, d, opt.Split, rep)
 	if err != nil {
+		return nil, err
+	}
+	if err := (OutOptions{Figures: opt.Figures}).defined(rows.data, rows.index); err != nil {
 		return nil, err
 	}
 	loss, err := m.LossFunc()

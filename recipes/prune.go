@@ -66,6 +66,10 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err != nil {
 		return nil, err
 	}
+	d, rows, _ := p.judged()
+	if err := out.defined(d, rows); err != nil {
+		return nil, err
+	}
 	like := c.like(path)
 	if err := c.settle(p, m); err != nil {
 		return nil, err
@@ -132,17 +136,26 @@ type pruneOptions struct {
 	like  string // how fine-tuning compares with the training of the model, for the note that says what it uses
 }
 
+// pruningOn is the configuration for some data, with fine-tuning.
+func (c *Config) pruningOn(p *prepared) (pruning.Config, error) {
+	cfg, err := c.pruning()
+	if err == nil {
+		cfg.Loss, err = c.loss(p.data.Task)
+	}
+	if err == nil {
+		cfg.Finetune, err = c.finetuning(len(p.parts.Train), p.data.Task)
+	}
+	return cfg, configErr(err)
+}
+
 // prune does the work on a model in memory.
 func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter, opt pruneOptions) (
 	*PruneReport, *pruning.Result, error) {
-	cfg, err := c.pruning()
+	cfg, err := c.pruningOn(p)
+	if err == nil {
+		err = configErr(pruning.Verify(m, p.data, p.parts, cfg))
+	}
 	if err != nil {
-		return nil, nil, configErr(err)
-	}
-	if cfg.Loss, err = c.loss(p.data.Task); err != nil {
-		return nil, nil, configErr(err)
-	}
-	if cfg.Finetune, err = c.finetuning(len(p.parts.Train), p.data.Task); err != nil {
 		return nil, nil, err
 	}
 	steps := 0

@@ -69,11 +69,22 @@ func (c *Config) Validate() error {
 			_, err := metrics.Lookup(t.Monitor)
 			return err
 		},
+		func() error {
+			if p.FinetuneEpochs == 0 || p.FinetuneLR == 0 {
+				return nil
+			}
+			_, err := c.optimizer(p.FinetuneLR, math.MaxInt32)
+			return errors.Wrap(err, "prune.finetune_lr")
+		},
 		func() error { _, err := c.pruning(); return err },
 		func() error {
 			for _, name := range c.Compare.Criteria {
 				if _, err := criteria.Lookup(name); err != nil {
-					return err
+					return errors.Wrap(err, "compare.criteria")
+				}
+				one := c.comparing(name)
+				if _, err := one.pruning(); err != nil {
+					return errors.Wrap(err, "compare.criteria")
 				}
 			}
 			return nil

@@ -8,6 +8,7 @@ import (
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/stat"
@@ -49,6 +50,9 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	}
 	defer at.release()
 	if err := c.checkLayers(m); err != nil {
+		return nil, err
+	}
+	if err := c.verify(m, p); err != nil {
 		return nil, err
 	}
 	describe(rep, &c, p, m, cfg)
@@ -117,6 +121,34 @@ func (c *Config) checkLayers(m *models.Model) error {
 	return nil
 }
 
+// comparing is c with another criterion. Options belong to the criterion that they were given for.
+func (c *Config) comparing(criterion string) Config {
+	one := *c
+	if one.Prune.Criterion = criterion; criterion != c.Prune.Criterion {
+		one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbours = "", 0, "", 0
+	}
+	return one
+}
+
+// verify says what is wrong with the prunings that follow a training, before it.
+func (c *Config) verify(m *models.Model, p *prepared) error {
+	names := []string{c.Prune.Criterion}
+	if c.Compare.Seeds > 0 {
+		names = append(names, c.Compare.Criteria...)
+	}
+	for _, name := range names {
+		one := c.comparing(name)
+		cfg, err := one.pruningOn(p)
+		if err == nil {
+			err = pruning.Verify(m, p.data, p.parts, cfg)
+		}
+		if err != nil {
+			return configErr(err)
+		}
+	}
+	return nil
+}
+
 // open is how a job that trains begins: everything that can be wrong with the settings, the data and the place to write
 // to is known before anything is written. The caller must release the place.
 func (c *Config) open(out OutOptions, rep Reporter) (at *place, p *prepared, m *models.Model, cfg training.Config,
@@ -140,6 +172,10 @@ func (c *Config) open(out OutOptions, rep Reporter) (at *place, p *prepared, m *
 		return
 	}
 	if err = c.checkTask(p.data); err != nil {
+		return
+	}
+	d, rows, _ := p.judged()
+	if err = out.defined(d, rows); err != nil {
 		return
 	}
 	if m, cfg, err = c.dense(p); err != nil {
@@ -203,10 +239,7 @@ func (c *Config) compare(ctx context.Context, rep Reporter) ([]Comparison, error
 			return nil, errors.Wrapf(err, "seed %d", one.Seed)
 		}
 		for i, criterion := range c.Compare.Criteria {
-			one.Prune.Criterion = criterion
-			if criterion != c.Prune.Criterion { // options belong to the criterion that they were given for
-				one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbours = "", 0, "", 0
-			}
+			one.Prune = c.comparing(criterion).Prune
 			r, _, err := one.prune(ctx, m, p, Silent{}, pruneOptions{})
 			if err != nil {
 				return nil, errors.Wrapf(err, "seed %d, criterion %s", one.Seed, criterion)

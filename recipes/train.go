@@ -23,6 +23,19 @@ type OutOptions struct {
 	Resume bool // go on with it (training only)
 	// Accept is asked once the data's task is known and before anything is written; an error ends the job.
 	Accept func(data.Task) error
+	// Figures are metrics that the result must have. One that is not defined on the rows that the result is of, such as
+	// roc_auc of three classes, ends the job likewise.
+	Figures []string
+}
+
+// defined tells whether the figures are, on those rows.
+func (o OutOptions) defined(d *data.Dataset, rows []int) error {
+	for _, name := range o.Figures {
+		if err := training.Defined(name, d, rows); err != nil {
+			return configErr(err)
+		}
+	}
+	return nil
 }
 
 func (o OutOptions) accept(task data.Task, s *data.Schema) error {

@@ -88,6 +88,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if t.better, err = direction(cfg.Monitor, d.Task, len(parts.Val) > 0); err != nil {
 		return nil, err
 	}
+	if err := Defined(cfg.Monitor, d, parts.Val); err != nil {
+		return nil, errors.Wrapf(err, "monitor %q", cfg.Monitor)
+	}
 	if t.batches, err = data.NewBatches(parts.Train, cfg.Batch, cfg.Seed); err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ With -v it prints the scores of every class and the confusion matrix.`,
 				return err
 			}
 			r, err := recipes.Eval(cmd.Context(), args[0], recipes.EvalOptions{Source: c.Data.Source, TestData: c.Data.TestData,
-				Split: in.text("split"), Threads: c.Threads, Accept: targets.accept}, a.reporter())
+				Split: in.text("split"), Threads: c.Threads, Accept: targets.accept, Figures: targets.figures()}, a.reporter())
 			if err != nil {
 				return err
 			}

@@ -34,7 +34,7 @@ In several --rounds the schedule begins anew in each.`,
 			if err != nil {
 				return err
 			}
-			out.Accept = targets.accept
+			out.Accept, out.Figures = targets.accept, targets.figures()
 			r, err := recipes.Prune(cmd.Context(), args[0], c, out, a.reporter())
 			if err != nil {
 				return err

@@ -54,6 +54,15 @@ func (ts targets) accept(task data.Task) error {
 	return nil
 }
 
+// figures are the names.
+func (ts targets) figures() []string {
+	var names []string
+	for _, t := range ts {
+		names = append(names, t.name)
+	}
+	return names
+}
+
 // check compares the targets with the figures of a result.
 func (ts targets) check(value func(name string) (float64, error)) error {
 	for _, t := range ts {

@@ -35,7 +35,7 @@ RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "
 			if err != nil {
 				return err
 			}
-			out.Accept = targets.accept
+			out.Accept, out.Figures = targets.accept, targets.figures()
 			r, err := recipes.Run(cmd.Context(), c, out, a.reporter())
 			if err != nil {
 				return err

@@ -39,7 +39,7 @@ further.`,
 			if err != nil {
 				return err
 			}
-			out.Accept = targets.accept
+			out.Accept, out.Figures = targets.accept, targets.figures()
 			r, err := recipes.Train(cmd.Context(), c, out, a.reporter())
 			if err != nil {
 				return err
