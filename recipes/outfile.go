@@ -1,6 +1,7 @@
 package recipes
 
 import (
+	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -54,10 +55,11 @@ func holds(read string, file os.FileInfo) (bool, error) {
 		return false, nil
 	}
 	if !info.IsDir() {
-		return os.SameFile(info, file), nil
+		return os.SameFile(info, file) || beside(read, file), nil
 	}
-	if model, err := os.Stat(filepath.Join(read, models.File)); err == nil { // of such a directory no other file is read
-		return os.SameFile(model, file), nil
+	model := filepath.Join(read, models.File)
+	if info, err := os.Stat(model); err == nil { // of such a directory no other file is read
+		return os.SameFile(info, file) || beside(model, file), nil
 	}
 	entries, err := os.ReadDir(read)
 	if err != nil {
@@ -69,6 +71,27 @@ func holds(read string, file os.FileInfo) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// beside tells whether an ONNX model names the file as one that holds its weights (external data). Such names stand in the
+// model as they are; that the name may stand there for another reason costs a refusal of a file beside a model.
+func beside(model string, file os.FileInfo) bool {
+	if filepath.Ext(model) != ".onnx" {
+		return false
+	}
+	entries, err := os.ReadDir(filepath.Dir(model))
+	if err != nil {
+		return false
+	}
+	for _, e := range entries {
+		info, err := os.Stat(filepath.Join(filepath.Dir(model), e.Name()))
+		if err != nil || !os.SameFile(info, file) {
+			continue
+		}
+		b, err := os.ReadFile(model)
+		return err == nil && bytes.Contains(b, []byte("location")) && bytes.Contains(b, []byte(e.Name()))
+	}
+	return false
 }
 
 // ownedBy names the run directory that a path is a file of, or would be.

@@ -17,6 +17,9 @@ func TestCheckFile(t *testing.T) {
 		"run/model.onnx", "run/last/model.onnx", "run/mine.csv", "net/model.onnx", "net/mine.csv"} {
 		write(t, dir, name, name)
 	}
+	write(t, dir, "big.onnx", "…external_data: location weights.csv…")
+	write(t, dir, "weights.csv", "")
+	write(t, dir, "weight.txt", "")
 	link := func(f func(a, b string) error, from, to string) {
 		if err := f(from, to); err != nil {
 			t.Fatal(err)
@@ -28,7 +31,7 @@ func TestCheckFile(t *testing.T) {
 	link(os.Symlink, "nothing.csv", "dangling.csv")
 	link(os.Link, "in.csv", "hard.csv")
 	link(os.Link, "imgs/train-labels-idx1-ubyte", "labels")
-	reads := []string{"in.csv", "m.onnx", "imgs", "run", "net", "iris", ""}
+	reads := []string{"in.csv", "big.onnx", "m.onnx", "imgs", "run", "net", "iris", ""}
 
 	for path, why := range map[string]string{
 		"in.csv":                         "is read as in.csv",
@@ -38,6 +41,7 @@ func TestCheckFile(t *testing.T) {
 		"softer.csv":                     "is read as in.csv",
 		"hard.csv":                       "is read as in.csv",
 		"m.onnx":                         "is read as m.onnx",
+		"weights.csv":                    "is read as big.onnx",
 		"labels":                         "is read as imgs",
 		"imgs/train-labels-idx1-ubyte":   "is read as imgs",
 		"net/model.onnx":                 "is read as net",
@@ -60,7 +64,7 @@ func TestCheckFile(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"old.csv", "run/mine.csv", "alias/mine.csv", "net/mine.csv"} {
+	for _, path := range []string{"old.csv", "weight.txt", "run/mine.csv", "alias/mine.csv", "net/mine.csv"} {
 		if err := CheckFile(path, false, reads...); !errors.Is(err, ErrExists) || !errors.Is(err, ErrConfig) {
 			t.Errorf("%s: %v, want ErrExists", path, err)
 		}
