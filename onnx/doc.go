@@ -26,18 +26,36 @@
 //
 // Only the leading axis of an input may be open, and it is the batch. Exporters compute with its size: PyTorch writes
 // view(x.size(0), -1) as Shape, Gather, Unsqueeze, Concat and Reshape. Nodes that compute with constants and shapes are
-// folded while the file is read (fold*.go). The network is built for two batch sizes side by side (trial.go), so that
-// what differs between the two is what the batch decides: it becomes 0 or −1 in a reshape, and a fill (op.Fill) where a value
-// of the batch's size is made. A file that was exported for one batch size serves all where its reshapes keep the leading
-// axis. Cutting or reordering the batch itself is refused.
+// folded while the file is read (fold*.go). A number that follows the batch size is held as n + per·batch (sizes.go), which
+// holds for every batch size: it becomes 0 or −1 in a reshape, and a fill (op.Fill) where a value of the batch's size is
+// made. A quotient that is rounded, a comparison such as n == 1 and whatever else is no such number is not known, and
+// refused where something is decided by it.
+//
+// Every value knows along which axis the examples of the batch lie, also where it was merged with its neighbours (lanes.go).
+// Cutting, joining, padding or reordering the batch is refused, and so is letting one example see another: a mean, a
+// softmax or a product over the batch. A Slice may go over the batch where it leaves it whole, up to 2³¹−1 for example. What
+// is read thus computes for a row what it computes for it among any others. At the end the network is made for other batch
+// sizes and its shapes are compared with what was read.
+//
+// A file that declares a batch size serves all where its reshapes keep the leading axis, and is read as it is at that size:
+// x[0:20] of a batch of 20 is the batch. What fits that size alone is refused.
+//
+// A Squeeze without a list drops all axes of size 1, and at a batch of 1 also the batch itself in ONNX. Here the batch stays:
+// the same numbers, in a shape that has the batch in front at every size.
 //
 // # What is refused
 //
-// What cannot be read whole is refused: an unknown operator or attribute, a type other than float32 and float64, shapes
-// that contradict each other. Sizes are checked before anything is computed with them, and memory is taken for data that
-// is there, never for data that a file declares; folding has a budget that follows from the file's size. External data
-// is read from files in the model's folder and below it, each byte once. Our files carry a checksum of everything that a
-// network computes and of our metadata, because protobuf has none: a flipped bit in a weight would be a valid file.
+// What cannot be read whole is refused: an unknown operator or attribute, a type other than float32 and float64. That is
+// ErrUnsupported; ErrInvalid is a file that breaks ONNX's rules or contradicts itself, an initializer its declared shape for
+// example. Sizes in messages are the file's own. What none of the outputs depends on is not looked at; [Outputs] chooses
+// among them.
+//
+// Sizes are checked before anything is computed with them. Memory is taken for data that is there, never for data that a
+// file declares: the size of an input, the numbers of all values of one example, the lengths of their axes and what folding
+// may take are bound by the bytes of the file (limits.go), and the operations by a number, for Gorgonia's graphs take time
+// that grows with their square. External data is read from files in the model's folder and below it, each byte once. Our
+// files carry a checksum of everything that a network computes and of our metadata, because protobuf has none: a flipped bit
+// in a weight would be a valid file.
 //
 // # Caveats
 //
