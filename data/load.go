@@ -5,6 +5,7 @@ import (
 	stderrors "errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"strings"
 
@@ -72,8 +73,9 @@ func Load(spec string, opt Options) (*Dataset, error) {
 		return nil, err
 	}
 	defer f.Close()
-	d, err := ReadCSV(f, spec, opt)
-	if err != nil {
+	text := f.bounded()
+	d, err := ReadCSV(text, spec, opt)
+	if err != nil && text.left >= 0 {
 		if damage := f.damage(); damage != nil {
 			return nil, damage
 		}
@@ -189,6 +191,42 @@ func (f *file) damage() error {
 		return nil
 	}
 	return readError(err, f.name)
+}
+
+// features is how many pixels an image in a file may have: each is a feature with a name and statistics of its own, also
+// where the values compress to next to nothing.
+func (f *file) features() int64 {
+	if f.zip != nil {
+		return 1<<16 + 4*f.size
+	}
+	return f.size
+}
+
+// expands is how many times the size of a compressed file its text may have, beside a fixed amount: tables of numbers have
+// some five to fifty times as much. What unpacks to more would take memory that nothing on the disk accounts for.
+const expands = 256
+
+// bounded reads a file, and fails where it is compressed and its content is out of all proportion.
+func (f *file) bounded() *boundedReader {
+	b := &boundedReader{file: f, left: math.MaxInt64}
+	if f.zip != nil {
+		b.left = 4<<20 + expands*f.size
+	}
+	return b
+}
+
+type boundedReader struct {
+	file *file
+	left int64
+}
+
+func (b *boundedReader) Read(p []byte) (int, error) {
+	n, err := b.file.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, failIn(b.file.name, ErrFormat, "it unpacks to more than %d times its size: unpack it to a .csv file if that is "+
+			"meant", expands)
+	}
+	return n, err
 }
 
 func (f *file) Close() error { return f.disk.Close() }

@@ -266,10 +266,13 @@ func (t *table) fingerprint(s *Schema) string {
 
 // readError gives an error of reading its file, and its line where it has one.
 func readError(err error, file string) error {
+	var own *Error
 	var parse *csv.ParseError
 	var corrupt flate.CorruptInputError
 	e := &Error{Kind: ErrFormat, File: file}
 	switch {
+	case stderrors.As(err, &own):
+		return own
 	case stderrors.As(err, &parse):
 		e.Line = parse.Line
 		e.Message = "a quote inside a field that does not start with one: double it and quote the field"
