@@ -170,7 +170,17 @@ func (d dual) add() error {
 		}
 		sum = zero
 	}
-	return addTo(sum, d.from.data)
+	if _, dense := sum.(*tensor.Dense); dense {
+		return addTo(sum, d.from.data)
+	}
+	c, err := gorgonia.CloneValue(sum) // a scalar that a program keeps is its own, as on TapeMachine
+	if err != nil {
+		return err
+	}
+	if err := addTo(c, d.from.data); err != nil {
+		return err
+	}
+	return try(func() { gorgonia.WithGrad(c)(d.of) })
 }
 
 // fresh copies a value into memory of its own.
