@@ -85,6 +85,10 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	if err != nil {
 		return nil, err
 	}
+	for _, w := range warnings(p, h, cfg, score{report.Dense.Accuracy, report.Dense.RMSE, report.Dense.R2}) {
+		rep.Note("%s", w)
+		report.Warnings = append(report.Warnings, w)
+	}
 	if err := result.Model.Save(dir.Path(models.File)); err != nil {
 		return nil, err
 	}

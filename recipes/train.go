@@ -61,8 +61,10 @@ type TrainReport struct {
 	Seconds         float64 `json:"seconds"` // of training, evaluation not counted
 	TrainRows       int     `json:"train_rows"`
 	ValRows         int     `json:"val_rows"`
-	Out             string  `json:"out"`
-	ModelFile       string  `json:"model_file"`
+	// Warnings say that the training was too short, or that its result is no better than an answer that ignores the features.
+	Warnings  []string `json:"warnings,omitempty"`
+	Out       string   `json:"out"`
+	ModelFile string   `json:"model_file"`
 }
 
 // Train trains a model and writes a run directory.
@@ -143,6 +145,9 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	if err != nil {
 		return nil, err
 	}
+	for _, w := range report.Warnings {
+		rep.Note("%s", w)
+	}
 	report.Out, report.ModelFile = string(dir), dir.Path(models.File)
 	return report, dir.writeJSON(reportFile, report)
 }
@@ -217,6 +222,13 @@ func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, 
 	if h.Stopped {
 		report.StoppedBy = "patience"
 	}
+	s := score{}
+	if g := r.Metrics.Regression; g != nil {
+		s.rmse, s.r2 = &g.RMSE, g.R2
+	} else {
+		s.accuracy = &r.Metrics.Accuracy
+	}
+	report.Warnings = warnings(p, h, cfg, s)
 	if last := h.Last(); last != nil {
 		report.Seconds = last.Seconds
 	}

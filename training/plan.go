@@ -36,17 +36,20 @@ func SizeOf(m *models.Model, parts *data.Parts) (Size, error) {
 
 // Batch is the number of rows a step: 32 where a length in epochs is given, as it always was. Where that is left open, too
 // (0), it is 16 up to 2000 rows, and 32 for more; beyond 64 000 rows it doubles, up to 256, to keep an epoch within 2000
-// steps.
+// steps. It is one more where the last batch of an epoch would be a single row.
 func (s Size) Batch(epochs int) int {
 	if epochs > 0 {
 		return usualBatch
 	}
-	if s.Rows <= smallRows {
-		return smallBatch
+	b := smallBatch
+	if s.Rows > smallRows {
+		b = usualBatch
 	}
-	b := usualBatch
 	for b < largestBatch && steps(s.Rows, b) > mostSteps {
 		b *= 2
+	}
+	for s.Rows > 1 && s.Rows%b == 1 { // a batch of one row has no variance for a batch norm, and much noise for all
+		b++
 	}
 	return b
 }
