@@ -113,6 +113,9 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	describe(rep, &c, p, m, cfg)
 	if n := len(t.History().Epochs); n > 0 {
 		rep.Note("resumed after epoch %d", n)
+		if t.History().Stopped && n < cfg.Epochs {
+			rep.Note("patience %d had ended the training there: --patience 0 goes on", cfg.Patience)
+		}
 	} else if out.Resume && !resume {
 		rep.Note("%s holds no checkpoint yet: the training begins", dir)
 	}

@@ -91,6 +91,10 @@ func (t *Trainer) resume(dir string) error {
 	}
 	last.restore(t.model.Net)
 	t.state, t.history, t.seconds = r.progress, r.History, r.Seconds
+	if t.state.Stopped { // another patience may go on
+		t.state.Stopped = !t.state.patient(t.state.Cursor.Epoch, t.cfg.Patience)
+		t.history.Stopped = t.state.Stopped
+	}
 	t.good, t.best, t.iterate = last, best, iterate
 	t.notes = t.remarks(r)
 	if r.Run != "" {

@@ -169,6 +169,43 @@ func TestResumeOfAFinishedTraining(t *testing.T) {
 	}
 }
 
+// A training that early stopping had ended goes on with another patience, to the bits of one that had it from the beginning,
+// and has nothing to do with the same.
+func TestResumeAfterEarlyStopping(t *testing.T) {
+	k := prepare(t, "iris", 50, models.Dense(8, models.ReLU))
+	cfg := func(dir string, patience int) Config {
+		return Config{Epochs: 30, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.3}, Checkpoints: dir, Patience: patience}
+	}
+	dir := t.TempDir()
+	_, first := k.fitted(t, cfg(dir, 2))
+	stopped := len(first.History().Epochs)
+	if !first.History().Stopped || stopped >= 25 {
+		t.Fatalf("%d epochs; the test says nothing", stopped)
+	}
+	for _, patience := range []int{2, 1, 6, 0} { // the shorter ones first: they leave everything as it is
+		want, full := k.fitted(t, cfg("", patience))
+		m := k.model(t)
+		tr := k.trainer(t, m, cfg(dir, patience))
+		if err := tr.Resume(); err != nil {
+			t.Fatal(err)
+		}
+		h, err := tr.Fit(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if patience == 1 || patience == 2 {
+			if len(h.Epochs) != stopped || !h.Stopped {
+				t.Errorf("patience %d: %d epochs", patience, len(h.Epochs))
+			}
+			continue
+		}
+		if len(h.Epochs) != len(full.History().Epochs) || h.Stopped != full.History().Stopped || !slices.Equal(bits(m), bits(want)) {
+			t.Errorf("patience %d: %d epochs, stopped %v; in one piece %d, %v", patience, len(h.Epochs), h.Stopped,
+				len(full.History().Epochs), full.History().Stopped)
+		}
+	}
+}
+
 // interrupted leaves checkpoints of a training that ended in its third epoch, after batch 2 of 4.
 func interrupted(t *testing.T, k *task, dir string) Config {
 	t.Helper()
