@@ -26,6 +26,9 @@ func (c *compilation) checkPlain() error {
 // size of the network as it stands, so that nothing is built again but for the evaluation form; the last batch is filled
 // up with the first row.
 func RunPlain(net *Network, x []float32, watch ...*gorgonia.Node) ([][]float32, error) {
+	if err := net.Validate(); err != nil {
+		return nil, err
+	}
 	if len(net.Inputs) != 1 || len(net.Outputs) != 1 {
 		return nil, errors.Errorf("rows need a network of one input and one output, not %d and %d", len(net.Inputs), len(net.Outputs))
 	}
@@ -90,6 +93,9 @@ func RunPlain(net *Network, x []float32, watch ...*gorgonia.Node) ([][]float32, 
 // Without is the network with zeros in the place of units wherever they are summed, the simplest way to say what it is to
 // be without them: masks and cuts are held against it. Parameters share their memory with the network.
 func (n *Network) Without(c *Coupling, units map[string][]int) (*Network, error) {
+	if err := c.analysed(n); err != nil {
+		return nil, errors.Wrap(err, "without units")
+	}
 	if c.a.net.Graph != n.Graph {
 		return nil, errors.New("without units: the coupling is that of another network; analyse this one")
 	}

@@ -84,6 +84,9 @@ func head(got, want [][]float32) [][]float32 {
 // Hold compares a model with the plain program of its network, on rows of d: as [Assess] measures it, by an evaluator, and
 // by frozen Runners, a row at a time and many at once. More than PlainTolerance is ErrNotPlain.
 func Hold(m *models.Model, d *data.Dataset, rows []int) (Difference, error) {
+	if err := m.Check(d); err != nil {
+		return Difference{}, err
+	}
 	rows = rows[:min(len(rows), PlainRows)]
 	if len(rows) == 0 {
 		return Difference{}, errors.New("no rows to compare networks on")

@@ -1,6 +1,7 @@
 package training
 
 import (
+	"github.com/pkg/errors"
 	"math"
 
 	"github.com/gtrain/gtrain/data"
@@ -30,6 +31,12 @@ const (
 
 // SizeOf is the size of training a model on the rows of parts.
 func SizeOf(m *models.Model, parts *data.Parts) (Size, error) {
+	if m == nil || parts == nil {
+		return Size{}, errors.New("there is no model, or there are no parts (nil)")
+	}
+	if err := m.Net.Validate(); err != nil {
+		return Size{}, err
+	}
 	cost, err := m.Net.Cost()
 	return Size{Rows: len(parts.Train), Validated: len(parts.Val) > 0, MACs: cost.MACs / int64(max(1, m.Net.Batch()))}, err
 }

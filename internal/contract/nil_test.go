@@ -152,6 +152,17 @@ var calls = map[string]func(g given) error{
 	"graph.Network.Validate":  func(g given) error { return g.net.Validate() },
 	"graph.Network.WithLoss":  func(g given) error { _, err := g.net.WithLoss(1, graph.MSE()); return err },
 
+	"graph.RunPlain": func(g given) error { _, err := graph.RunPlain(g.net, make([]float32, 4)); return err },
+	"graph.Network.Without": func(g given) error {
+		c, err := graph.Analyse(g.net)
+		if err != nil {
+			c = &graph.Coupling{}
+		}
+		_, err = g.net.Without(c, nil)
+		return err
+	},
+	"graph.Network.OwnDropout": func(g given) error { _, err := g.net.OwnDropout(); return err },
+
 	"models.Model.Check": func(g given) error { return g.model.Check(g.data) },
 	"models.Model.CheckOffsets": func(g given) error {
 		return g.model.CheckOffsets(g.data)
@@ -176,6 +187,7 @@ var calls = map[string]func(g given) error{
 		_, err := pruning.Check(g.net, g.net, make([]float32, 4))
 		return err
 	},
+	"pruning.Hold": func(g given) error { _, err := pruning.Hold(g.model, g.data, []int{0}); return err },
 	"pruning.Evidence": func(g given) error {
 		c, err := graph.Analyse(g.net)
 		if err != nil {
@@ -214,6 +226,7 @@ var calls = map[string]func(g given) error{
 		_, err := training.New(g.model, g.data, g.parts, config())
 		return err
 	},
+	"training.SizeOf":       func(g given) error { _, err := training.SizeOf(g.model, g.parts); return err },
 	"training.NewEvaluator": func(g given) error { _, err := training.NewEvaluator(g.model, nil); return err },
 	"training.Evaluator.Evaluate": func(g given) error {
 		e, err := training.NewEvaluator(good().model, nil)
