@@ -10,6 +10,14 @@ import (
 // of two is absent; r2 of a single row. "loss" always has one; a name that is no metric's, or one of another task, is not
 // judged here.
 func Defined(name string, d *data.Dataset, rows []int) error {
+	if err := d.ValidateShape(); err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if r < 0 || r >= d.Rows() {
+			return errors.Errorf("row %d is not one of the %d rows of %s", r, d.Rows(), d.Name)
+		}
+	}
 	m, err := metrics.Lookup(name)
 	if err != nil || string(m.Task) != d.Task.String() || len(rows) == 0 || !d.Labelled() {
 		return nil

@@ -188,6 +188,9 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"pruning.Hold": func(g given) error { _, err := pruning.Hold(g.model, g.data, []int{0}); return err },
+	"pruning.Verify": func(g given) error {
+		return pruning.Verify(g.model, g.data, g.parts, pruning.Config{Criterion: "l2", Amount: 0.5})
+	},
 	"pruning.Evidence": func(g given) error {
 		c, err := graph.Analyse(g.net)
 		if err != nil {
@@ -227,6 +230,7 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"training.SizeOf":       func(g given) error { _, err := training.SizeOf(g.model, g.parts); return err },
+	"training.Defined":      func(g given) error { return training.Defined("accuracy", g.data, []int{0}) },
 	"training.NewEvaluator": func(g given) error { _, err := training.NewEvaluator(g.model, nil); return err },
 	"training.Evaluator.Evaluate": func(g given) error {
 		e, err := training.NewEvaluator(good().model, nil)
