@@ -73,7 +73,7 @@ var layers = []layer{
 		return models.Split([]int{at, n - at})
 	}},
 	{0, func(g *grower, _ []int) models.Layer { return models.Add(g.two()) }},
-	{0, func(g *grower, _ []int) models.Layer { return models.Multiply(g.two()) }},
+	{0, func(g *grower, _ []int) models.Layer { return models.Multiply(g.two(), models.Tanh) }}, // products of products grow beyond what float32 can hold apart
 	{0, func(g *grower, _ []int) models.Layer { return models.Concat(g.two()) }},
 }
 
