@@ -73,7 +73,7 @@ var layers = []layer{
 		return models.Split([]int{at, n - at})
 	}},
 	{0, func(g *grower, _ []int) models.Layer { return models.Add(g.two()) }},
-	{0, func(g *grower, _ []int) models.Layer { return models.Multiply(g.two(), models.Tanh) }}, // products of products grow beyond what float32 can hold apart
+	{0, func(g *grower, _ []int) models.Layer { return models.Multiply(g.two()) }},
 	{0, func(g *grower, _ []int) models.Layer { return models.Concat(g.two()) }},
 }
 
@@ -171,6 +171,12 @@ func (g *grower) spec(out *Net, steps int) (spec models.Spec, last string, err e
 			same := models.Activate(models.Linear, models.From(name), models.Named(fmt.Sprint("l", len(g.text)+1)))
 			next.Layers = append(next.Layers, same)
 			g.text = append(g.text, "split")
+			name = same.Name
+		}
+		if l.Kind == models.KindMultiply { // products of products grow beyond what float32 tells apart
+			same := models.Activate(models.Tanh, models.Named(fmt.Sprint("l", len(g.text)+1)))
+			next.Layers = append(next.Layers, same)
+			g.text = append(g.text, "multiply")
 			name = same.Name
 		}
 		spec, last, shape = next, name, net.Outputs[0].Shape()[1:]
