@@ -164,7 +164,3 @@ func TestMachineCommonState(t *testing.T) {
 		}
 	})
 }
-
-func groupNorm(n, _, _ *gorgonia.Node, _ *gorgonia.GroupNormOp, err error) (*gorgonia.Node, error) {
-	return n, err
-}

@@ -24,10 +24,10 @@ func matchResize(im *importer, n *node) (*plan, error) {
 	if len(n.attrs.integers("axes")) > 0 {
 		return nil, unsupportedf("axes are not supported; give scales of all four")
 	}
-	scales, sizes := im.consts[n.in(2)], im.consts[n.in(3)]
+	scales := im.consts[n.in(2)]
 	switch {
-	case n.in(3) != "" && sizes == nil, n.in(3) == "" && n.in(2) != "" && scales == nil:
-		return nil, unsupportedf("sizes that are computed are not supported")
+	case n.in(3) == "" && n.in(2) != "" && scales == nil:
+		return nil, unsupportedf("scales that are computed are not supported")
 	case n.in(3) == "" && (scales == nil || scales.len() == 0):
 		return nil, invalidf("it has neither scales nor sizes")
 	}
@@ -39,18 +39,28 @@ func matchResize(im *importer, n *node) (*plan, error) {
 		factor := make([]float64, 4)
 		switch {
 		case n.in(3) != "":
-			if sizes.i64 == nil || len(sizes.i64) != 4 {
+			sizes, err := im.affines(n, 3)
+			if err != nil {
+				return nil, err
+			}
+			if len(sizes) != 4 {
 				return nil, invalidf("sizes %q: want one for each of 4 axes", n.in(3))
 			}
-			for i, v := range sizes.i64 {
-				factor[i] = float64(v) / float64(s[i])
+			if b := sizes[0]; b != (affine{per: 1}) && !(im.fixed > 0 && b.is(int64(im.fixed))) {
+				return nil, unsupportedf("its sizes %q change the batch", n.in(3))
 			}
-			factor[0] = 1 // the batch: sizes were written for the file's own
-		case scales.f32 != nil && len(scales.f32) == 4:
+			factor[0] = 1
+			for i, v := range sizes[1:] {
+				if v.per != 0 {
+					return nil, unsupportedf("its sizes %q depend on the batch size", n.in(3))
+				}
+				factor[i+1] = float64(v.n) / float64(s[i+1])
+			}
+		case len(scales.f32) == 4:
 			for i, v := range scales.f32 {
 				factor[i] = float64(v)
 			}
-		case scales.f64 != nil && len(scales.f64) == 4:
+		case len(scales.f64) == 4:
 			copy(factor, scales.f64)
 		default:
 			return nil, invalidf("scales %q: want one for each of 4 axes", n.in(2))

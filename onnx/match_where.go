@@ -37,7 +37,7 @@ func matchWhere(im *importer, n *node) (*plan, error) {
 			if err != nil {
 				return nil, err
 			}
-			v := im.number(0)
+			var v *gorgonia.Node
 			if im.isNumber(c) {
 				v = im.number(c.number(0))
 			} else if v, err = im.param(name, form{scale: 1}, trained); err != nil {

@@ -22,8 +22,6 @@ func Where(mask, a, b *gorgonia.Node) (*gorgonia.Node, error) {
 // Choosing is the Room of Where.
 type Choosing struct{ RankMask, RankA, RankB int }
 
-func (c Choosing) ranks() [3]int { return [3]int{c.RankMask, c.RankA, c.RankB} }
-
 func (c Choosing) String() string {
 	return fmt.Sprintf("Where(ranks %d, %d and %d)", c.RankMask, c.RankA, c.RankB)
 }
@@ -47,7 +45,7 @@ func (c Choosing) Shape(in []tensor.Shape) (tensor.Shape, error) {
 // Couple implements Coupler: as Broadcast's.
 func (c Choosing) Couple(t Ties) {
 	out := t.Dims(Output)
-	for arg := range c.ranks() {
+	for arg := range 3 {
 		in := t.Dims(arg)
 		for k := range in {
 			if at := k + len(out) - len(in); in[k] == out[at] {

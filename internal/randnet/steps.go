@@ -171,11 +171,11 @@ var layerSteps = []step{
 		}
 		return y, 2 * size
 	}},
-	{"steps merged into the batch", 3, 4, 4, func(g *grower, x *gorgonia.Node, size float64) (*gorgonia.Node, float64) {
+	{"steps merged into the batch", 3, 4, 4, func(g *grower, x *gorgonia.Node, _ float64) (*gorgonia.Node, float64) {
 		s := x.Shape()
 		h := must(op.Reshape(x, -1, s[len(s)-1]))
 		units := g.axis()
-		h, size = dense(g, h, units, op.Identity)
+		h, size := dense(g, h, units, op.Identity)
 		if g.chance(2) {
 			h, size = g.batchNorm(h), 2*size
 		}

@@ -58,6 +58,20 @@ def valid():
     save("empty_added", [node("Add", ["x", "e"], ["y"])], [floats("e", 0, 1, 1)], y=(0, "N", 4))
     save("resize", [node("Constant", [], ["roi"], value=floats("", 0)), node("Resize", ["x", "roi", "scales"], ["y"])], [number("scales", [1, 1, 2, 2])],
          x=("N", 1, 2, 2), opset=11, y=(None, None, None, None))
+    image, four = ("N", 2, 3, 4), (None, None, None, None)
+    by = dict(coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    twice = number("scales", [1, 1, 2, 2])
+    save("resize_asymmetric", [node("Resize", ["x", "", "scales"], ["y"], **by)], [number("scales", [1, 1, 3, 3])], x=image, y=four)
+    save("resize_chain", [node("Resize", ["x", "", "scales"], ["h"], **by), node("Resize", ["h", "", "scales"], ["y"])], [twice], x=image, y=four)
+    save("resize_sizes", [node("Resize", ["x", "", "", "s"], ["y"], **by)], [ints("s", 3, 2, 6, 8)], x=(3, 2, 3, 4), y=four)
+    save("resize_sizes_followed", [node("Shape", ["x"], ["n"], end=2), node("Concat", ["n", "to"], ["s"], axis=0), node("Resize", ["x", "", "", "s"], ["y"])],
+         [ints("to", 6, 8)], x=image, y=four)
+    save("resize_sizes_of_a_batch", [node("Resize", ["x", "", "", "s"], ["y"], **by)], [ints("s", 3, 2, 6, 8)], x=image, y=four)
+    save("resize_linear", [node("Resize", ["x", "", "scales"], ["y"], mode="linear")], [twice], x=image, y=four)
+    save("resize_half", [node("Resize", ["x", "", "scales"], ["y"], coordinate_transformation_mode="asymmetric")], [twice], x=image, y=four)
+    save("resize_two_factors", [node("Resize", ["x", "", "scales"], ["y"], **by)], [number("scales", [1, 1, 2, 3])], x=image, y=four)
+    save("resize_channels", [node("Resize", ["x", "", "scales"], ["y"], **by)], [number("scales", [1, 2, 2, 2])], x=image, y=four)
+    save("resize_smaller", [node("Resize", ["x", "", "scales"], ["y"], **by)], [number("scales", [1, 1, 0.5, 0.5])], x=(2, 1, 4, 4), y=four)
     save("lstm", [node("LSTM", ["x", "w", "r"], ["", "h"], hidden_size=2)], [floats("w", 1, 8, 4), floats("r", 1, 8, 2)], x=(3, "N", 4),
          outputs=[value("h", (1, "N", 2))])
     save("batch_norm_outputs", [node("BatchNormalization", ["x", "g", "b", "m", "v"], ["y", "", "", "", ""])],
