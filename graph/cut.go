@@ -132,7 +132,10 @@ func (n *Network) cutter(keep Keep) (*cutter, error) {
 		}
 	}
 	var why string
-	if c.gone, why = a.closure(start, false); why != "" {
+	if c.gone, why = a.closure(start, false); why != "" { // perhaps what owns it goes too, and has no name
+		c.gone, why = a.closure(start, true)
+	}
+	if why != "" {
 		return nil, errors.Errorf("what is removed cannot go alone: %s", why)
 	}
 	return c, c.whole(n, by)

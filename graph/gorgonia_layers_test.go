@@ -200,3 +200,38 @@ func TestPaddedChannelsOfGorgoniasConvolution(t *testing.T) {
 	removed := map[string][]int{"conv": {1, 3}}
 	equalOutputs(t, "removed", eval(t, cut(t, net, removed), rowsFor(net)...), eval(t, mask(t, net, removed), rowsFor(net)...), 1e-12)
 }
+
+// Channels that a reshape merges with the batch go with the channels that they are cut from, which may have no name, and
+// what is left fits every batch size.
+func TestChannelsMergedWithTheBatch(t *testing.T) {
+	m := newMaker(t, tensor.Float64)
+	h := must(op.Pad(m.input("x", 5, 1, 3, 6), 0.5, 0, 1, 0, 0, 0, 1, 0, 0)) // (5, 3, 3, 6)
+	h = must(op.Reshape(h, -1, 6))
+	h = m.dense(h, "dense", 4, op.Tanh)
+	h = must(op.Reshape(h, -1, 3, 3, 4))
+	h = must(op.BatchNorm(h, m.param("norm.scale", 3), m.param("norm.shift", 3), m.constant("norm.mean", []float64{0.1, 0, 0.2}),
+		m.constant("norm.variance", []float64{1, 2, 0.5}), 1e-5, 0.1))
+	net := m.done(m.dense(must(op.Flatten(must(gorgonia.Tanh(h)), 1)), "head", 2, op.Identity))
+	c := coupling(t, net)
+	for _, g := range c.Groups {
+		for _, u := range g.Units {
+			removed := map[string][]int{g.Name: {u.Index}}
+			small, err := cut(t, net, removed).Inference()
+			if err != nil {
+				t.Fatal(err)
+			}
+			masked, err := mask(t, net, removed).Inference()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, batch := range []int{1, 5, 7} {
+				a, b := rebatch(t, small, batch), rebatch(t, masked, batch)
+				rows := rowsFor(b)
+				equalOutputs(t, g.Name, eval(t, a, rows...), eval(t, b, rows...), 1e-12)
+			}
+		}
+	}
+	if c.Group("norm") == nil {
+		t.Errorf("groups %v, want the channels among them", summary(c))
+	}
+}

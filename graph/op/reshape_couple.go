@@ -9,8 +9,8 @@ import (
 )
 
 // Couple implements Coupler. An axis that is kept is tied. Where axes are merged, each of their indices owns its
-// positions in the merged one, which may also go one by one; where one is split, each index of the results owns its
-// positions in it, which never go by themselves.
+// positions in the merged one, which may also go one by one, unless the batch is among the axes; where one is split, each
+// index of the results owns its positions in it, which never go by themselves.
 func (r Reshaping) Couple(t Ties) {
 	for _, b := range r.blocks() {
 		switch {
@@ -22,6 +22,9 @@ func (r Reshaping) Couple(t Ties) {
 			t.Tie(In(0, b.from), Out(b.to))
 		case b.merges():
 			own(t, 0, b.from, r.From[b.from:b.fromEnd], Out(b.to))
+			if b.from == 0 { // or the positions that stay would be counted for one batch size
+				t.Bound(Out(b.to), "a reshape merges it with the batch")
+			}
 		case b.splits():
 			own(t, Output, b.to, r.To[b.to:b.toEnd], In(0, b.from))
 			t.Bound(In(0, b.from), "a reshape splits it")
