@@ -37,7 +37,8 @@ func reserve(path, name string, out OutOptions, rep Reporter) (*place, error) {
 			return p, nil
 		}
 		p.release()
-		if errors.Is(err, fs.ErrNotExist) && tries < 100 { // another process released the directory, which was empty
+		// Another process released the directory, which was empty, or one above it, between two looks at it.
+		if (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrExist)) && tries < 100 {
 			continue
 		}
 		return nil, err

@@ -10,12 +10,12 @@ import (
 // of two is absent; r2 of a single row. "loss" always has one; a name that is no metric's, or one of another task, is not
 // judged here.
 func Defined(name string, d *data.Dataset, rows []int) error {
-	if err := d.ValidateShape(); err != nil {
-		return err
+	if d == nil {
+		return errNoData
 	}
 	for _, r := range rows {
-		if r < 0 || r >= d.Rows() {
-			return errors.Errorf("row %d is not one of the %d rows of %s", r, d.Rows(), d.Name)
+		if r < 0 || d.Labelled() && r >= max(len(d.Labels), len(d.Targets)) {
+			return errors.Errorf("row %d is not one of %s", r, d.Name)
 		}
 	}
 	m, err := metrics.Lookup(name)
