@@ -33,11 +33,17 @@ func TestSizesAreBoundByTheFile(t *testing.T) {
 			"more values than the file can hold"},
 		"large images of zeros": {map[string][]byte{
 			"train-images-idx3-ubyte.gz": squeezed(append(header(8, 2, 1<<10, 1<<11), zeros(2<<21)...))}, "images of 1024×2048 in a file of"},
+		"small images of zeros": {map[string][]byte{
+			"train-images-idx3-ubyte.gz": squeezed(append(header(8, 40<<10, 1<<5, 1<<5), zeros(40<<20)...))}, "41943040 values in a compressed file of"},
+		"images whose file ends early": {map[string][]byte{
+			"train-images-idx3-ubyte.gz": squeezed(append(header(8, 40<<10, 1<<5, 1<<5), zeros(1<<20)...))}, "the header promises more values than the file can hold"},
+		"labels of zeros": {map[string][]byte{"train-images-idx3-ubyte": append(header(8, 2, 1, 1), 0, 1),
+			"train-labels-idx1-ubyte.gz": squeezed(append(header(8, 40<<20), zeros(40<<20)...))}, "41943040 values in a compressed file of"},
 		"labels": {map[string][]byte{"train-images-idx3-ubyte": append(header(8, 2, 1, 1), 0, 1),
 			"train-labels-idx1-ubyte": header(8, 1<<32-1)}, "more values than the file can hold"},
 	} {
 		dir := t.TempDir()
-		if _, ok := c.files["train-labels-idx1-ubyte"]; !ok {
+		if _, ok := c.files["train-labels-idx1-ubyte.gz"]; !ok && c.files["train-labels-idx1-ubyte"] == nil {
 			c.files["train-labels-idx1-ubyte"] = labels
 		}
 		for file, b := range c.files {
@@ -67,6 +73,19 @@ func TestSizesAreBoundByTheFile(t *testing.T) {
 	}
 	if d, err := Load(plain, Options{Task: Regression}); err != nil || d.Rows() != 5000 {
 		t.Errorf("a table that compresses well: %v", err)
+	}
+}
+
+// Images and labels that compress well are read as long as they are few: a mebibyte of zeros, and labels in order.
+func TestFewThatCompressWell(t *testing.T) {
+	labels := bytes.Repeat([]byte{0}, 1<<10)
+	copy(labels[1<<9:], bytes.Repeat([]byte{1}, 1<<9))
+	dir := tinyDir(t, map[string][]byte{
+		"train-images-idx3-ubyte.gz": squeezed(encodeIDX(make([]byte, 1<<20), 1<<10, 1<<5, 1<<5)),
+		"train-labels-idx1-ubyte.gz": squeezed(encodeIDX(labels, 1<<10)),
+	})
+	if d, err := Load(dir, Options{}); err != nil || d.Rows() != 1<<10 {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -37,11 +37,11 @@ func readIDX(r io.Reader, file string, most int64) (*idx, error) {
 // readIDXHeader reads what precedes the values of an IDX file (LeCun et al., the MNIST database): two zero bytes, the
 // type (8: unsigned byte), the number of dimensions, each size as a big-endian uint32; the values follow in row-major
 // order. A header that promises more than most bytes is refused before anything is allocated.
-func readIDXHeader(r io.Reader, file string, most int64) (*idxHeader, error) {
-	x := &idxHeader{file: file}
+func readIDXHeader(r io.Reader, name string, most int64) (*idxHeader, error) {
+	x := &idxHeader{file: name}
 	var head [4]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return nil, readError(err, file)
+		return nil, readError(err, name)
 	}
 	switch {
 	case head[0] != 0 || head[1] != 0 || head[3] == 0:
@@ -51,7 +51,7 @@ func readIDXHeader(r io.Reader, file string, most int64) (*idxHeader, error) {
 	}
 	sizes := make([]byte, 4*int(head[3]))
 	if _, err := io.ReadFull(r, sizes); err != nil {
-		return nil, readError(err, file)
+		return nil, readError(err, name)
 	}
 	total := int64(1)
 	for i := 0; i < len(sizes); i += 4 {
@@ -66,7 +66,32 @@ func readIDXHeader(r io.Reader, file string, most int64) (*idxHeader, error) {
 		x.dims = append(x.dims, int(n))
 	}
 	x.total = int(total)
+	if f, ok := r.(*file); ok {
+		return x, f.fits(x)
+	}
 	return x, nil
+}
+
+// packs is how many values a byte of a compressed file may stand for, beside a fixed amount: pictures have a sixteenth at
+// best, and a million sorted labels less than the fixed amount. DEFLATE would allow 1032, each of which becomes a feature
+// of four bytes.
+const packs = 64
+
+// fits refuses a header that promises, within what the file can hold, what is out of all proportion to its size on disk:
+// images of so many pixels, each a feature with a name and statistics of its own, or so many values in a compressed file.
+func (f *file) fits(x *idxHeader) error {
+	pixels := f.size
+	if f.zip != nil {
+		pixels = 1<<16 + 4*f.size
+	}
+	if len(x.dims) == 3 && int64(x.dims[1])*int64(x.dims[2]) > pixels {
+		return x.bad("images of %d×%d in a file of %d bytes", x.dims[1], x.dims[2], f.size)
+	}
+	if f.zip != nil && int64(x.total) > 4<<20+packs*f.size {
+		return x.bad("%d values in a compressed file of %d bytes are more than %d times its size: unpack it if that is meant",
+			x.total, f.size, packs)
+	}
+	return nil
 }
 
 // end reads on behind the values, which must be the end; that also makes gzip compare its checksum.

@@ -193,15 +193,6 @@ func (f *file) damage() error {
 	return readError(err, f.name)
 }
 
-// features is how many pixels an image in a file may have: each is a feature with a name and statistics of its own, also
-// where the values compress to next to nothing.
-func (f *file) features() int64 {
-	if f.zip != nil {
-		return 1<<16 + 4*f.size
-	}
-	return f.size
-}
-
 // expands is how many times the size of a compressed file its text may have, beside a fixed amount: tables of numbers have
 // some five to fifty times as much. What unpacks to more would take memory that nothing on the disk accounts for.
 const expands = 256
