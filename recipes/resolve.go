@@ -3,6 +3,7 @@ package recipes
 import (
 	"maps"
 	"math"
+	"slices"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
@@ -48,6 +49,20 @@ func (c *Config) Validate() error {
 				return configErr(errors.Errorf("%s is %v: must be a number >= 0", f.key, f.value))
 			}
 			return configErr(errors.Errorf("%s is %v: must lie in [0, %v)", f.key, f.value, f.high))
+		}
+	}
+	if p.FinetuneLR != 0 && p.FinetuneEpochs == 0 {
+		return configErr(errors.Errorf("prune.finetune_lr is %v and prune.finetune_epochs 0: nothing is fine-tuned at any rate; "+
+			"give epochs, or leave the rate out", p.FinetuneLR))
+	}
+	for _, l := range []struct {
+		key   string
+		names []string
+	}{{"prune.layers", p.Layers}, {"compare.criteria", c.Compare.Criteria}} {
+		for i, name := range l.names {
+			if slices.Contains(l.names[:i], name) {
+				return configErr(errors.Errorf("%s names %q twice", l.key, name))
+			}
 		}
 	}
 	for _, check := range []func() error{

@@ -122,8 +122,9 @@ func (t *table) mistakes(c *metrics.Classification) {
 }
 
 func (t *table) pruneReport(r *recipes.PruneReport) {
-	t.line("%s on %s: %s, amount %g of each %s, %d of %d units %sd", r.Model, r.Dataset, r.Criterion, r.Amount,
-		map[string]string{"layer": "layer", "global": "network"}[r.Scope], len(r.Removed), r.Units, r.Method)
+	t.line("%s on %s: %s, amount %g of each %s, %d of %d units %s", r.Model, r.Dataset, r.Criterion, r.Amount,
+		map[string]string{"layer": "layer", "global": "network"}[r.Scope], len(r.Removed), r.Units,
+		map[string]string{"mask": "masked", "remove": "removed"}[r.Method])
 	t.line("")
 	columns := []*pruning.Measure{r.Dense, r.Masked, r.Pruned}
 	if r.Untuned != nil {

@@ -226,12 +226,18 @@ func (in *inputs) config(base recipes.Config) (recipes.Config, error) {
 			}
 		}
 	}
+	given := map[string]string{}
 	for _, kv := range in.sets {
 		key, value, ok := strings.Cut(kv, "=")
 		if !ok {
 			return c, usagef("--set %s: want KEY=VALUE, as train.batch=64", kv)
 		}
-		if err := c.Set(strings.TrimSpace(key), value, "--set"); err != nil {
+		key = strings.TrimSpace(key)
+		if first, twice := given[key]; twice {
+			return c, usagef("--set %s: it is given twice, first as %q", kv, first)
+		}
+		given[key] = value
+		if err := c.Set(key, value, "--set"); err != nil {
 			return c, err
 		}
 	}
