@@ -26,7 +26,7 @@ func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 		if schema, err = infer(t, opt); err != nil {
 			return nil, err
 		}
-		notes = spellingNotes(schema.Target, schema.Classes)
+		notes = append(spellingNotes(schema.Target, schema.Classes), integerNotes(schema)...)
 		if opt.Offsets == nil {
 			schema.chooseOffsets(t)
 		} else if err := schema.impose(opt.Offsets, name); err != nil {

@@ -107,6 +107,44 @@ func TestEveryTextIsAClass(t *testing.T) {
 	})
 }
 
+// Integers with gaps between them may be amounts, and the user is told that they were taken for classes. Those that count,
+// that are names or that are two need no word, nor does a task that was given.
+func TestIntegersWithGapsAreNoted(t *testing.T) {
+	for _, c := range []struct {
+		values []string
+		task   Task
+		noted  bool
+	}{
+		{[]string{"0", "100", "200"}, Auto, true},
+		{[]string{"4", "6", "8"}, Auto, true},
+		{[]string{"-10", "0", "5"}, Auto, true},
+		{[]string{"1", "2", "4"}, Auto, true},
+		{[]string{"0", "1", "9007199254"}, Auto, true},
+		{[]string{"0", "1", "2"}, Auto, false},
+		{[]string{"3", "4", "5"}, Auto, false},
+		{[]string{"-1", "0", "1"}, Auto, false},
+		{[]string{"-1", "1"}, Auto, false},
+		{[]string{"0", "007", "9"}, Auto, false},
+		{[]string{"12345678901234567890", "1", "5"}, Auto, false},
+		{[]string{"0", "100", "200"}, Classification, false},
+		{[]string{"0", "100", "200"}, Regression, false},
+		{[]string{"low", "high", "5"}, Classification, false},
+	} {
+		text := "a,y\n"
+		for range 3 {
+			text += "1," + strings.Join(c.values, "\n1,") + "\n"
+		}
+		d := parse(t, text, Options{Task: c.task})
+		var want []string
+		if c.noted {
+			want = []string{`column "y": its integers are taken for 3 classes: --task regression if they are amounts`}
+		}
+		if !slices.Equal(d.Notes, want) {
+			t.Errorf("%v, %s: notes %q", c.values, c.task, d.Notes)
+		}
+	}
+}
+
 func TestOneNumberInTwoSpellings(t *testing.T) {
 	read := func(text string) error {
 		_, err := ReadCSV(strings.NewReader(text), "f.csv", Options{})
