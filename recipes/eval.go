@@ -130,6 +130,9 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 		return every(d, "test"), nil
 	case info != nil && info.Fingerprint == d.Fingerprint && !(testing && otherTest):
 		return ownRows(info, d, part, rep)
+	case d.Test != nil && testing && info != nil && info.Fingerprint == d.Test.Fingerprint:
+		return nil, configErr(errors.Errorf("--test-data %s is what the model was trained on, and would not test it: give it as "+
+			"--data alone, for its rows that training never saw, or with --split train", d.Test.Name))
 	case d.Test != nil && testing:
 		rep.Note("%s: all %d rows; the model was not trained on them", d.Test.Name, d.Test.Rows())
 		return every(d.Test, "test"), nil

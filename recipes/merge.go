@@ -1,6 +1,8 @@
 package recipes
 
 import (
+	"bytes"
+	"io"
 	"maps"
 	"math"
 	"reflect"
@@ -17,8 +19,15 @@ import (
 // the line and suggests the nearest key; a value of the wrong kind is one that says what was wanted. On an error c is
 // unchanged.
 func (c *Config) Merge(doc []byte, source string) error {
-	var root yaml.Node
-	if err := yaml.Unmarshal(doc, &root); err != nil {
+	var root, more yaml.Node
+	read := yaml.NewDecoder(bytes.NewReader(doc))
+	err := read.Decode(&root)
+	if err == nil {
+		if err = read.Decode(&more); err == nil {
+			return configErr(errors.Errorf("%s:%d: a second document begins behind ---: put all settings into one", source, more.Line))
+		}
+	}
+	if err != io.EOF {
 		return configErr(errors.Errorf("%s: %s", source, strings.TrimPrefix(oneLine(err), "yaml: ")))
 	}
 	if len(root.Content) == 0 {
@@ -38,6 +47,11 @@ func (c *Config) Set(key, value, source string) error {
 	node, err := valueNode(key, value)
 	if err != nil {
 		return configErr(errors.Wrap(err, source))
+	}
+	if key == "train.lr" || key == "prune.finetune_lr" { // where a file says 0 it means the default, and nobody types that
+		if v, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil && v == 0 {
+			return configErr(errors.Errorf("%s: %s is 0: nothing would be learnt; leave it out for the default", source, key))
+		}
 	}
 	path := strings.Split(key, ".")
 	for i := len(path) - 1; i >= 0; i-- {

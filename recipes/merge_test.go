@@ -95,6 +95,29 @@ func TestSetReadsNumbersAndLists(t *testing.T) {
 	}
 }
 
+// A file of several documents has settings that nobody would read.
+func TestOneDocumentIsRead(t *testing.T) {
+	for _, doc := range []string{"seed: 3\n---\nseed: 4\n", "seed: 3\n---\n{}\n", "---\nseed: 3\n---\ntrain:\n  epochs: 5\n",
+		"# nothing\n---\n{}\n---\nseed: 4\n", "{seed: 3}\n...\n---\n{seed: 4}\n"} {
+		c := Default()
+		err := c.Merge([]byte(doc), "f.yaml")
+		mentions(t, err, "a second document begins behind ---")
+		if !errors.Is(err, ErrConfig) || c.Seed != Default().Seed {
+			t.Errorf("%q: %v, seed %d", doc, err, c.Seed)
+		}
+	}
+	for _, doc := range []string{"---\nseed: 3\n", "seed: 3\n...\n", "# seed\n---\nseed: 3", "seed: 3\n# ---\n", "{seed: 3}"} {
+		if c := Default(); c.Merge([]byte(doc), "f.yaml") != nil || c.Seed != 3 {
+			t.Errorf("%q: seed %d", doc, c.Seed)
+		}
+	}
+	for _, doc := range []string{"", "\n", "# nothing\n", "---\n"} {
+		if c := Default(); c.Merge([]byte(doc), "f.yaml") != nil {
+			t.Errorf("%q", doc)
+		}
+	}
+}
+
 func TestSetErrors(t *testing.T) {
 	for _, one := range []struct{ key, value, want string }{
 		{"train.epochs", "x", `--f: train.epochs is "x": must be a whole number`},
@@ -111,6 +134,11 @@ func TestSetErrors(t *testing.T) {
 		{"train.patience", "-2147483648", `--f: train.patience is "-2147483648": must be a whole number, or auto`},
 		{"threads", "auto", `--f: threads is "auto": must be a whole number`},
 		{"seed", "-1", `--f: seed is "-1": must be a whole number >= 0`},
+		{"train.lr", "0", `--f: train.lr is 0: nothing would be learnt; leave it out for the default`},
+		{"train.lr", " -0.0 ", `--f: train.lr is 0`},
+		{"train.lr", "0e5", `--f: train.lr is 0`},
+		{"prune.finetune_lr", "0", `--f: prune.finetune_lr is 0`},
+		{"prune.finetune_lr", "0.000", `--f: prune.finetune_lr is 0`},
 	} {
 		c := Default()
 		err := c.Set(one.key, one.value, "--f")

@@ -36,6 +36,10 @@ func (c *Config) load() (*prepared, error) {
 	if err != nil {
 		return nil, dataErr(err)
 	}
+	if c.Data.TestData != "" && d.Test != nil && d.Test.Fingerprint == d.Fingerprint {
+		return nil, configErr(errors.Errorf("--test-data %s is the data to train on: its figures would be of rows that training "+
+			"saw; leave it out, and --test-split of the rows are held out", c.Data.TestData))
+	}
 	if !d.Labelled() {
 		return nil, errors.Errorf("%s: column %q holds nothing to learn from", d.Name, d.Target)
 	}

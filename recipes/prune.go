@@ -120,6 +120,9 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 	var parts *data.Parts
 	if m.Split != nil && m.Split.Fingerprint == d.Fingerprint {
 		parts, err = m.Split.Recover(d)
+		if def := Default().Data; c.Data.TestSplit != def.TestSplit || c.Data.ValSplit != def.ValSplit {
+			rep.Note("%s is split as the model was trained on it: test_split and val_split are for other data", d.Name)
+		}
 	} else {
 		rep.Note("%s is not the data that the model was trained on; it is split anew", d.Name)
 		parts, err = c.split(d)

@@ -119,7 +119,9 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	} else if out.Resume && !resume {
 		rep.Note("%s holds no checkpoint yet: the training begins", dir)
 	}
-	if err := dir.begin(c, t.Run()); err != nil {
+	if resume && t.Done() { // config.yaml goes on saying how it was trained
+		rep.Note("the training is over: nothing is done, whatever else the settings say now; more --epochs go on")
+	} else if err := dir.begin(c, t.Run()); err != nil {
 		return nil, err
 	}
 	if resume && !t.Done() { // what was the result until now is not that of this training any more
