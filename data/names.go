@@ -142,22 +142,22 @@ func spellingNotes(target string, classes []string) (notes []string) {
 	return notes
 }
 
-// integerNotes says that integers were taken for classes where they do not look like the numbers of classes, because there
-// are gaps between them, nor like names, as "007" does. Of two, such as -1 and 1, it says nothing.
+// integerNotes says that integers were taken for classes where they do not look like the numbers of classes, because they
+// have gaps or begin elsewhere than at -1, 0 or 1, nor like names, as "007" does. Of two, such as -1 and 1, it says nothing.
 func integerNotes(s *Schema) []string {
 	if !s.IntegerClasses || len(s.Classes) < 3 {
 		return nil
 	}
-	gaps, last := false, 0
+	amounts, last := false, 0
 	for i, name := range s.Classes {
 		v, err := strconv.Atoi(name)
 		if err != nil || strconv.Itoa(v) != name {
 			return nil
 		}
-		gaps = gaps || i > 0 && v != last+1
+		amounts = amounts || i > 0 && v != last+1 || i == 0 && (v < -1 || v > 1)
 		last = v
 	}
-	if !gaps {
+	if !amounts {
 		return nil
 	}
 	return []string{fmt.Sprintf("column %q: its integers are taken for %d classes: --task regression if they are amounts",

@@ -107,9 +107,9 @@ func TestEveryTextIsAClass(t *testing.T) {
 	})
 }
 
-// Integers with gaps between them may be amounts, and the user is told that they were taken for classes. Those that count,
+// Integers with gaps between them, or that begin far from 0, may be amounts, and the user is told that they were taken for classes. Those that count,
 // that are names or that are two need no word, nor does a task that was given.
-func TestIntegersWithGapsAreNoted(t *testing.T) {
+func TestIntegersThatMayBeAmountsAreNoted(t *testing.T) {
 	for _, c := range []struct {
 		values []string
 		task   Task
@@ -120,8 +120,11 @@ func TestIntegersWithGapsAreNoted(t *testing.T) {
 		{[]string{"-10", "0", "5"}, Auto, true},
 		{[]string{"1", "2", "4"}, Auto, true},
 		{[]string{"0", "1", "9007199254"}, Auto, true},
+		{[]string{"3", "4", "5"}, Auto, true},
+		{[]string{"2000", "2001", "2002"}, Auto, true},
+		{[]string{"-2", "-1", "0"}, Auto, true},
 		{[]string{"0", "1", "2"}, Auto, false},
-		{[]string{"3", "4", "5"}, Auto, false},
+		{[]string{"1", "2", "3"}, Auto, false},
 		{[]string{"-1", "0", "1"}, Auto, false},
 		{[]string{"-1", "1"}, Auto, false},
 		{[]string{"0", "007", "9"}, Auto, false},
