@@ -65,13 +65,16 @@ func majority(p *prepared, d *data.Dataset, rows []int) (class int, share float6
 
 // rmseOfMean is the error of always answering the mean of the training targets.
 func rmseOfMean(p *prepared, d *data.Dataset, rows []int) float64 {
-	var mean, sum float64
-	for k, i := range p.parts.Train { // no sum that could overflow
-		mean += (float64(p.data.Targets[i]) - mean) / float64(k+1)
+	learnt, asked := make([]float64, len(p.parts.Train)), make([]float64, len(rows))
+	if p.data.GatherTargets64(learnt, p.parts.Train) != nil || d.GatherTargets64(asked, rows) != nil {
+		return math.Inf(1) // rows of the data's own parts are there
 	}
-	for _, i := range rows {
-		e := float64(d.Targets[i]) - mean
-		sum += e * e
+	var mean, sum float64
+	for k, y := range learnt { // no sum that could overflow
+		mean += (y - mean) / float64(k+1)
+	}
+	for _, y := range asked {
+		sum += (y - mean) * (y - mean)
 	}
 	return math.Sqrt(sum / float64(len(rows)))
 }

@@ -20,6 +20,16 @@ func TestWarnings(t *testing.T) {
 	dir := t.TempDir()
 	noisy, lonely := write(t, dir, "noise.csv", noise.String()), write(t, dir, "single.csv", single)
 
+	// Milliseconds since 1970, which float32 cannot tell apart: learnt from a column, and not to be learnt.
+	var stamps, lots strings.Builder
+	stamps.WriteString("a,b,when\n")
+	lots.WriteString("a,b,when\n")
+	for i := range 300 {
+		fmt.Fprintf(&stamps, "%d,%d,%d\n", i*37%101, i*53%13, 1700000000000+i*37%101*20)
+		fmt.Fprintf(&lots, "%d,%d,%d\n", i*37%101, i*53%13, 1700000000000+i*i*7919%2003)
+	}
+	stamped, drawn := write(t, dir, "stamps.csv", stamps.String()), write(t, dir, "lots.csv", lots.String())
+
 	falling, mean, majority := "was still falling at epoch", "is worse than the mean of the training targets", "is not better than always answering"
 	for _, c := range []struct {
 		name, source string
@@ -40,6 +50,8 @@ func TestWarnings(t *testing.T) {
 		{"a low rate", "wine", func(c *TrainConfig) { c.Optimizer, c.LearningRate = "sgd", 1e-5 }, 0, []string{falling, majority}},
 		{"no validation rows, too short", "digits", func(c *TrainConfig) { c.Epochs, c.Optimizer = 2, "sgd" }, -1, []string{"training loss " + falling + " 2"}},
 		{"nothing learnt", "diabetes", func(c *TrainConfig) { c.Epochs, c.Optimizer, c.LearningRate = 2, "sgd", 1e-7 }, 0, []string{mean}},
+		{"timestamps that are learnt", stamped, nil, 0, nil},
+		{"timestamps of which nothing is learnt", drawn, func(c *TrainConfig) { c.Epochs, c.Optimizer, c.LearningRate = 2, "sgd", 1e-7 }, 0, []string{mean}},
 		{"no better than the majority", noisy, nil, 0, []string{majority + " usual"}},
 	} {
 		cfg := Default()
