@@ -20,6 +20,15 @@ func quantity(v float64) string {
 	return num(v)
 }
 
+// difference is the way from one quantity to another, with its sign, as exact as they are shown.
+func difference(from, to float64) string {
+	d := to - from
+	if a := max(math.Abs(from), math.Abs(to)); a > 0 && a < 1e-3 || math.Abs(d) >= 1e15 {
+		return fmt.Sprintf("%+.4g", d)
+	}
+	return fmt.Sprintf("%+.4f", d)
+}
+
 func (t *table) where(out string) { t.line("\nwritten to %s", out) }
 
 func (t *table) trainReport(r *recipes.TrainReport) {
@@ -142,8 +151,8 @@ func (t *table) pruneReport(r *recipes.PruneReport) {
 	}
 	metric := func(name string, of func(*pruning.Measure) *float64) {
 		if of(r.Dense) != nil {
-			add(name, func(m *pruning.Measure) string { return num(*of(m)) },
-				fmt.Sprintf("%+.4f", *of(r.Pruned)-*of(r.Dense)))
+			add(name, func(m *pruning.Measure) string { return quantity(*of(m)) },
+				difference(*of(r.Dense), *of(r.Pruned)))
 		}
 	}
 	metric(r.Split+" accuracy", func(m *pruning.Measure) *float64 { return m.Accuracy })
@@ -233,7 +242,7 @@ func (t *table) comparison(all []recipes.Comparison) {
 func spread(x []float64) string {
 	mean, std := recipes.MeanStd(x)
 	if len(x) < 2 {
-		return num(mean)
+		return quantity(mean)
 	}
-	return fmt.Sprintf("%.4f ± %.4f", mean, std)
+	return quantity(mean) + " ± " + quantity(std)
 }

@@ -53,3 +53,26 @@ func TestClassesOfAnEvaluation(t *testing.T) {
 		t.Errorf("all right:\n%s", out[len(out)-200:])
 	}
 }
+
+// Errors of a target with a small or a large unit are figures, and neither zeros nor rows of digits.
+func TestQuantitiesOfAnyUnit(t *testing.T) {
+	for _, c := range []struct {
+		from, to                  float64
+		wantFrom, wantTo, changed string
+	}{
+		{0.9777, 0.9778, "0.9777", "0.9778", "+0.0001"},
+		{0.5, 0.5, "0.5000", "0.5000", "+0.0000"},
+		{0, 0, "0.0000", "0.0000", "+0.0000"},
+		{1, 0.0005, "1.0000", "0.0005", "-0.9995"},
+		{9.583e-14, 1.069e-13, "9.583e-14", "1.069e-13", "+1.107e-14"},
+		{1.759e-62, 1.5e-62, "1.759e-62", "1.5e-62", "-2.59e-63"},
+		{1.136e36, 9.674e35, "1.136e+36", "9.674e+35", "-1.686e+35"},
+		{1.2e15, 1.2e15, "1.2e+15", "1.2e+15", "+0.0000"},
+		{-5.018e17, 0.9, "-5.018e+17", "0.9000", "+5.018e+17"},
+		{1306.8837, 1301.6597, "1306.8837", "1301.6597", "-5.2240"},
+	} {
+		if a, b, d := quantity(c.from), quantity(c.to), difference(c.from, c.to); a != c.wantFrom || b != c.wantTo || d != c.changed {
+			t.Errorf("%v to %v: %s %s %s", c.from, c.to, a, b, d)
+		}
+	}
+}
