@@ -74,6 +74,9 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err := c.settle(p, m); err != nil {
 		return nil, err
 	}
+	if c.Prune.FinetuneEpochs > 0 {
+		c.wholeBatch(len(p.parts.Train), rep)
+	}
 	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true, like: like})
 	if err != nil {
 		return nil, err

@@ -213,7 +213,9 @@ func (c *Config) settle(p *prepared, m *models.Model) error {
 	}
 	t := &c.Train
 	if t.Batch == Auto {
-		t.Batch = Count(size.Batch(t.Epochs.or(0)))
+		if t.Batch = Count(size.Batch(t.Epochs.or(0))); c.fullBatch() {
+			t.Batch = Count(size.Rows)
+		}
 	}
 	planned := t.Epochs == Auto
 	if planned {
@@ -243,6 +245,14 @@ func (c *Config) settle(p *prepared, m *models.Model) error {
 	}
 	option("weight_decay", size.Decay())
 	return nil
+}
+
+// wholeBatch says that an optimizer which is meant to see all rows at every step leaves a batch out of account. It is asked
+// of settled settings, which say Auto no more.
+func (c *Config) wholeBatch(rows int, rep Reporter) {
+	if c.fullBatch() && int(c.Train.Batch) != rows {
+		rep.Note("%s takes all %d rows at every step: batch %d has no effect", c.Train.Optimizer, rows, c.Train.Batch)
+	}
 }
 
 // batch is the number of rows a step, of settled settings.

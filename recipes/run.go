@@ -185,6 +185,7 @@ func (c *Config) open(out OutOptions, rep Reporter) (at *place, p *prepared, m *
 	if m, cfg, err = c.dense(p); err != nil {
 		return
 	}
+	c.wholeBatch(len(p.parts.Train), rep)
 	if _, err = training.New(m, p.data, p.parts, cfg); err != nil {
 		err = configErr(err)
 	}

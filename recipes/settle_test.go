@@ -36,7 +36,7 @@ func TestSettle(t *testing.T) {
 		{"another option", "train.optimizer_options.beta1=0.8", 286, 16, 143, 0.0099, 1.0},
 		{"another optimizer", "train.optimizer=sgd", 286, 16, 143, 0, nil},
 		{"a rate among the options", "train.optimizer_options.lr=0.125", 286, 16, 143, 0, 1.0},
-		{"all rows at once", "train.optimizer=gd", 2000, 16, 1000, 0, nil},
+		{"all rows at once", "train.optimizer=gd", 2000, 102, 1000, 0, nil},
 		{"nothing to validate with", "data.val_split=0", 250, 16, 0, 0.0091, 1.0},
 	} {
 		c0 := Default()
