@@ -120,7 +120,11 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 		rep.Note("%s holds no checkpoint yet: the training begins", dir)
 	}
 	if resume && t.Done() { // config.yaml goes on saying how it was trained
-		rep.Note("the training is over: nothing is done, whatever else the settings say now; more --epochs go on")
+		more := "; more --epochs go on"
+		if t.History().Stopped { // patience is what goes on, as said above
+			more = ""
+		}
+		rep.Note("the training is over: nothing is done, whatever else the settings say now%s", more)
 	} else if err := dir.begin(c, t.Run()); err != nil {
 		return nil, err
 	}
