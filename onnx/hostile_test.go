@@ -229,6 +229,10 @@ func hostile() map[string]struct {
 			"do not fit"},
 		"resize/huge": {newSketch(17, 0, 1, 2, 2).ints("s", 4, 1, 2000000000, 2000000000).node("Resize", "x _ _ s", "y"),
 			"change the batch"},
+		"resize/large": {newSketch(17, 0, 1, 2, 2).ints("s", 1, 2000000000, 2000000000).node("Shape", "x", "n").ints("zero", 0).
+			ints("one", 1).node("Slice", "n zero one", "b").node("Concat", "b s", "t", intAttr("axis", 0)).
+			node("Resize", "x _ _ t", "y"), "whole factor"},
+		"resize/few sizes": {newSketch(17, 3, 1, 2, 2).ints("s", 4, 4).node("Resize", "x _ _ s", "y"), "one for each of 4 axes"},
 		"shape/overflow": {newSketch(17, 0, 3).ints("a", huge).node("Mul", "a a", "b").node("Reshape", "x b", "y"),
 			"have no result"},
 		"shape/by zero": {newSketch(17, 0, 3).ints("a", 1).ints("b", 0).node("Div", "a b", "c").node("Reshape", "x c", "y"),

@@ -56,6 +56,22 @@ def counted(name, nodes, init=(), x=("N", 4), **kw):
     save(name, of + nodes, at + list(init), x, **kw)
 
 
+def resize(sizes):
+    return node("Resize", ["x", "", "", sizes], ["y"], mode="nearest", coordinate_transformation_mode="asymmetric",
+                nearest_mode="floor")
+
+
+def resizes():
+    """Upsampling to sizes, which name the batch as well."""
+    image = (1, 2, 2)
+    counted("resize_by_n", [node("Concat", ["n", "rest"], ["s"], axis=0), resize("s")], [ints("rest", 1, 4, 4)], ("N",) + image)
+    counted("resize_to_2n", [node("Mul", ["n", "two"], ["m"]), node("Concat", ["m", "rest"], ["s"], axis=0), resize("s")],
+            [ints("two", 2), ints("rest", 1, 4, 4)], ("N",) + image)
+    save("resize_to_2", [resize("s")], [ints("s", 2, 1, 4, 4)], ("N",) + image)
+    save("resize_fixed_20", [resize("s")], [ints("s", 20, 1, 4, 4)], (20,) + image)
+    save("resize_fixed_20_to_3", [resize("s")], [ints("s", 3, 1, 4, 4)], (20,) + image)
+
+
 def cuts():
     cut("cut_first_4", 0, 4)
     cut("cut_last_5", -5, INT64_MAX)
@@ -206,5 +222,5 @@ def fixed():
 
 
 os.makedirs(OUT, exist_ok=True)
-for make in (cuts, mixes, numbers, shapes, fixed):
+for make in (cuts, mixes, numbers, shapes, fixed, resizes):
     make()
