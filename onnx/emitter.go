@@ -41,10 +41,15 @@ func (e *emitter) Const(hint string, v gorgonia.Value) string {
 }
 
 // Double implements op.Emitter.
-func (e *emitter) Double(hint string, v gorgonia.Value) string {
+func (e *emitter) Double(hint string, v gorgonia.Value) string { return e.of(tensor.Float64, hint, v) }
+
+// Single implements op.Emitter.
+func (e *emitter) Single(hint string, v gorgonia.Value) string { return e.of(tensor.Float32, hint, v) }
+
+func (e *emitter) of(dt tensor.Dtype, hint string, v gorgonia.Value) string {
 	t, err := encodeValue(v)
-	if err == nil {
-		t, err = convert(t, tensor.Float64)
+	if err == nil && pb.TensorProto_DataType(t.GetDataType()) != elemType(dt) {
+		t, err = convert(t, dt)
 	}
 	return e.store(hint, t, err)
 }
@@ -82,6 +87,8 @@ func (e *emitter) Node(opType string, in []string, out string, attrs ...op.Attr)
 		switch v := a.Value.(type) {
 		case int64:
 			p.Type, p.I = pb.AttributeProto_INT, v
+		case op.OwnType:
+			p.Type, p.I = pb.AttributeProto_INT, int64(elemType(e.dt))
 		case float32:
 			p.Type, p.F = pb.AttributeProto_FLOAT, v
 		case string:

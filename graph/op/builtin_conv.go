@@ -150,7 +150,7 @@ func (upsample) Couple(t Ties) { couplePooling(t) }
 // Export implements Exporter.
 func (u upsample) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	s := float64(u.scale)
-	scales := em.Const("scales", tensor.New(tensor.WithBacking([]float64{1, 1, s, s}), tensor.WithShape(4)))
+	scales := em.Single("scales", tensor.New(tensor.WithBacking([]float64{1, 1, s, s}), tensor.WithShape(4)))
 	em.Node("Resize", []string{in[0], "", scales}, out, Attr{"mode", "nearest"},
 		Attr{"coordinate_transformation_mode", "asymmetric"}, Attr{"nearest_mode", "floor"})
 	return nil

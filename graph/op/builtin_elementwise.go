@@ -73,7 +73,7 @@ func (b binary) Export(em Emitter, in []string, out string, _ []tensor.Shape) er
 	default:
 		cmp := em.Temp("compare")
 		em.Node(name, in, cmp)
-		em.Node("Cast", []string{cmp}, out, Attr{"to", int64(1)}) // 1 is FLOAT in TensorProto.DataType
+		em.Node("Cast", []string{cmp}, out, Attr{"to", OwnType{}})
 	}
 	return nil
 }

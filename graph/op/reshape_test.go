@@ -106,6 +106,7 @@ type emitted struct {
 func (e *emitted) Node(op string, _ []string, _ string, _ ...op.Attr) { e.ops = append(e.ops, op) }
 func (e *emitted) Temp(hint string) string                            { return hint }
 func (e *emitted) Double(hint string, v gorgonia.Value) string        { return e.Const(hint, v) }
+func (e *emitted) Single(hint string, v gorgonia.Value) string        { return e.Const(hint, v) }
 func (e *emitted) Const(hint string, v gorgonia.Value) string {
 	e.consts = append(e.consts, v)
 	return hint
