@@ -15,8 +15,8 @@ import (
 type translation struct {
 	net   *Network
 	form  normForm
-	copy  bool // of the statistics; otherwise they are Gorgonia's own memory, and follow the operation
-	split bool // the training form is built of two operations, see trainingForm
+	copy  copies // makes those of the statistics; without it they are Gorgonia's own memory, and follow the operation
+	split bool   // the training form is built of two operations, see trainingForm
 
 	prefix            map[*gorgonia.Node]string // of names, by the old node
 	states, constants gorgonia.Nodes            // that were added
@@ -82,8 +82,8 @@ func (t *translation) batchNorm(b op.ForeignBatchNorm, old, x *gorgonia.Node) (*
 		return nil, err
 	}
 	mean, variance := b.Mean, b.Variance
-	if t.copy {
-		mean, variance = mean.Clone().(*tensor.Dense), variance.Clone().(*tensor.Dense)
+	if t.copy != nil {
+		mean, variance = t.copy.of(mean), t.copy.of(variance)
 	}
 	scale, shift := leaf("scale", ones), leaf("shift", zeros)
 	m, v := leaf("mean", mean), leaf("variance", variance)

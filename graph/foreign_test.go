@@ -337,3 +337,42 @@ func TestBuiltForOneRow(t *testing.T) {
 		}
 	}
 }
+
+// Two nodes of one gorgonia.BatchNormOp have its statistics in common. A clone's have theirs in common too, so that it
+// trains as the network does.
+func TestCloneOfSharedBatchNorm(t *testing.T) {
+	build := func() *Network {
+		m := newMaker(t, tensor.Float64, "shared norm")
+		y, o := foreignNorm(m, must(gorgonia.Mul(m.input("x", 6, 3), m.param("w", 3, 4))), "bn")
+		return m.done(must(gorgonia.ApplyOp(o, must(gorgonia.Mul(must(gorgonia.Tanh(y)), m.param("v", 4, 4))))))
+	}
+	trained := func(net *Network, err error) (states [][]float64) {
+		t.Helper()
+		if err == nil {
+			net, err = net.Training()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		eval(t, net, rowsFor(net)...)
+		for _, s := range net.States {
+			states = append(states, numbers(t, s.Value()))
+		}
+		return states
+	}
+	want := trained(build(), nil)
+	if len(want) != 4 {
+		t.Fatalf("%d states, want 4", len(want))
+	}
+	equal(t, "the second mean", want[2], want[0], 0)
+	training, err := build().Training()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, net := range map[string]*Network{"a clone": build(), "a clone of the training form": training} {
+		got := trained(net.Clone())
+		for i := range want {
+			equal(t, name, got[i], want[i], 1e-12)
+		}
+	}
+}

@@ -196,15 +196,30 @@ func (n *Network) Clone() (*Network, error) {
 		return nil, err
 	}
 	data := nodeSet(n.Inputs)
-	t := translation{net: n, copy: true}
+	made := copies{}
+	t := translation{net: n, copy: made}
 	out, err := t.apply(rewrite{node: t.node(op.Reapply), input: func(old *gorgonia.Node) (tensor.Shape, gorgonia.Value, error) {
 		if data[old] || old.Value() == nil {
 			return old.Shape(), nil, nil
+		}
+		if d, ok := old.Value().(*tensor.Dense); ok {
+			return old.Shape(), made.of(d), nil
 		}
 		v, err := gorgonia.CloneValue(old.Value())
 		return old.Shape(), v, err
 	}})
 	return out, errors.Wrap(err, "clone")
+}
+
+// copies are what a clone has in the place of tensors. What two nodes share, as the statistics of one gorgonia.BatchNormOp
+// that is applied twice, their copies share too.
+type copies map[*tensor.Dense]*tensor.Dense
+
+func (c copies) of(d *tensor.Dense) *tensor.Dense {
+	if c[d] == nil {
+		c[d] = d.Clone().(*tensor.Dense)
+	}
+	return c[d]
 }
 
 func nodeSet(ns gorgonia.Nodes) map[*gorgonia.Node]bool {
