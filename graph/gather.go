@@ -8,6 +8,12 @@ import (
 
 // Gather returns a new tensor with the given indices of one axis of d, in the order given.
 func Gather(d *tensor.Dense, axis int, idx []int) (*tensor.Dense, error) {
+	if d == nil {
+		return nil, errors.New("there is no tensor (nil)")
+	}
+	if len(idx) == 0 {
+		return nil, errors.Errorf("no index is left of axis %d of %v", axis, d.Shape())
+	}
 	if axis < 0 || axis >= d.Dims() {
 		return nil, errors.Errorf("shape %v has no axis %d", d.Shape(), axis)
 	}

@@ -66,6 +66,9 @@ func Latency(net *Network, batch int, budget time.Duration) (time.Duration, erro
 // Latencies measures several networks side by side: each in every one of some rounds, which begin with another network
 // each time, so that what else the machine does is shared by all. It takes about budget of time for each network.
 func Latencies(nets []*Network, batch int, budget time.Duration) ([]Timing, error) {
+	if batch < 1 {
+		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
+	}
 	stops := make([]*stopwatch, len(nets))
 	out := make([]Timing, len(nets))
 	for i, net := range nets {

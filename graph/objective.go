@@ -78,6 +78,9 @@ func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
+	if loss == nil {
+		return nil, errors.New("there is no loss (nil): CrossEntropy, MSE and others make one")
+	}
 	t := translation{net: n, form: norms, split: true}
 	net, err := t.apply(rewrite{input: n.rebatched(batch), node: t.node(form)})
 	if err != nil {
@@ -89,11 +92,14 @@ func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
 				targetName)
 		}
 	}
-	o = &Objective{Network: net}
-	if o.Target, o.Cost, err = loss(net.Outputs[0]); err != nil {
+	target, cost, err := loss(net.Outputs[0])
+	if err != nil {
 		return nil, errors.Wrap(err, "append loss")
 	}
-	return o, nil
+	if target == nil || cost == nil {
+		return nil, errors.New("append loss: it gives no target or no cost (nil)")
+	}
+	return &Objective{Network: net, Target: target, Cost: cost}, nil
 }
 
 // trainingForm takes layers apart whose gradient needs what they compute on the way, which would be computed twice

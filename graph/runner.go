@@ -82,6 +82,9 @@ func (n *Network) withOutputs(more gorgonia.Nodes) (*Network, error) {
 	out := *n
 	out.Outputs = append(append(gorgonia.Nodes{}, n.Outputs...), more...)
 	for _, m := range more {
+		if m == nil {
+			return nil, errors.New("a node to watch is nil")
+		}
 		if m.Graph() != n.Graph {
 			return nil, errors.Errorf("node %q is of another graph", m.Name())
 		}

@@ -3,6 +3,7 @@ package optimizers
 import (
 	"slices"
 
+	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -19,6 +20,9 @@ type Averager interface {
 
 // AveragerOf returns o, or a wrapper with what it wraps, if it keeps averages.
 func AveragerOf(o Optimizer) (Averager, bool) {
+	if isnil.Of(o) {
+		return nil, false
+	}
 	if w, ok := o.(*Wrapped); ok {
 		if _, ok := AveragerOf(w.own); !ok {
 			return nil, false

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
@@ -53,7 +54,12 @@ func (s *State) Param(name string) *ParamState {
 
 // Reset brings an optimizer back to where it was before its first step: no moments, the schedule at its beginning. Its
 // options and masks stay. A wrapped solver of another package that has taken steps must have come from [WrapNew].
-func Reset(o Optimizer) error { return o.SetState(&State{Optimizer: o.Name()}) }
+func Reset(o Optimizer) error {
+	if isnil.Of(o) {
+		return errors.Wrap(ErrInvalid, "there is no optimizer (nil)")
+	}
+	return o.SetState(&State{Optimizer: o.Name()})
+}
 
 func (e *engine) export(r rule) *State {
 	s := &State{Optimizer: r.Name(), Step: e.step}

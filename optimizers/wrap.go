@@ -4,6 +4,7 @@ import (
 	"math"
 	"reflect"
 
+	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -70,6 +71,9 @@ func WrapNew(newSolver func() gorgonia.Solver, c Common) *Wrapped {
 }
 
 func (w *Wrapped) wrap(s gorgonia.Solver) {
+	if isnil.Of(s) { // also a nil pointer, which would panic: Step says it
+		s = nil
+	}
 	w.inner, w.own, w.used, w.base = s, nil, false, math.NaN()
 	switch s := s.(type) {
 	case Optimizer:

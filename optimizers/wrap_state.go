@@ -3,6 +3,7 @@ package optimizers
 import (
 	"encoding"
 
+	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -83,6 +84,9 @@ type cutter interface {
 // Cuttable says whether o can go on after a parameter is cut, an [ErrForeign] if not: what a job of several rounds asks
 // before the first.
 func Cuttable(o Optimizer) error {
+	if isnil.Of(o) {
+		return errors.Wrap(ErrInvalid, "there is no optimizer (nil)")
+	}
 	w, ok := o.(*Wrapped)
 	if !ok {
 		return nil

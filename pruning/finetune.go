@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/training"
@@ -13,6 +14,9 @@ import (
 
 // CutState removes from an optimizer's state what was removed from the parameters.
 func CutState(o optimizers.Optimizer, keep graph.Keep) error {
+	if isnil.Of(o) {
+		return errors.New("there is no optimizer (nil) whose state could be cut")
+	}
 	for name, axes := range keep {
 		for axis, idx := range axes {
 			if err := o.Cut(name, axis, idx); err != nil {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
@@ -78,7 +79,7 @@ func (c *Config) check() error {
 		return errors.Errorf("epochs %d: must be at least 1", c.Epochs)
 	case c.Batch < 1:
 		return errors.Errorf("batch size %d: must be at least 1", c.Batch)
-	case c.Optimizer == nil:
+	case isnil.Of(c.Optimizer):
 		return errors.New("no optimizer; take one from the optimizers package")
 	case c.Patience < 0:
 		return errors.Errorf("patience %d: must be 0 (never stop early) or more epochs", c.Patience)

@@ -98,6 +98,11 @@ func TestUsedOptimizerIsRefused(t *testing.T) {
 		}
 		return bits(f.Model), nil
 	}
+	for _, none := range []optimizers.Optimizer{(*optimizers.Adam)(nil), (*optimizers.Wrapped)(nil)} {
+		if _, err := fit(none, false); err == nil || !strings.Contains(err.Error(), "no optimizer") {
+			t.Errorf("%T, which is nil: %v", none, err)
+		}
+	}
 	for _, row := range optimizers.All() {
 		o := row.New()
 		first, err := fit(o, false)
