@@ -23,8 +23,8 @@ func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.
 	if c == nil {
 		return nil, errors.New("there is no coupling (nil): graph.Analyse makes one")
 	}
-	if needs.Has(criteria.NeedsTarget) && !d.Labelled() {
-		return nil, errors.Errorf("%s has no column %q for the criterion to look at", d.Name, d.Target)
+	if err := targeted(needs, d); err != nil {
+		return nil, err
 	}
 	stats := make([]criteria.UnitStats, len(c.Groups))
 	for i, g := range c.Groups {
@@ -229,6 +229,14 @@ func addTarget(s *criteria.UnitStats, unit op.Unscaling, d *data.Dataset, rows [
 	s.Classes = len(d.Classes)
 	for _, r := range rows {
 		s.Labels = append(s.Labels, d.Labels[r])
+	}
+	return nil
+}
+
+// targeted says that a criterion looks at a target that the data does not have.
+func targeted(needs criteria.Needs, d *data.Dataset) error {
+	if needs.Has(criteria.NeedsTarget) && !d.Labelled() {
+		return errors.Errorf("%s has no column %q for the criterion to look at", d.Name, d.Target)
 	}
 	return nil
 }

@@ -99,7 +99,14 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 	if p.calib = calibration(parts.Train, cfg.Calibration, cfg.Seed); len(p.calib) == 0 {
 		return nil, errors.New("no training rows to score units with")
 	}
-	if o, err := c.Resolve(cfg.Options); err == nil && o.Estimator == criteria.KNN && o.Neighbours >= len(p.calib) {
+	if err := targeted(c.Needs, d); err != nil {
+		return nil, err
+	}
+	o, err := c.Resolve(cfg.Options)
+	if err != nil {
+		return nil, err
+	}
+	if o.Estimator == criteria.KNN && o.Neighbours >= len(p.calib) {
 		return nil, errors.Errorf("criterion %s, %d neighbours: units are scored on %d rows, and there must be more rows than "+
 			"neighbours", c.Name, o.Neighbours, len(p.calib))
 	}

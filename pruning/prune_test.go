@@ -228,6 +228,12 @@ func TestPruneRefuses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("want %q, got %v", c.want, err)
 		}
+		if err := Verify(c.n.m, c.n.d, c.n.parts, c.cfg); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("Verify: want %q, got %v", c.want, err)
+		}
+	}
+	if err := CutState((*optimizers.Adam)(nil), graph.Keep{"w": {0: {0}}}); err == nil {
+		t.Error("the state of a nil optimizer is cut")
 	}
 	if !slices.Equal(before, bits(n.m.Net)) {
 		t.Error("the model has changed")
