@@ -43,6 +43,10 @@ func CheckFile(path string, force bool, reads ...string) error {
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return configErr(err)
+	default:
+		if link, err := os.Readlink(path); err == nil { // which the file would take the place of
+			return configErr(errors.Errorf("%s is a link to %s, which is not there: write to that name", path, link))
+		}
 	}
 	return configErr(atomicfile.Check(path))
 }

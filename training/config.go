@@ -99,6 +99,22 @@ func (c *Config) checkOptimizer() error {
 		"optimizers.Reset it; KeepOptimizerState goes on with it", o.Name(), o.StepCount())
 }
 
+// partsOf checks that the rows of parts are rows of d.
+func partsOf(d *data.Dataset, parts *data.Parts) error {
+	for _, p := range []struct {
+		name string
+		rows []int
+	}{{"training", parts.Train}, {"validation", parts.Val}} {
+		for _, r := range p.rows {
+			if r < 0 || r >= d.Rows() {
+				return errors.Errorf("%s row %d is not one of the %d rows of the data: are the parts those of other data?", p.name,
+					r, d.Rows())
+			}
+		}
+	}
+	return nil
+}
+
 var errNoData = errors.New("there is no dataset (nil)")
 
 // suits says why a model cannot be trained on rows of a dataset.

@@ -168,3 +168,17 @@ func TestFitSideBySide(t *testing.T) {
 		}
 	}
 }
+
+// Parts of other data are told from those of this one before any work.
+func TestRowsThatAreNotThere(t *testing.T) {
+	k := prepare(t, "iris", 0, models.Dense(4, models.ReLU))
+	for _, parts := range []data.Parts{
+		{Train: []int{0, 1000}}, {Train: []int{0, -1}}, {Train: []int{0, 150}}, {Train: []int{0}, Val: []int{150}},
+		{Train: []int{0}, Val: []int{-3}},
+	} {
+		_, err := New(k.model(t), k.d, &parts, Config{Epochs: 1, Batch: 4, Optimizer: &optimizers.Adam{}})
+		if err == nil || !strings.Contains(err.Error(), "is not one of the 150 rows") {
+			t.Errorf("%v: %v", parts, err)
+		}
+	}
+}

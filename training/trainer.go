@@ -60,6 +60,9 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if parts == nil {
 		return nil, errors.New("there are no parts (nil): data.Split makes them")
 	}
+	if err := partsOf(d, parts); err != nil {
+		return nil, err
+	}
 	if err := suits(m, d, parts.Train); err != nil {
 		return nil, err
 	}

@@ -79,7 +79,7 @@ var settings = []setting{
 	{"fold-bias", "prune.fold_bias", "bool", pruneGroup, these("true", "false")},
 	{"rounds", "prune.rounds", "int", pruneGroup, nothing},
 	{"schedule", "prune.schedule", "name", pruneOwn, these("cubic", "linear", "exponential")},
-	{"prune-schedule", "prune.schedule", "name", compareGroup, these("cubic", "linear", "exponential")},
+	{"prune-schedule", "prune.schedule", "name", pruneOwn | compareGroup, these("cubic", "linear", "exponential")},
 	{"finetune-epochs", "prune.finetune_epochs", "int", pruneGroup, nothing},
 	{"finetune-lr", "prune.finetune_lr", "number", pruneGroup, nothing},
 	{"criteria", "compare.criteria", "list", compareGroup, topic("criteria")},
@@ -219,8 +219,13 @@ func (in *inputs) config(base recipes.Config) (recipes.Config, error) {
 	if err := in.fromEnv(&c); err != nil {
 		return c, err
 	}
+	by := map[string]string{} // the flag that has set a key: two of prune's are names of one
 	for _, s := range in.given {
 		if v := in.values[s.flag]; v.set {
+			if first := by[s.key]; first != "" {
+				return c, usagef("--%s and --%s are two names of one setting: give one of them", first, s.flag)
+			}
+			by[s.key] = s.flag
 			if err := c.Set(s.key, v.text, "--"+s.flag); err != nil {
 				return c, err
 			}
