@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/recipes"
 )
 
 func read(t *testing.T, path string) string {
@@ -54,7 +54,7 @@ func TestReadmeModel(t *testing.T) {
 	if !ok || !ok2 {
 		t.Fatal("README.md has no model")
 	}
-	c := recipes.Default()
+	c := jobs.Default()
 	if err := c.Merge([]byte(text), "README.md"); err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/kernels"
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/pkg/errors"
 )
 

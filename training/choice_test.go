@@ -5,8 +5,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 )
 

@@ -12,8 +12,8 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 )
 

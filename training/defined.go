@@ -2,7 +2,7 @@ package training
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/pkg/errors"
 )
 

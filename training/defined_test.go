@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/metrics"
 )
 
 func TestDefined(t *testing.T) {

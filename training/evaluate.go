@@ -5,8 +5,8 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/shards"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/pkg/errors"
 )
 

@@ -4,8 +4,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 )
 

@@ -5,7 +5,7 @@ import (
 	"io"
 	"math"
 
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/pkg/errors"
 )
 

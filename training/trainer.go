@@ -6,8 +6,8 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"

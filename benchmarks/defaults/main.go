@@ -17,8 +17,8 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/models/metrics"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/stat"

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
@@ -21,11 +21,11 @@ form of a Go benchmark: ns/op is the time of one batch, rows/s the rows a second
 			"  benchstat dense.txt small.txt",
 		Args: exactly("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := in.config(recipes.Default())
+			c, err := in.config(jobs.Default())
 			if err != nil {
 				return err
 			}
-			opt := recipes.BenchOptions{Threads: c.Threads}
+			opt := jobs.BenchOptions{Threads: c.Threads}
 			if opt.Batches, err = numbers("batch", in.text("batch")); err != nil {
 				return err
 			}
@@ -39,7 +39,7 @@ form of a Go benchmark: ns/op is the time of one batch, rows/s the rows a second
 					return usagef("--time %q: must be a time such as 200ms or 1s", text)
 				}
 			}
-			r, err := recipes.Bench(cmd.Context(), args[0], opt, a.reporter())
+			r, err := jobs.Bench(cmd.Context(), args[0], opt, a.reporter())
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
@@ -29,13 +29,13 @@ func (a *app) configInitCmd() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			out := in.text("output")
 			if isStdout(out) {
-				_, err := a.out.Write(recipes.Template())
+				_, err := a.out.Write(jobs.Template())
 				return errors.Wrap(err, "write result")
 			}
 			if out == "" {
 				out = "gtrain.yaml"
 			}
-			if err := recipes.WriteTemplate(out, force); err != nil {
+			if err := jobs.WriteTemplate(out, force); err != nil {
 				return err
 			}
 			done := struct {
@@ -58,7 +58,7 @@ func (a *app) configShowCmd() *cobra.Command {
 		Long: "Show puts together defaults, RECIPE, --config, the environment and flags as gtrain run does, and prints\n" +
 			"what results.",
 		Args:      atMost(1),
-		ValidArgs: recipes.Names(),
+		ValidArgs: jobs.Names(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			base, err := recipe(in, args)
 			if err != nil {

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/pkg/errors"
 )
 
@@ -28,7 +28,7 @@ func (in *inputs) environment(flag string) string {
 
 // fromEnv applies GTRAIN_ variables. One that no command knows is an error; one of another command, or without a value,
 // is passed over.
-func (in *inputs) fromEnv(c *recipes.Config) error {
+func (in *inputs) fromEnv(c *jobs.Config) error {
 	byEnv := map[string]setting{}
 	var known []string
 	for _, s := range settings {

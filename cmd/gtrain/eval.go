@@ -3,7 +3,7 @@ package main
 import (
 	"strings"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
@@ -23,7 +23,7 @@ With -v it prints the scores of every class and the confusion matrix.`,
 			if err := in.needData(cmd, "what to evaluate on"); err != nil {
 				return err
 			}
-			c, err := in.config(recipes.Default())
+			c, err := in.config(jobs.Default())
 			if err != nil {
 				return err
 			}
@@ -31,7 +31,7 @@ With -v it prints the scores of every class and the confusion matrix.`,
 			if err != nil {
 				return err
 			}
-			r, err := recipes.Eval(cmd.Context(), args[0], recipes.EvalOptions{Source: c.Data.Source, TestData: c.Data.TestData,
+			r, err := jobs.Eval(cmd.Context(), args[0], jobs.EvalOptions{Source: c.Data.Source, TestData: c.Data.TestData,
 				Split: in.text("split"), Threads: c.Threads, Accept: targets.accept, Figures: targets.figures()}, a.reporter())
 			if err != nil {
 				return err
@@ -43,8 +43,8 @@ With -v it prints the scores of every class and the confusion matrix.`,
 		},
 	}
 	in = a.addSettings(cmd, dataGroup|threadsGroup)
-	in.add(cmd, "split", "part", strings.Join(recipes.Splits(), ", ")+" (default: rows that training never saw)",
-		recipes.Splits)
+	in.add(cmd, "split", "part", strings.Join(jobs.Splits(), ", ")+" (default: rows that training never saw)",
+		jobs.Splits)
 	a.addRequire(cmd, &require, resultFigures)
 	return cmd
 }

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 )
@@ -26,19 +26,19 @@ parameters that are zero.`,
 			if dot && (a.json || groups || program) {
 				return usagef("--dot prints a picture and nothing else: leave out --json, --groups and --program")
 			}
-			path, err := recipes.FindModel(args[0], a.reporter())
+			path, err := jobs.FindModel(args[0], a.reporter())
 			if err != nil {
 				return err
 			}
 			if dot {
-				s, err := recipes.Dot(path)
+				s, err := jobs.Dot(path)
 				if err != nil {
 					return err
 				}
 				_, err = io.WriteString(a.out, s)
 				return errors.Wrap(err, "write result")
 			}
-			in, err := recipes.Inspect(path)
+			in, err := jobs.Inspect(path)
 			if err != nil {
 				return err
 			}
@@ -60,7 +60,7 @@ parameters that are zero.`,
 	return cmd
 }
 
-func (t *table) inspection(in *recipes.Inspection, verbose bool) {
+func (t *table) inspection(in *jobs.Inspection, verbose bool) {
 	t.left = texts
 	t.row("model", in.Model)
 	t.row("task", in.Task)
@@ -72,10 +72,10 @@ func (t *table) inspection(in *recipes.Inspection, verbose bool) {
 	}
 	t.row("features", fmt.Sprintf("%d: %s", len(in.Features), list(in.Features, verbose)))
 	for _, x := range in.Inputs {
-		t.row("input", fmt.Sprintf("%s %s %s", x.Name, recipes.ShapeText(x.Shape), x.Type))
+		t.row("input", fmt.Sprintf("%s %s %s", x.Name, jobs.ShapeText(x.Shape), x.Type))
 	}
 	for _, x := range in.Outputs {
-		t.row("output", fmt.Sprintf("%s %s %s", x.Name, recipes.ShapeText(x.Shape), x.Type))
+		t.row("output", fmt.Sprintf("%s %s %s", x.Name, jobs.ShapeText(x.Shape), x.Type))
 	}
 	if s := in.Split; s != nil {
 		own := ""
@@ -91,7 +91,7 @@ func (t *table) inspection(in *recipes.Inspection, verbose bool) {
 	t.left = 3
 	t.row("layer", "op", "output", "parameters", "MACs", "bytes", "sparsity")
 	for _, l := range in.Layers {
-		t.row(l.Name, l.Op, recipes.ShapeText(l.Output), l.Params, l.MACs, l.Bytes, num(l.Sparsity))
+		t.row(l.Name, l.Op, jobs.ShapeText(l.Output), l.Params, l.MACs, l.Bytes, num(l.Sparsity))
 	}
 	t.row("total", "", "", in.Params, in.MACs, in.Bytes, num(in.Sparsity))
 	t.flush()
@@ -106,7 +106,7 @@ func list(names []string, all bool) string {
 	return strings.Join(names[:some-1], ", ") + ", … " + names[len(names)-1]
 }
 
-func (t *table) groups(in *recipes.Inspection) {
+func (t *table) groups(in *jobs.Inspection) {
 	t.line("\nunits that can be pruned, and what goes with one of them:\n")
 	t.left = texts
 	for _, g := range in.Groups {
@@ -138,7 +138,7 @@ func (t *table) groups(in *recipes.Inspection) {
 	t.flush()
 }
 
-func (t *table) program(in *recipes.Inspection) {
+func (t *table) program(in *jobs.Inspection) {
 	t.line("\nthe compiled program; equal buffers share memory:\n")
 	t.left = texts
 	t.row("", "node", "op", "shape", "reads", "buffer", "runs")

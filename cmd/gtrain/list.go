@@ -4,23 +4,23 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) listCmd() *cobra.Command {
 	return &cobra.Command{
-		Use:   "list [" + strings.Join(recipes.TopicNames(), "|") + "]",
+		Use:   "list [" + strings.Join(jobs.TopicNames(), "|") + "]",
 		Short: "What there is, one line each; options and sources with -v",
 		Example: "  gtrain list criteria\n" +
 			"  gtrain list optimizers -v",
 		Args:      atMost(1),
-		ValidArgs: recipes.TopicNames(),
+		ValidArgs: jobs.TopicNames(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				topics := recipes.Topics()
+				topics := jobs.Topics()
 				all := struct {
-					Topics []recipes.Topic `json:"topics"`
+					Topics []jobs.Topic `json:"topics"`
 				}{topics}
 				return a.print(all, func(t *table) {
 					t.left = texts
@@ -29,20 +29,20 @@ func (a *app) listCmd() *cobra.Command {
 					}
 				})
 			}
-			topic, err := recipes.LookupTopic(args[0])
+			topic, err := jobs.LookupTopic(args[0])
 			if err != nil {
 				return err
 			}
 			all := struct {
-				Topic   string          `json:"topic"`
-				Entries []recipes.Entry `json:"entries"`
+				Topic   string       `json:"topic"`
+				Entries []jobs.Entry `json:"entries"`
 			}{topic.Name, topic.Entries()}
 			return a.print(all, func(t *table) { t.entries(all.Entries, a.verbose) })
 		},
 	}
 }
 
-func (t *table) entries(entries []recipes.Entry, verbose bool) {
+func (t *table) entries(entries []jobs.Entry, verbose bool) {
 	t.left = texts
 	for _, e := range entries {
 		if !verbose {

@@ -5,9 +5,9 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/pruning"
-	"github.com/gtrain/gtrain/recipes"
 )
 
 func num(v float64) string { return fmt.Sprintf("%.4f", v) }
@@ -31,7 +31,7 @@ func difference(from, to float64) string {
 
 func (t *table) where(out string) { t.line("\nwritten to %s", out) }
 
-func (t *table) trainReport(r *recipes.TrainReport) {
+func (t *table) trainReport(r *jobs.TrainReport) {
 	stopped := ""
 	if r.StoppedBy == "patience" {
 		stopped = ", stopped early"
@@ -50,7 +50,7 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %s", n, what)
 }
 
-func (t *table) evalReport(r *recipes.EvalReport, verbose bool) {
+func (t *table) evalReport(r *jobs.EvalReport, verbose bool) {
 	t.line("%s on %s", r.Model, r.Dataset)
 	t.line("")
 	t.metrics(r.Split, r.N, r.Loss, r.Report)
@@ -130,7 +130,7 @@ func (t *table) mistakes(c *metrics.Classification) {
 	t.flush()
 }
 
-func (t *table) pruneReport(r *recipes.PruneReport) {
+func (t *table) pruneReport(r *jobs.PruneReport) {
 	t.line("%s on %s: %s, amount %g of each %s, %d of %d units %s", r.Model, r.Dataset, r.Criterion, r.Amount,
 		map[string]string{"layer": "layer", "global": "network"}[r.Scope], len(r.Removed), r.Units,
 		map[string]string{"mask": "masked", "remove": "removed"}[r.Method])
@@ -218,7 +218,7 @@ func ratio(a, b float64) string {
 	return fmt.Sprintf("× %.2f", a/b)
 }
 
-func (t *table) comparison(all []recipes.Comparison) {
+func (t *table) comparison(all []jobs.Comparison) {
 	if len(all) == 0 {
 		return
 	}
@@ -233,14 +233,14 @@ func (t *table) comparison(all []recipes.Comparison) {
 		for i, p := range c.Params {
 			params[i] = float64(p)
 		}
-		left, _ := recipes.MeanStd(params)
+		left, _ := jobs.MeanStd(params)
 		t.row(c.Criterion, spread(c.Dense), spread(c.Masked), spread(c.Pruned), fmt.Sprintf("%.0f", left))
 	}
 	t.flush()
 }
 
 func spread(x []float64) string {
-	mean, std := recipes.MeanStd(x)
+	mean, std := jobs.MeanStd(x)
 	if len(x) < 2 {
 		return quantity(mean)
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/metrics"
 )
 
 // eval -v prints a matrix that can be read, and the most frequent mistakes where there are too many classes for one.

@@ -4,14 +4,14 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) predictCmd() *cobra.Command {
 	var in *inputs
 	var force bool
-	formats := func() []string { return []string{string(recipes.CSV), string(recipes.JSONL)} }
+	formats := func() []string { return []string{string(jobs.CSV), string(jobs.JSONL)} }
 	cmd := &cobra.Command{
 		Use:   "predict MODEL --data D",
 		Short: "Class and probabilities, or the value, for every row",
@@ -25,30 +25,30 @@ replaced only with --force; what is read, and the files of a run directory, neve
 			if err := in.needData(cmd, "the rows to predict"); err != nil {
 				return err
 			}
-			c, err := in.config(recipes.Default())
+			c, err := in.config(jobs.Default())
 			if err != nil {
 				return err
 			}
-			out, format := in.text("output"), recipes.CSV
+			out, format := in.text("output"), jobs.CSV
 			toFile := out != "" && !isStdout(out)
 			switch {
 			case in.text("format") != "":
 				if a.json && !toFile {
 					return usagef("--json prints one object: --format is for the lines that are written without it")
 				}
-				format, err = recipes.ParseFormat(in.text("format"))
+				format, err = jobs.ParseFormat(in.text("format"))
 			case toFile:
-				format, err = recipes.FormatOf(out)
+				format, err = jobs.FormatOf(out)
 			}
 			if err != nil {
 				return err
 			}
 			if toFile {
-				if err := recipes.CheckFile(out, force, c.Data.Source, args[0]); err != nil {
+				if err := jobs.CheckFile(out, force, c.Data.Source, args[0]); err != nil {
 					return err
 				}
 			}
-			p, err := recipes.Predict(cmd.Context(), args[0], c.Data.Source, in.text("split"), c.Threads, a.reporter())
+			p, err := jobs.Predict(cmd.Context(), args[0], c.Data.Source, in.text("split"), c.Threads, a.reporter())
 			if err != nil {
 				return err
 			}
@@ -75,8 +75,8 @@ replaced only with --force; what is read, and the files of a run directory, neve
 	in.addShort(cmd, "output", "o", "file", "file that ends in .csv or .jsonl, or in .gz after it (default: stdout)",
 		nil)
 	in.add(cmd, "format", "name", "csv or jsonl (default: by the name of the file, or csv)", formats)
-	in.add(cmd, "split", "part", "of the data that the model was trained on: "+strings.Join(recipes.Splits(), ", ")+
-		" (default all)", recipes.Splits)
+	in.add(cmd, "split", "part", "of the data that the model was trained on: "+strings.Join(jobs.Splits(), ", ")+
+		" (default all)", jobs.Splits)
 	cmd.Flags().BoolVar(&force, "force", false, "replace an existing file")
 	return cmd
 }

@@ -6,7 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/gtrain/gtrain/training"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
@@ -14,10 +14,10 @@ import (
 )
 
 // reporter shows a job's progress on stderr: a bar on a terminal, plain lines otherwise, nothing if quiet.
-func (a *app) reporter() recipes.Reporter {
+func (a *app) reporter() jobs.Reporter {
 	switch {
 	case a.quiet:
-		return recipes.Silent{}
+		return jobs.Silent{}
 	case isTerminal(a.err):
 		return &bar{w: a.err, verbose: a.verbose}
 	}

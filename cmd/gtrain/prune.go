@@ -1,12 +1,12 @@
 package main
 
 import (
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) pruneCmd() *cobra.Command {
-	var out recipes.OutOptions
+	var out jobs.OutOptions
 	var require []string
 	var in *inputs
 	cmd := &cobra.Command{
@@ -26,7 +26,7 @@ In several --rounds the schedule begins anew in each.`,
 			if err := in.needData(cmd, "the data that the model was trained on"); err != nil {
 				return err
 			}
-			c, err := recipes.ForModel(args[0], in.config)
+			c, err := jobs.ForModel(args[0], in.config)
 			if err != nil {
 				return err
 			}
@@ -35,7 +35,7 @@ In several --rounds the schedule begins anew in each.`,
 				return err
 			}
 			out.Accept, out.Figures = targets.accept, targets.figures()
-			r, err := recipes.Prune(cmd.Context(), args[0], c, out, a.reporter())
+			r, err := jobs.Prune(cmd.Context(), args[0], c, out, a.reporter())
 			if err != nil {
 				return err
 			}

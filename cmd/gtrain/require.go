@@ -8,7 +8,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/gtrain/gtrain/models/metrics"
+	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -71,7 +71,7 @@ func codeOf(ctx context.Context, err error) int {
 		return exitDiverged
 	case errors.Is(err, errTarget):
 		return exitTarget
-	case errors.As(err, &usage), errors.Is(err, recipes.ErrConfig), errors.Is(err, suggest.ErrUnknown):
+	case errors.As(err, &usage), errors.Is(err, jobs.ErrConfig), errors.Is(err, suggest.ErrUnknown):
 		return exitUsage
 	}
 	return exitFailed

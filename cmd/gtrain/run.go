@@ -3,12 +3,12 @@ package main
 import (
 	"strings"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) runCmd() *cobra.Command {
-	var out recipes.OutOptions
+	var out jobs.OutOptions
 	var require []string
 	var in *inputs
 	cmd := &cobra.Command{
@@ -17,11 +17,11 @@ func (a *app) runCmd() *cobra.Command {
 		Long: `Run trains a network, removes its least informative units by rewriting the graph, proves that the smaller
 network computes what the masked one did, fine-tunes it, and compares criteria at the same amount over several seeds.
 
-RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "gtrain config show RECIPE" prints it.`,
+RECIPE is one of ` + strings.Join(jobs.Names(), ", ") + ` (default digits); "gtrain config show RECIPE" prints it.`,
 		Example: "  gtrain run\n  gtrain run wine --amount 0.7\n" +
 			"  gtrain run --data mine.csv --model mlp:128,64 --epochs 50",
 		Args:      atMost(1),
-		ValidArgs: recipes.Names(),
+		ValidArgs: jobs.Names(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			base, err := recipe(in, args)
 			if err != nil {
@@ -36,7 +36,7 @@ RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "
 				return err
 			}
 			out.Accept, out.Figures = targets.accept, targets.figures()
-			r, err := recipes.Run(cmd.Context(), c, out, a.reporter())
+			r, err := jobs.Run(cmd.Context(), c, out, a.reporter())
 			if err != nil {
 				return err
 			}
@@ -58,17 +58,17 @@ RECIPE is one of ` + strings.Join(recipes.Names(), ", ") + ` (default digits); "
 }
 
 // recipe is the base of the settings: the one named, or digits, or the plain defaults where other data is given.
-func recipe(in *inputs, args []string) (recipes.Config, error) {
+func recipe(in *inputs, args []string) (jobs.Config, error) {
 	if len(args) == 1 {
-		return recipes.Named(args[0])
+		return jobs.Named(args[0])
 	}
 	if in.has("data") || in.text("config") != "" {
-		return recipes.Default(), nil
+		return jobs.Default(), nil
 	}
-	return recipes.Named("digits")
+	return jobs.Named("digits")
 }
 
-func addForce(cmd *cobra.Command, out *recipes.OutOptions) {
+func addForce(cmd *cobra.Command, out *jobs.OutOptions) {
 	cmd.Flags().BoolVar(&out.Force, "force", false, "replace the run in an existing directory")
 }
 

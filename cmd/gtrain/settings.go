@@ -4,7 +4,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -89,7 +89,7 @@ var settings = []setting{
 
 func nothing() []string                     { return []string{} }
 func these(names ...string) func() []string { return func() []string { return names } }
-func topic(name string) func() []string     { return func() []string { return recipes.EntryNames(name) } }
+func topic(name string) func() []string     { return func() []string { return jobs.EntryNames(name) } }
 
 // flagValue is the text that a flag was given.
 type flagValue struct {
@@ -139,7 +139,7 @@ func (a *app) addSettings(cmd *cobra.Command, groups group) *inputs {
 		cmd.Flags().StringArrayVar(&in.sets, "set", nil, "any setting by its `key=value`, as train.batch=64; repeatable")
 		complete(cmd, "set", func() []string {
 			var keys []string
-			for _, k := range recipes.Keys() {
+			for _, k := range jobs.Keys() {
 				keys = append(keys, k.Name+"=")
 			}
 			return keys
@@ -150,7 +150,7 @@ func (a *app) addSettings(cmd *cobra.Command, groups group) *inputs {
 
 // help is the line that the table of keys has, with the default. A recipe has its own defaults.
 func help(key string, groups group) string {
-	k, def := recipes.Doc(key), recipes.DefaultText(key)
+	k, def := jobs.Doc(key), jobs.DefaultText(key)
 	if groups&compareGroup != 0 || def == "" || def == "0" || def == "false" || strings.Contains(k, "(default") {
 		return k
 	}
@@ -205,7 +205,7 @@ func (in *inputs) needData(cmd *cobra.Command, what string) error {
 }
 
 // config puts the layers of settings together: base < file < environment < flags < --set.
-func (in *inputs) config(base recipes.Config) (recipes.Config, error) {
+func (in *inputs) config(base jobs.Config) (jobs.Config, error) {
 	c := base
 	if f := in.values["config"]; f != nil && f.set {
 		b, err := os.ReadFile(f.text)

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
 func (a *app) trainCmd() *cobra.Command {
-	var out recipes.OutOptions
+	var out jobs.OutOptions
 	var require []string
 	var in *inputs
 	cmd := &cobra.Command{
@@ -40,7 +40,7 @@ further.`,
 				return err
 			}
 			out.Accept, out.Figures = targets.accept, targets.figures()
-			r, err := recipes.Train(cmd.Context(), c, out, a.reporter())
+			r, err := jobs.Train(cmd.Context(), c, out, a.reporter())
 			if err != nil {
 				return err
 			}
@@ -59,13 +59,13 @@ further.`,
 }
 
 // trainBase is the base of the settings: the defaults, or those of the run that is resumed.
-func (in *inputs) trainBase(resume bool) (recipes.Config, error) {
+func (in *inputs) trainBase(resume bool) (jobs.Config, error) {
 	out := in.text("out")
 	if out == "" {
 		out = in.environment("out")
 	}
 	if !resume || out == "" {
-		return recipes.Default(), nil
+		return jobs.Default(), nil
 	}
-	return recipes.Resumable(out)
+	return jobs.Resumable(out)
 }

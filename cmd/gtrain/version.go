@@ -1,7 +1,7 @@
 package main
 
 import (
-	"github.com/gtrain/gtrain/recipes"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/spf13/cobra"
 )
 
@@ -11,7 +11,7 @@ func (a *app) versionCmd() *cobra.Command {
 		Short: "Version, commit, Go, processor",
 		Args:  exactly(),
 		RunE: func(*cobra.Command, []string) error {
-			v := recipes.Build()
+			v := jobs.Build()
 			return a.print(v, func(t *table) {
 				t.left = texts
 				t.row("gtrain", v.Version)

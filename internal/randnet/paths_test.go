@@ -11,8 +11,8 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/jobs"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/recipes"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -283,7 +283,7 @@ func (c *candidate) commandLine(name string) ([]float64, error) {
 	if err := os.WriteFile(csv, c.net.CSV(c.x), 0o600); err != nil {
 		return nil, err
 	}
-	p, err := recipes.Predict(context.Background(), c.path(name), csv, "", 0, recipes.Silent{})
+	p, err := jobs.Predict(context.Background(), c.path(name), csv, "", 0, jobs.Silent{})
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,220 @@
+package jobs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/metrics"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/models/initializers"
+	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning/criteria"
+)
+
+// Entry is one thing that can be chosen by name.
+type Entry struct {
+	Name    string   `json:"name"`
+	Summary string   `json:"summary"`
+	Details []string `json:"details,omitempty"` // formula, what it needs, source
+	Options []Option `json:"options,omitempty"`
+}
+
+// Option is one that an entry takes.
+type Option struct {
+	Name    string `json:"name"`
+	Kind    string `json:"kind"`
+	Default any    `json:"default"` // null where it has to be given
+	Range   string `json:"range,omitempty"`
+	Help    string `json:"help"`
+}
+
+// Topic is a list of them.
+type Topic struct {
+	Name    string `json:"name"`
+	Summary string `json:"summary"`
+	entries func() []Entry
+}
+
+// Entries lists what there is, from the table of the package that has it.
+func (t Topic) Entries() []Entry { return t.entries() }
+
+var topics = []Topic{
+	{"optimizers", "what --optimizer takes", optimizerEntries},
+	{"schedules", "what --schedule takes: the learning rate over the steps", scheduleEntries},
+	{"criteria", "what --criterion takes: how units are scored", criterionEntries},
+	{"datasets", "what --data takes beside files", datasetEntries},
+	{"models", "what --model takes", modelEntries},
+	{"layers", "what a layer of model.layers can be", layerEntries},
+	{"ops", "operations that models are built of", opEntries},
+	{"losses", "what --loss takes", lossEntries},
+	{"metrics", "what --monitor and --require take", metricEntries},
+	{"scalings", "what --scaling takes", scalingEntries},
+	{"initializers", "what init: of a layer takes", initializerEntries},
+	{"recipes", "what gtrain run takes", recipeEntries},
+}
+
+// Topics lists the lists.
+func Topics() []Topic { return append([]Topic(nil), topics...) }
+
+// TopicNames lists their names.
+func TopicNames() []string {
+	names := make([]string, len(topics))
+	for i, t := range topics {
+		names[i] = t.Name
+	}
+	return names
+}
+
+// LookupTopic finds a list by name.
+func LookupTopic(name string) (Topic, error) {
+	for _, t := range topics {
+		if t.Name == name {
+			return t, nil
+		}
+	}
+	return Topic{}, configErr(suggest.Unknown("list", name, TopicNames()))
+}
+
+// EntryNames lists the names of a topic's entries, nothing for a topic that does not exist.
+func EntryNames(topic string) []string {
+	t, err := LookupTopic(topic)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range t.Entries() {
+		names = append(names, e.Name)
+	}
+	return names
+}
+
+// details are the lines that say something.
+func details(pairs ...string) []string {
+	var out []string
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			out = append(out, pairs[i]+pairs[i+1])
+		}
+	}
+	return out
+}
+
+func optionsOf(list []optimizers.Option) []Option {
+	var out []Option
+	for _, o := range list {
+		out = append(out, Option(o))
+	}
+	return out
+}
+
+func optimizerEntries() (out []Entry) {
+	for _, o := range optimizers.All() {
+		full := ""
+		if o.FullBatch {
+			full = "sees all training rows at every step, whatever --batch says"
+		}
+		out = append(out, Entry{o.Name, o.Summary, details("", full, "source: ", o.Paper), optionsOf(o.Options)})
+	}
+	return out
+}
+
+func scheduleEntries() (out []Entry) {
+	for _, s := range optimizers.Schedules() {
+		out = append(out, Entry{s.Name, s.Summary, details("source: ", s.Source), optionsOf(s.Options)})
+	}
+	return out
+}
+
+func criterionEntries() (out []Entry) {
+	for _, c := range criteria.All() {
+		estimators := make([]string, len(c.Estimators))
+		for i, e := range c.Estimators {
+			estimators[i] = string(e)
+		}
+		out = append(out, Entry{c.Name, c.Summary, details("formula: ", c.Formula, "needs: ", c.Needs.String(),
+			"estimators: ", strings.Join(estimators, ", "), "binning: ", string(c.Binning), "source: ", c.Source), nil})
+	}
+	return out
+}
+
+func datasetEntries() (out []Entry) {
+	for _, d := range data.Datasets() {
+		kind := "regression"
+		if d.Classes > 0 {
+			kind = fmt.Sprintf("%d classes", d.Classes)
+		}
+		out = append(out, Entry{d.Name, fmt.Sprintf("%s: %d rows, %d features, %s", d.Doc, d.Rows, d.Features, kind),
+			details("source: ", d.Source), nil})
+	}
+	return out
+}
+
+func modelEntries() (out []Entry) {
+	for _, m := range models.All() {
+		out = append(out, Entry{m.Name, m.Summary, details("source: ", m.Source), nil})
+	}
+	return out
+}
+
+func layerEntries() (out []Entry) {
+	for _, k := range models.Kinds() {
+		out = append(out, Entry{string(k.Name), k.Summary, details("keys: ", strings.Join(k.Keys, ", ")), nil})
+	}
+	return out
+}
+
+func opEntries() (out []Entry) {
+	for _, o := range op.All() {
+		written := o.ONNX
+		if written == "" {
+			written = "none, training only"
+		}
+		out = append(out, Entry{o.Name, o.Summary, details("ONNX: ", written), nil})
+	}
+	return out
+}
+
+func lossEntries() (out []Entry) {
+	for _, l := range models.Losses() {
+		out = append(out, Entry{l.Name, l.Summary, details("for: ", l.Task.String()), nil})
+	}
+	return out
+}
+
+func metricEntries() (out []Entry) {
+	for _, m := range metrics.All() {
+		better := map[bool]string{true: "larger is better", false: "smaller is better"}[m.LargerIsBetter]
+		out = append(out, Entry{m.Name, m.Summary, details("for: ", string(m.Task)+", "+better, "source: ", m.Source), nil})
+	}
+	return out
+}
+
+func scalingEntries() []Entry {
+	out := []Entry{{"auto", "standardise-global for images, standardise otherwise", nil, nil}}
+	for _, s := range data.Scalings() {
+		out = append(out, Entry{string(s.Name), s.Doc, nil, nil})
+	}
+	return out
+}
+
+func initializerEntries() (out []Entry) {
+	for _, i := range initializers.All() {
+		var options []Option
+		if i.Parameter != "" {
+			options = []Option{{Name: i.Parameter, Kind: "number", Default: i.Value,
+				Help: "written " + i.Name + ":" + i.Parameter}}
+		}
+		out = append(out, Entry{i.Name, i.Summary, details("source: ", i.Source), options})
+	}
+	return out
+}
+
+func recipeEntries() (out []Entry) {
+	for _, name := range Names() {
+		out = append(out, Entry{name, Summary(name), nil, nil})
+	}
+	return out
+}
