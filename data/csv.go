@@ -49,7 +49,7 @@ func WriteCSV(w io.Writer, d *Dataset) error {
 	out := bufio.NewWriter(w)
 	records := csv.NewWriter(out)
 	record := slices.Clone(d.Features)
-	if d.Labelled() {
+	if d.Labeled() {
 		record = append(record, d.Target)
 	}
 	numeric := make([]Column, 0, d.Width()) // of each feature

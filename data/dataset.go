@@ -110,8 +110,8 @@ func (d *Dataset) Row(i int) []float32 {
 	return d.X[i*w : (i+1)*w : (i+1)*w]
 }
 
-// Labelled says whether the rows have labels or targets. Data read for prediction may have none.
-func (d *Dataset) Labelled() bool { return d != nil && (d.Labels != nil || d.Targets != nil) }
+// Labeled says whether the rows have labels or targets. Data read for prediction may have none.
+func (d *Dataset) Labeled() bool { return d != nil && (d.Labels != nil || d.Targets != nil) }
 
 // Missing counts the values that are missing, and so NaN, in X.
 func (d *Dataset) Missing() int {

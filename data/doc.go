@@ -18,7 +18,7 @@
 //	d, err := data.Load("people.csv", data.Options{Impute: data.ImputeMedian})
 //	parts, err := data.Split(d, data.SplitOptions{Test: 0.2, Val: 0.2, Seed: 1})
 //	d, err = d.Impute(parts.Train)
-//	scaling, err := data.FitScaling(data.Standardise, d, parts.Train)
+//	scaling, err := data.FitScaling(data.Standardize, d, parts.Train)
 //	batches, err := data.NewBatches(parts.Train, 32, 1)
 //
 // # Same data, same split

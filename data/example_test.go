@@ -17,7 +17,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	scaling, err := data.FitScaling(data.Standardise, d, parts.Train)
+	scaling, err := data.FitScaling(data.Standardize, d, parts.Train)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func TestLoadIDXWithSchema(t *testing.T) {
 		if diff := cmp.Diff(want, load(t, dir, Options{Schema: want.Schema})); diff != "" {
 			t.Error(diff)
 		}
-		if d := load(t, dir, Options{Schema: want.Schema, IgnoreTarget: true}); d.Labelled() || d.Test.Labelled() {
+		if d := load(t, dir, Options{Schema: want.Schema, IgnoreTarget: true}); d.Labeled() || d.Test.Labeled() {
 			t.Error("labels were not ignored")
 		}
 	}

@@ -94,7 +94,7 @@ func LoadWithTest(spec, test string, opt Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !t.Labelled() {
+	if !t.Labeled() {
 		return nil, &Error{Kind: ErrTarget, File: test, Column: d.Target, Message: "test data needs the target column"}
 	}
 	t.Test = nil

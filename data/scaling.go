@@ -10,8 +10,8 @@ type Method string
 
 const (
 	NoScaling         Method = "none"
-	Standardise       Method = "standardise"
-	StandardiseGlobal Method = "standardise-global"
+	Standardize       Method = "standardise"
+	StandardizeGlobal Method = "standardise-global"
 	MinMax            Method = "minmax"
 	MinMaxGlobal      Method = "minmax-global"
 )
@@ -28,8 +28,8 @@ type ScalingMethod struct {
 
 var scalings = []ScalingMethod{
 	{NoScaling, "features as they are", func(*moments) (float64, float64) { return 0, 1 }, false},
-	{Standardise, "mean 0 and standard deviation 1 for each feature", (*moments).standard, false},
-	{StandardiseGlobal, "mean 0 and standard deviation 1 over all features together", (*moments).standard, true},
+	{Standardize, "mean 0 and standard deviation 1 for each feature", (*moments).standard, false},
+	{StandardizeGlobal, "mean 0 and standard deviation 1 over all features together", (*moments).standard, true},
 	{MinMax, "from 0 to 1 for each feature", (*moments).minMax, false},
 	{MinMaxGlobal, "from 0 to 1 over all features together", (*moments).minMax, true},
 }

@@ -16,7 +16,7 @@ func TestScalingReference(t *testing.T) {
 	near := cmpopts.EquateApprox(1e-12, 0)
 	for _, info := range Datasets() {
 		d, want := load(t, info.Name, Options{}), ref.Datasets[info.Name]
-		standard, err := FitScaling(Standardise, d, want.Rows)
+		standard, err := FitScaling(Standardize, d, want.Rows)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,9 +54,9 @@ func TestScaling(t *testing.T) {
 	all := math.Sqrt((149+3*tenth*tenth)/9 - mean*mean)
 	tests := []Scaling{
 		{NoScaling, []float64{0, 0, 0}, []float64{1, 1, 1}},
-		{Standardise, []float64{4, 5, tenth}, []float64{math.Sqrt(26.0 / 3), 1, 1}},
+		{Standardize, []float64{4, 5, tenth}, []float64{math.Sqrt(26.0 / 3), 1, 1}},
 		{MinMax, []float64{1, 5, tenth}, []float64{7, 1, 1}},
-		{StandardiseGlobal, []float64{mean, mean, mean}, []float64{all, all, all}},
+		{StandardizeGlobal, []float64{mean, mean, mean}, []float64{all, all, all}},
 		{MinMaxGlobal, []float64{tenth, tenth, tenth}, []float64{8 - tenth, 8 - tenth, 8 - tenth}},
 	}
 	if len(tests) != len(Scalings()) {
@@ -104,11 +104,11 @@ func TestScalingPrecision(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := FitScaling(Standardise, d, identity(rows-1))
+	s, err := FitScaling(Standardize, d, identity(rows-1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := &Scaling{Standardise, []float64{1<<23 + 0.5, float64(float32(0.1))}, []float64{0.5, 1}}
+	want := &Scaling{Standardize, []float64{1<<23 + 0.5, float64(float32(0.1))}, []float64{0.5, 1}}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Error(diff)
 	}
@@ -131,7 +131,7 @@ func TestScalingErrors(t *testing.T) {
 		`d: feature "a" goes from -3.0000000054977558e+38 to 3.0000000054977558e+38, which float32 `+
 			`cannot scale`)
 	d.X[3] = nan32
-	_, err = FitScaling(Standardise, d, []int{2, 3})
+	_, err = FitScaling(Standardize, d, []int{2, 3})
 	wantError(t, err, ErrMissing, `d: row 3: feature "a" is missing: impute first`)
 	s := &Scaling{Mean: []float64{1, 2}, Scale: []float64{1, 2}}
 	wantError(t, s.Apply(make([]float32, 3)), ErrOption, "3 values cannot be scaled by 2 means and 2 scales")

@@ -62,8 +62,8 @@ func TestEncodeWithSchema(t *testing.T) {
 			if err := d.Validate(); err != nil {
 				t.Error(err)
 			}
-			if d.Labelled() != (tt.labels != nil) {
-				t.Errorf("labelled: %v", d.Labelled())
+			if d.Labeled() != (tt.labels != nil) {
+				t.Errorf("labelled: %v", d.Labeled())
 			}
 		})
 	}

@@ -49,9 +49,9 @@ func FitTarget(method Method, d *Dataset, rows []int) (*TargetScaling, error) {
 	switch method {
 	case NoScaling:
 		return nil, nil
-	case Standardise:
+	case Standardize:
 	default:
-		return nil, fail(ErrOption, "target scaling %q: it is %s or %s", string(method), NoScaling, Standardise)
+		return nil, fail(ErrOption, "target scaling %q: it is %s or %s", string(method), NoScaling, Standardize)
 	}
 	if d.Task != Regression || d.Targets == nil {
 		return nil, fail(ErrOption, "%s has no targets to scale: that is for regression", d.Name)

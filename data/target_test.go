@@ -51,7 +51,7 @@ func TestFitTarget(t *testing.T) {
 		if c.rows == nil {
 			c.rows = every(d.Rows())
 		}
-		s, err := FitTarget(Standardise, d, c.rows)
+		s, err := FitTarget(Standardize, d, c.rows)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
@@ -86,9 +86,9 @@ func TestFitTargetRefuses(t *testing.T) {
 	d := targets(t, "1", "2")
 	for want, err := range map[string]func() error{
 		"target scaling":       func() error { _, err := FitTarget(MinMax, d, every(2)); return err },
-		"no rows":              func() error { _, err := FitTarget(Standardise, d, nil); return err },
-		"row 2 has no":         func() error { _, err := FitTarget(Standardise, d, []int{2}); return err },
-		"that is for regress":  func() error { _, err := FitTarget(Standardise, iris(t), every(2)); return err },
+		"no rows":              func() error { _, err := FitTarget(Standardize, d, nil); return err },
+		"row 2 has no":         func() error { _, err := FitTarget(Standardize, d, []int{2}); return err },
+		"that is for regress":  func() error { _, err := FitTarget(Standardize, iris(t), every(2)); return err },
 		"a buffer of 0 is too": func() error { return d.GatherScaled(nil, every(2), 0, 1) },
 	} {
 		if err := err(); !errors.Is(err, ErrOption) || !strings.Contains(err.Error(), want) {

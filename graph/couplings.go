@@ -55,22 +55,22 @@ type FrozenAxis struct {
 	Why    string
 }
 
-// AnalyseOption changes what Analyse may prune.
-type AnalyseOption func(*analysis)
+// AnalyzeOption changes what Analyze may prune.
+type AnalyzeOption func(*analysis)
 
 // PruneInputs lets input features be units like any other.
-func PruneInputs() AnalyseOption { return func(a *analysis) { a.inputs = true } }
+func PruneInputs() AnalyzeOption { return func(a *analysis) { a.inputs = true } }
 
 // PrunePositions lets single positions behind a flatten be units of their own, next to the channels that own them. A
 // selection is inserted where the flatten was.
-func PrunePositions() AnalyseOption { return func(a *analysis) { a.positions = true } }
+func PrunePositions() AnalyzeOption { return func(a *analysis) { a.positions = true } }
 
-// Analyse computes the coupling of a network by union-find over atoms (tensor, axis, index): each operation states
+// Analyze computes the coupling of a network by union-find over atoms (tensor, axis, index): each operation states
 // which atoms it ties and which own others. What goes with a component is its closure: the components that it owns, and
 // an owner that has lost all it owned. A closure that touches no frozen atom, takes nothing that is bound to an owner
 // that stays, and ends in at least one sum is a unit. An operation that is not known freezes everything that it touches,
 // and says so.
-func Analyse(net *Network, opts ...AnalyseOption) (*Coupling, error) {
+func Analyze(net *Network, opts ...AnalyzeOption) (*Coupling, error) {
 	a, err := analyse(net, opts...)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func Analyse(net *Network, opts ...AnalyseOption) (*Coupling, error) {
 	return a.result(), nil
 }
 
-func analyse(net *Network, opts ...AnalyseOption) (*analysis, error) {
+func analyse(net *Network, opts ...AnalyzeOption) (*analysis, error) {
 	order, err := net.Order()
 	if err != nil {
 		return nil, err

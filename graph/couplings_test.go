@@ -12,9 +12,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-func coupling(t testing.TB, n *Network, opts ...AnalyseOption) *Coupling {
+func coupling(t testing.TB, n *Network, opts ...AnalyzeOption) *Coupling {
 	t.Helper()
-	c, err := Analyse(n, opts...)
+	c, err := Analyze(n, opts...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestGroups(t *testing.T) {
 // Input features are units like any other if asked for; statistics of the preprocessing go with them.
 func TestPruneInputs(t *testing.T) {
 	m := newMaker(t, tensor.Float32)
-	x := must(op.Standardise(m.input("x", 5, 4), m.constant("mean", make([]float64, 4)), m.constant("scale", []float64{1,
+	x := must(op.Standardize(m.input("x", 5, 4), m.constant("mean", make([]float64, 4)), m.constant("scale", []float64{1,
 		1, 1, 1})))
 	gorgonia.WithName("standardise")(x)
 	net := m.done(m.dense(m.dense(x, "one", 6, op.ReLU), "two", 3, op.Identity))

@@ -10,7 +10,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// analysed checks that there is a network, and a coupling that Analyse has made.
+// analysed checks that there is a network, and a coupling that Analyze has made.
 func (c *Coupling) analysed(n *Network) error {
 	if c == nil || c.a == nil {
 		return errors.New("there is no coupling; Analyse makes one")

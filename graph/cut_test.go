@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func cut(t testing.TB, n *Network, removed map[string][]int, opts ...AnalyseOption) *Network {
+func cut(t testing.TB, n *Network, removed map[string][]int, opts ...AnalyzeOption) *Network {
 	t.Helper()
 	keep, err := coupling(t, n, opts...).KeepAll(n, removed)
 	if err != nil {
@@ -26,7 +26,7 @@ func cut(t testing.TB, n *Network, removed map[string][]int, opts ...AnalyseOpti
 	return c
 }
 
-func mask(t testing.TB, n *Network, masked map[string][]int, opts ...AnalyseOption) *Network {
+func mask(t testing.TB, n *Network, masked map[string][]int, opts ...AnalyzeOption) *Network {
 	t.Helper()
 	m, err := n.Mask(coupling(t, n, opts...), masked)
 	if err != nil {
@@ -81,7 +81,7 @@ func TestRemovedIsMasked(t *testing.T) {
 	for _, c := range networks() {
 		for _, dt := range []tensor.Dtype{tensor.Float64, tensor.Float32} {
 			for _, inputs := range []bool{false, true} {
-				var opts []AnalyseOption
+				var opts []AnalyzeOption
 				if inputs {
 					opts = append(opts, PruneInputs())
 				}

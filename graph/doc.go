@@ -16,7 +16,7 @@
 // A [Runner] evaluates a network on any number of rows. Programs follow the values of parameters as they change; [Frozen],
 // [Snapshot] and [Runner.Freeze] take them once, which is faster.
 //
-// [Analyse] finds which indices of which tensors live and die together: the units that can be removed.
+// [Analyze] finds which indices of which tensors live and die together: the units that can be removed.
 //
 // # Caveats
 //

@@ -28,7 +28,7 @@ func (f *fuser) batchNorm(i *instruction) bool {
 	if !ours || len(layer.in) < 2 || 4*layer.in[1].shape.TotalSize() > i.out.shape.TotalSize() {
 		return false
 	}
-	n, ok := op.Normalise(o.Room, b)
+	n, ok := op.Normalize(o.Definition, b)
 	if !ok {
 		return false
 	}
@@ -76,7 +76,7 @@ type normFolder struct {
 
 // normalised is a layer with a batch norm in it.
 type normalised struct {
-	room op.Room
+	room op.Definition
 	bias *tensor.Dense // of a layer that had none
 	name string        // of that
 }
@@ -103,7 +103,7 @@ func newNormFolder(net *Network) (*normFolder, error) {
 		if !ours || !once(layer) {
 			continue
 		}
-		folded, ok := op.Normalise(o.Room, b)
+		folded, ok := op.Normalize(o.Definition, b)
 		weights := Children(layer)[1:]
 		if !ok || slices.ContainsFunc(slices.Concat(weights, own), func(w *gorgonia.Node) bool { return !tensors[w] }) ||
 			slices.ContainsFunc(weights, func(w *gorgonia.Node) bool { return !once(w) }) {
@@ -123,7 +123,7 @@ func newNormFolder(net *Network) (*normFolder, error) {
 }
 
 // fold computes the new weights and bias.
-func (f *normFolder) fold(layer *gorgonia.Node, to op.Normalised, eps float64, weights, own gorgonia.Nodes) error {
+func (f *normFolder) fold(layer *gorgonia.Node, to op.Normalized, eps float64, weights, own gorgonia.Nodes) error {
 	var numbers [4][]float64 // γ, β, mean, variance
 	for i, p := range own {
 		var err error

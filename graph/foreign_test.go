@@ -292,7 +292,7 @@ func TestGorgoniaDropout(t *testing.T) {
 		seeds := map[uint64]bool{}
 		for _, n := range own.Graph.AllNodes() {
 			if o, ok := n.Op().(*op.Operation); ok {
-				if d, ok := o.Room.(op.DropoutLayer); ok {
+				if d, ok := o.Definition.(op.DropoutLayer); ok {
 					if seeds[d.State.Seed] = true; d.P != p {
 						t.Errorf("probability %v, want %v", d.P, p)
 					}

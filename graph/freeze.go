@@ -155,11 +155,11 @@ func (f *freezer) source(vs []*value) (s *Snapshot) {
 
 // split takes a layer with a batch norm in it apart, where what the two make of their weights is frozen.
 func (f *freezer) split(i *instruction) error {
-	n, ok := room[op.Normalised](i)
+	n, ok := room[op.Normalized](i)
 	if !ok || f.source(i.in[1:]) == nil {
 		return nil
 	}
-	weights, shift := op.NormalisedInputs(n, i.in)
+	weights, shift := op.NormalizedInputs(n, i.in)
 	w := &value{node: i.node, dtype: i.out.dtype, shape: i.in[1].shape}
 	b := &value{node: i.node, dtype: i.out.dtype, shape: weights[1].shape}
 	for _, j := range []*instruction{

@@ -86,7 +86,7 @@ func (f *fuser) index() {
 	}
 }
 
-func room[R op.Room](i *instruction) (r R, ok bool) {
+func room[R op.Definition](i *instruction) (r R, ok bool) {
 	if i == nil {
 		return r, false
 	}
@@ -94,7 +94,7 @@ func room[R op.Room](i *instruction) (r R, ok bool) {
 	if !ours {
 		return r, false
 	}
-	r, ok = o.Room.(R)
+	r, ok = o.Definition.(R)
 	return r, ok
 }
 
@@ -108,7 +108,7 @@ func (f *fuser) name(v *value) string {
 // inner tells whether a value has one reader and need not be visible, so that it may vanish into that reader.
 func (f *fuser) inner(v *value) bool { return f.def[v] != nil && !v.pinned && f.uses[v] == 1 }
 
-func (i *instruction) become(r op.Room, in ...*value) bool {
+func (i *instruction) become(r op.Definition, in ...*value) bool {
 	i.op, i.in = op.New(r), in
 	return true
 }

@@ -12,7 +12,7 @@ import (
 
 func init() { verifying = true }
 
-// ops lists a program's operations, ours by Room.
+// ops lists a program's operations, ours by Definition.
 func ops(p *Program) string {
 	var s []string
 	for _, i := range p.instrs {

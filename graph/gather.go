@@ -22,7 +22,7 @@ func Gather(d *tensor.Dense, axis int, idx []int) (*tensor.Dense, error) {
 			return nil, errors.Errorf("index %d is outside axis %d of %v", i, axis, d.Shape())
 		}
 	}
-	d, err := op.Materialise(d)
+	d, err := op.Materialize(d)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ func TestGorgoniaConvolutionFromBatchOne(t *testing.T) {
 	convolutions := 0
 	for _, n := range order {
 		if o, ok := n.Op().(*op.Operation); ok {
-			if _, ok := o.Room.(op.ConvLayer); ok {
+			if _, ok := o.Definition.(op.ConvLayer); ok {
 				convolutions++
 			}
 		}

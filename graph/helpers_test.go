@@ -157,7 +157,7 @@ func numbers(t testing.TB, v gorgonia.Value) []float64 {
 	case nil:
 		t.Fatal("no value")
 	case *tensor.Dense:
-		c, err := op.Materialise(d)
+		c, err := op.Materialize(d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -171,7 +171,7 @@ func TestCutGroupedConvolution(t *testing.T) {
 	h := m.conv(m.input("x", 2, 2, 5, 5), "stem", 6, 3, pad1, op.ReLU)
 	h = m.conv(h, "grouped", 8, 3, op.ConvConfig{Groups: 2}, op.Tanh)
 	net := m.done(m.conv(h, "head", 2, 3, op.ConvConfig{}, op.Identity))
-	c, err := Analyse(net)
+	c, err := Analyze(net)
 	if err != nil {
 		t.Fatal(err)
 	}

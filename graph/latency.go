@@ -34,7 +34,7 @@ func Sample(net *Network, rows int) []float32 {
 func (n *Network) ids(input *gorgonia.Node) int {
 	for _, v := range n.Graph.AllNodes() {
 		if o, ok := v.Op().(*op.Operation); ok {
-			if _, ok := o.Room.(op.Lookup); ok && Children(v)[1] == input {
+			if _, ok := o.Definition.(op.Lookup); ok && Children(v)[1] == input {
 				return Children(v)[0].Shape()[0]
 			}
 		}

@@ -122,7 +122,7 @@ func trainingForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error)
 // activated returns a node's operation where that is a layer with an activation of its own.
 func activated(n *gorgonia.Node) (op.Activated, op.Activation) {
 	if o, ok := n.Op().(*op.Operation); ok {
-		if l, ok := o.Room.(op.Activated); ok {
+		if l, ok := o.Definition.(op.Activated); ok {
 			act, _ := l.Activation()
 			return l, act
 		}

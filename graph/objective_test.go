@@ -127,7 +127,7 @@ func TestSplitGELU(t *testing.T) {
 	var fused, names int
 	for _, n := range order {
 		if d, ok := n.Op().(*op.Operation); ok {
-			if l, ok := d.Room.(op.DenseLayer); ok && l.Act == op.GELU {
+			if l, ok := d.Definition.(op.DenseLayer); ok && l.Act == op.GELU {
 				fused++
 			}
 		}

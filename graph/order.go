@@ -47,7 +47,7 @@ func orderNodes(c *compilation) error {
 		case isConstant(n.Op()):
 			v.data = n.Value()
 			if d, ok := v.data.(*tensor.Dense); ok {
-				if v.data, err = op.Materialise(d); err != nil {
+				if v.data, err = op.Materialize(d); err != nil {
 					return errors.Wrapf(err, "constant %q", n.Name())
 				}
 			}

@@ -19,7 +19,7 @@ func TestAllocations(t *testing.T) {
 		for i := range scale {
 			scale[i] = 2
 		}
-		h := must(op.Standardise(x, m.constant("mean", mean), m.constant("scale", scale)))
+		h := must(op.Standardize(x, m.constant("mean", mean), m.constant("scale", scale)))
 		h = m.dense(h, "one", 64, op.ReLU)
 		h = must(op.Dropout(h, 0.2, &op.DropoutState{}))
 		h = m.dense(h, "two", 32, op.Tanh)

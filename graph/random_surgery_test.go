@@ -181,7 +181,7 @@ func TestRandomSurgery(t *testing.T) {
 			r.grow()
 		}
 		net := r.finish()
-		var opts []AnalyseOption
+		var opts []AnalyzeOption
 		if r.n("features", 0, 1) == 1 {
 			opts = append(opts, PruneInputs())
 		}

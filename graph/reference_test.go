@@ -34,7 +34,7 @@ func reference(g *gorgonia.ExprGraph, roots gorgonia.Nodes) (_ map[*gorgonia.Nod
 			}
 		}
 		if d, ok := v.(*tensor.Dense); ok {
-			if v, err = op.Materialise(d); err != nil {
+			if v, err = op.Materialize(d); err != nil {
 				return nil, err
 			}
 		}

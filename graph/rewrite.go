@@ -156,7 +156,7 @@ func (n *Network) Inference() (*Network, error) {
 // inferenceForm leaves dropout out and has batch norm use its running statistics.
 func inferenceForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	if o, ok := old.Op().(*op.Operation); ok {
-		if _, ok := o.Room.(op.DropoutLayer); ok {
+		if _, ok := o.Definition.(op.DropoutLayer); ok {
 			return in[0], nil
 		}
 	}

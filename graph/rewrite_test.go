@@ -25,7 +25,7 @@ func networks() []network {
 		}},
 		{"standardised classifier", func(m *maker) *Network {
 			x := m.input("x", 5, 4)
-			x = must(op.Standardise(x, m.constant("mean", []float64{1, -1, 0.5, 0}), m.constant("scale", []float64{1, 2, 0.5,
+			x = must(op.Standardize(x, m.constant("mean", []float64{1, -1, 0.5, 0}), m.constant("scale", []float64{1, 2, 0.5,
 				3})))
 			h := must(op.Activate(m.dense(x, "one", 6, op.Identity), op.GELU, 0))
 			return m.done(must(op.Softmax(m.dense(h, "two", 3, op.Identity))))

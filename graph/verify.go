@@ -65,7 +65,7 @@ func verifyShape(i *instruction) error {
 		return nil
 	}
 	if len(i.in) != o.Arity() {
-		return errors.Errorf("node %q: %v reads %d values, not %d", i.node.Name(), o.Room, o.Arity(), len(i.in))
+		return errors.Errorf("node %q: %v reads %d values, not %d", i.node.Name(), o.Definition, o.Arity(), len(i.in))
 	}
 	in := shapes(i.in)
 	s, err := o.Shape(in)
@@ -73,7 +73,7 @@ func verifyShape(i *instruction) error {
 		return errors.Wrapf(err, "node %q", i.node.Name())
 	}
 	if !sameDims(s, i.out.shape) {
-		return errors.Errorf("node %q: %v of %v gives %v, not %v", i.node.Name(), o.Room, in, s, i.out.shape)
+		return errors.Errorf("node %q: %v of %v gives %v, not %v", i.node.Name(), o.Definition, in, s, i.out.shape)
 	}
 	return nil
 }

@@ -69,10 +69,10 @@ type PruneConfig struct {
 	Estimator      string   `yaml:"estimator,omitempty"` // plug-in, miller-madow, knn; the criterion's own if empty
 	Bins           int      `yaml:"bins,omitempty"`
 	Binning        string   `yaml:"binning,omitempty"` // equal-width, equal-frequency
-	Neighbours     int      `yaml:"neighbours,omitempty"`
+	Neighbors      int      `yaml:"neighbours,omitempty"`
 	Amount         float64  `yaml:"amount"` // share of units
 	Scope          string   `yaml:"scope"`  // layer, global
-	Normalisation  string   `yaml:"normalisation,omitempty"`
+	Normalization  string   `yaml:"normalisation,omitempty"`
 	Method         string   `yaml:"method"`           // mask, remove
 	Layers         []string `yaml:"layers,omitempty"` // all if empty
 	Floor          int      `yaml:"floor"`            // units that every layer keeps; 0: by scope

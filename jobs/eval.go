@@ -57,7 +57,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if err != nil {
 		return nil, err
 	}
-	if !d.Labelled() {
+	if !d.Labeled() {
 		return nil, errors.Errorf("%s has no column %q to compare predictions with; gtrain predict needs none", d.Name,
 			d.Target)
 	}

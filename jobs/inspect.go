@@ -208,7 +208,7 @@ func set(nodes gorgonia.Nodes) map[*gorgonia.Node]bool {
 
 // couple lists which axes go together and which stay.
 func (in *Inspection) couple(net *graph.Network) error {
-	c, err := graph.Analyse(net)
+	c, err := graph.Analyze(net)
 	if err != nil {
 		return err
 	}

@@ -105,7 +105,7 @@ func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dat
 	if d.Width() != len(m.Features) {
 		return nil, errors.Errorf("%s has %d features; the model takes %d", d.Name, d.Width(), len(m.Features))
 	}
-	if m.Task == data.Classification && d.Labelled() && len(d.Classes) != len(m.Classes) {
+	if m.Task == data.Classification && d.Labeled() && len(d.Classes) != len(m.Classes) {
 		return nil, errors.Errorf("%s has %d classes; the model knows %d", d.Name, len(d.Classes), len(m.Classes))
 	}
 	return d, nil

@@ -40,7 +40,7 @@ func (c *Config) load() (*prepared, error) {
 		return nil, configErr(errors.Errorf("--test-data %s is the data to train on: its figures would be of rows that training "+
 			"saw; leave it out, and --test-split of the rows are held out", c.Data.TestData))
 	}
-	if !d.Labelled() {
+	if !d.Labeled() {
 		return nil, errors.Errorf("%s: column %q holds nothing to learn from", d.Name, d.Target)
 	}
 	parts, err := c.split(d)

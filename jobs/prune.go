@@ -117,7 +117,7 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !d.Labelled() {
+	if !d.Labeled() {
 		return nil, errors.Errorf("%s has no column %q to score units by", d.Name, d.Target)
 	}
 	var parts *data.Parts

@@ -28,7 +28,7 @@ func (c *Config) Validate() error {
 		{"threads", c.Threads, 0}, {"train.epochs", t.Epochs.or(1), 1}, {"train.batch", t.Batch.or(1), 1},
 		{"train.patience", t.Patience.or(0), 0}, {"prune.floor", p.Floor, 0}, {"prune.rounds", p.Rounds, 1},
 		{"prune.finetune_epochs", p.FinetuneEpochs, 0},
-		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbours, 0},
+		{"prune.calibration", p.Calibration, 1}, {"prune.bins", p.Bins, 0}, {"prune.neighbours", p.Neighbors, 0},
 		{"compare.seeds", c.Compare.Seeds, 0},
 	} {
 		if n.value < n.low {
@@ -292,11 +292,11 @@ func (c *Config) pruning() (pruning.Config, error) {
 	if out.Method, err = pruning.ParseMethod(p.Method); err != nil {
 		return out, err
 	}
-	if out.Growth, err = pruning.ParseGrowth(p.Schedule); err != nil {
+	if out.Schedule, err = pruning.ParseAmountSchedule(p.Schedule); err != nil {
 		return out, err
 	}
-	n := criteria.Normalisation(p.Normalisation)
-	if out.Normalisation, err = crit.ResolveNormalisation(out.Scope, n); err != nil {
+	n := criteria.Normalization(p.Normalization)
+	if out.Normalization, err = crit.ResolveNormalization(out.Scope, n); err != nil {
 		if errors.Is(err, criteria.ErrSelection) {
 			err = errors.Errorf("prune.normalisation %s is for comparing layers, and with scope %s none are compared: "+
 				"set prune.scope to global, or leave it out", n, out.Scope)
@@ -304,7 +304,7 @@ func (c *Config) pruning() (pruning.Config, error) {
 		return out, err
 	}
 	out.Options = criteria.Options{Bins: p.Bins, Binning: information.Binning(p.Binning),
-		Estimator: criteria.Estimator(p.Estimator), Neighbours: p.Neighbours}
+		Estimator: criteria.Estimator(p.Estimator), Neighbors: p.Neighbors}
 	_, err = crit.Resolve(out.Options)
 	return out, err
 }

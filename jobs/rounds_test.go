@@ -88,7 +88,7 @@ func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
 		{"l2", "none", 5, 5, "fewer than the 10 classes: that is its floor"},
 		{"l2", "none", 1, 1, "fewer than the 10 classes"},
 	} {
-		c.Prune.Criterion, c.Prune.Normalisation, c.Prune.Floor = x.criterion, x.normalisation, x.floor
+		c.Prune.Criterion, c.Prune.Normalization, c.Prune.Floor = x.criterion, x.normalisation, x.floor
 		n := &notes{}
 		r, _, err := c.prune(context.Background(), m, p, n, pruneOptions{})
 		if err != nil {
@@ -114,7 +114,7 @@ func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
 func TestNormalisationIsCheckedFirst(t *testing.T) {
 	c := Default()
 	for _, n := range []string{"mean", "max", "l2"} {
-		c.Prune.Normalisation = n
+		c.Prune.Normalization = n
 		mentions(t, c.Validate(), "prune.normalisation "+n+" is for comparing layers")
 		mentions(t, c.Validate(), "set prune.scope to global")
 		global := c
@@ -123,10 +123,10 @@ func TestNormalisationIsCheckedFirst(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	c.Prune.Normalisation = "none"
+	c.Prune.Normalization = "none"
 	if err := c.Validate(); err != nil {
 		t.Error(err)
 	}
-	c.Prune.Normalisation = "maximum"
+	c.Prune.Normalization = "maximum"
 	mentions(t, c.Validate(), `unknown normalisation "maximum"`)
 }

@@ -102,11 +102,11 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 
 // checkLayers says which of the layers to prune the model does not have.
 func (c *Config) checkLayers(m *models.Model) error {
-	var opts []graph.AnalyseOption
+	var opts []graph.AnalyzeOption
 	if c.Prune.Positions {
 		opts = append(opts, graph.PrunePositions())
 	}
-	coupling, err := graph.Analyse(m.Net, opts...)
+	coupling, err := graph.Analyze(m.Net, opts...)
 	if err != nil {
 		return err
 	}
@@ -129,7 +129,7 @@ func (c *Config) checkLayers(m *models.Model) error {
 func (c *Config) comparing(criterion string) Config {
 	one := *c
 	if one.Prune.Criterion = criterion; criterion != c.Prune.Criterion {
-		one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbours = "", 0, "", 0
+		one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbors = "", 0, "", 0
 	}
 	return one
 }

@@ -25,7 +25,7 @@ func build(t testing.TB, s Spec, o Options) *graph.Network {
 }
 
 func everyLayer() Spec {
-	return Sequential(Input(4), Standardise([]float64{1, 2, 3, 4}, []float64{1, 2, 1, 2}), Dense(6, ReLU), Dropout(0.3),
+	return Sequential(Input(4), Standardize([]float64{1, 2, 3, 4}, []float64{1, 2, 1, 2}), Dense(6, ReLU), Dropout(0.3),
 		Dense(5, Tanh),
 		Activate(GELU), Dense(3, LeakyReLU, WithSlope(0.2)), Softmax())
 }
@@ -67,7 +67,7 @@ func TestBuild(t *testing.T) {
 
 // The layers compute their formulas.
 func TestForward(t *testing.T) {
-	net := build(t, Sequential(Input(2), Standardise([]float64{1, 2}, []float64{2, 4}), Dense(1, Sigmoid,
+	net := build(t, Sequential(Input(2), Standardize([]float64{1, 2}, []float64{2, 4}), Dense(1, Sigmoid,
 		WithInit(constant(t, 3)))), Options{Dtype: tensor.Float64})
 	if err := gorgonia.Let(net.Inputs[0], tensor.New(tensor.WithShape(1, 2), tensor.WithBacking([]float64{2,
 		4}))); err != nil {
@@ -138,7 +138,7 @@ func TestSeeds(t *testing.T) {
 		}
 		for _, n := range order {
 			if o, ok := n.Op().(*op.Operation); ok {
-				if d, ok := o.Room.(op.DropoutLayer); ok {
+				if d, ok := o.Definition.(op.DropoutLayer); ok {
 					s = append(s, d.State.Seed)
 				}
 			}
@@ -182,8 +182,8 @@ func TestInvalidLayers(t *testing.T) {
 		{"layer 2 (dense): units 16777217", Sequential(Input(3), Dense(1<<24+1))},
 		{"layer 2 (dropout): rate 1", Sequential(Input(3), Dropout(1))},
 		{"rate NaN", Sequential(Input(3), Dropout(math.NaN()))},
-		{"2 means and 3 scales for 3 features", Sequential(Input(3), Standardise([]float64{1, 2}, []float64{1, 1, 1}))},
-		{"scale of feature 1 is 0", Sequential(Input(2), Standardise([]float64{1, 2}, []float64{1, 0}))},
+		{"2 means and 3 scales for 3 features", Sequential(Input(3), Standardize([]float64{1, 2}, []float64{1, 1, 1}))},
+		{"scale of feature 1 is 0", Sequential(Input(2), Standardize([]float64{1, 2}, []float64{1, 0}))},
 		{`did you mean "dense"`, Sequential(Input(3), Layer{Kind: "dens"})},
 		{"layer 2 (softmax): a layer of this kind has no units", Sequential(Input(3), Layer{Kind: KindSoftmax, Units: 3})},
 		{"has no rate", Sequential(Input(3), Layer{Kind: KindDense, Units: 3, Rate: 0.5})},
@@ -203,7 +203,7 @@ func TestInvalidLayers(t *testing.T) {
 }
 
 func TestFor(t *testing.T) {
-	standard := &data.Scaling{Method: data.Standardise, Mean: []float64{1, 2}, Scale: []float64{3, 4}}
+	standard := &data.Scaling{Method: data.Standardize, Mean: []float64{1, 2}, Scale: []float64{3, 4}}
 	none := &data.Scaling{Method: data.NoScaling, Mean: []float64{0, 0}, Scale: []float64{1, 1}}
 	parsed := func(name string) Spec {
 		s, err := Parse(name)
@@ -232,7 +232,7 @@ func TestFor(t *testing.T) {
 		{"dropout last", Sequential(Dense(8, ReLU), Dropout(0.5)), data.Classification, nil,
 			"input2 dense8 dropout dense3 softmax"},
 		{"no input", Sequential(Dense(8, ReLU), Dense(1, Softplus)), data.Regression, nil, "input2 dense8 dense1"},
-		{"own statistics", Sequential(Input(2), Standardise([]float64{0, 0}, []float64{1, 1}), Dense(1)), data.Regression,
+		{"own statistics", Sequential(Input(2), Standardize([]float64{0, 0}, []float64{1, 1}), Dense(1)), data.Regression,
 			standard, "input2 standardise dense1"},
 		{"features", Sequential(Input(5), Dense(3)), data.Classification, nil, "takes 5 features; the data has 2"},
 		{"classes do not fit", Sequential(Dense(4), Softmax()), data.Classification, nil, "4 units; the data has 3 classes"},

@@ -71,13 +71,13 @@ func (s Spec) edge(shape []int, scaling *data.Scaling) (out Spec, rest []Layer, 
 	}
 	out = Spec{Name: s.Name, Layers: []Layer{Input(features)}}
 	edge := "input"
-	if scaling != nil && scaling.Method != data.NoScaling && !(len(rest) > 0 && rest[0].Kind == KindStandardise) {
+	if scaling != nil && scaling.Method != data.NoScaling && !(len(rest) > 0 && rest[0].Kind == KindStandardize) {
 		if s.ReadsIDs() {
 			return out, nil, errors.Errorf("the model reads ids, which no scaling may change: scaling must be %s",
 				data.NoScaling)
 		}
-		out.Layers = append(out.Layers, Standardise(scaling.Mean, scaling.Scale))
-		edge = string(KindStandardise) + "1"
+		out.Layers = append(out.Layers, Standardize(scaling.Mean, scaling.Scale))
+		edge = string(KindStandardize) + "1"
 	}
 	form, name, err := s.form(own, shape, features)
 	if err != nil {
@@ -86,7 +86,7 @@ func (s Spec) edge(shape []int, scaling *data.Scaling) (out Spec, rest []Layer, 
 	if form != nil {
 		l := Reshape(form...)
 		l.Name, edge = name, name
-		if len(rest) > 0 && rest[0].Kind == KindStandardise { // of the model's own, which works on columns
+		if len(rest) > 0 && rest[0].Kind == KindStandardize { // of the model's own, which works on columns
 			l.Inputs, edge = nil, "input"
 			out.Layers, rest = append(out.Layers, rest[0], l), rest[1:]
 			edge = name
@@ -195,7 +195,7 @@ func (s Spec) width() int {
 		switch l.Kind {
 		case KindDense, KindInput:
 			return l.Units
-		case KindStandardise, KindActivation, KindDropout:
+		case KindStandardize, KindActivation, KindDropout:
 			if len(l.Inputs) > 0 {
 				return 0
 			}

@@ -34,7 +34,7 @@ func describe(s Spec) string {
 // Rows of features become what the model works on.
 func TestForShapes(t *testing.T) {
 	pixels, table := []int{1, 4, 6}, []int{24}
-	scaled := &data.Scaling{Method: data.StandardiseGlobal, Mean: filled(24, 1), Scale: filled(24, 2)}
+	scaled := &data.Scaling{Method: data.StandardizeGlobal, Mean: filled(24, 1), Scale: filled(24, 2)}
 	for _, c := range []struct {
 		what    string
 		spec    Spec
@@ -50,7 +50,7 @@ func TestForShapes(t *testing.T) {
 			"input24 reshape[2 3 4] conv2d global_avg_pool dense3 softmax"},
 		{"dropout first", Sequential(Dropout(0.1), Conv2D(2, 3), GlobalAvgPool()), pixels, nil,
 			"input24 reshape[1 4 6] dropout conv2d global_avg_pool dense3 softmax"},
-		{"its own statistics", Sequential(Standardise(filled(24, 0), filled(24, 1)), Conv2D(2, 3), GlobalAvgPool()), pixels,
+		{"its own statistics", Sequential(Standardize(filled(24, 0), filled(24, 1)), Conv2D(2, 3), GlobalAvgPool()), pixels,
 			scaled, "input24 standardise reshape[1 4 6] conv2d global_avg_pool dense3 softmax"},
 		{"rows as tokens", Sequential(PositionalEmbedding(), Mean()), pixels, nil,
 			"input24 reshape[4 6] positional_embedding mean dense3 softmax"},

@@ -36,7 +36,7 @@ func TestFrozenModelsGiveTheSameBits(t *testing.T) {
 			}
 		}
 		sameFrozen(t, name, net)
-		c, err := graph.Analyse(net)
+		c, err := graph.Analyze(net)
 		if err != nil {
 			t.Fatal(err)
 		}

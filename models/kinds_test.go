@@ -21,7 +21,7 @@ var layerExamples = []struct {
 	layer   Layer
 	params  string // names and shapes of what the layer adds
 }{
-	{[]int{4}, []int{4}, Standardise([]float64{1, 2, 3, 4}, []float64{1, 1, 2, 2}), "x.mean (4) x.scale (4)"},
+	{[]int{4}, []int{4}, Standardize([]float64{1, 2, 3, 4}, []float64{1, 1, 2, 2}), "x.mean (4) x.scale (4)"},
 	{[]int{1}, []int{1}, Unscale(-3, 2.5), ""},
 	{[]int{4}, []int{6}, Dense(6, LeakyReLU, WithSlope(0.2), WithInit(initializers.HeUniform())),
 		"x.weight (4, 6) x.bias (6)"},

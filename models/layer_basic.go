@@ -14,7 +14,7 @@ import (
 // The kinds of layer that tables of features need. N is the batch.
 const (
 	KindInput       Kind = "input"       // where data enters: (N, units), or (N, shape…)
-	KindStandardise Kind = "standardise" // (x − mean)/scale for each column
+	KindStandardize Kind = "standardise" // (x − mean)/scale for each column
 	KindUnscale     Kind = "unscale"     // x·scale + mean, at the end of a regression
 	KindDense       Kind = "dense"       // act(x·W + b): (N, …, in) → (N, …, units)
 	KindActivation  Kind = "activation"  // elementwise
@@ -31,10 +31,10 @@ func Input(shape ...int) Layer {
 	return Layer{Kind: KindInput, Shape: shape}
 }
 
-// Standardise subtracts mean and divides by scale, one value for each feature: (N, features) → the same. The statistics
+// Standardize subtracts mean and divides by scale, one value for each feature: (N, features) → the same. The statistics
 // become constants of the model and travel in its file.
-func Standardise(mean, scale []float64, opts ...LayerOption) Layer {
-	return Layer{Kind: KindStandardise, Mean: mean, Scale: scale}.with(opts)
+func Standardize(mean, scale []float64, opts ...LayerOption) Layer {
+	return Layer{Kind: KindStandardize, Mean: mean, Scale: scale}.with(opts)
 }
 
 // Unscale multiplies by scale and adds mean, two numbers: the last layer of a regression that learns standardised
@@ -77,7 +77,7 @@ var basicKinds = []layerKind{
 			return inRange("units", l.Units)
 		},
 		build: func(b *builder, l Layer, _ gorgonia.Nodes) (gorgonia.Nodes, error) { return b.input(l) }},
-	{name: KindStandardise, summary: "(x − mean)/scale for each feature", ins: 1, fields: "mean scale",
+	{name: KindStandardize, summary: "(x − mean)/scale for each feature", ins: 1, fields: "mean scale",
 		check: checkStandardise, build: buildStandardise},
 	{name: KindUnscale, summary: "x·scale + mean, which gives a regression's answer the target's unit", ins: 1,
 		fields: "mean scale", check: checkUnscale, build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
@@ -143,7 +143,7 @@ func buildStandardise(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, e
 	if err != nil {
 		return nil, err
 	}
-	return one(op.Standardise(in[0], mean, scale))
+	return one(op.Standardize(in[0], mean, scale))
 }
 
 func buildDense(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {

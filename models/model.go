@@ -360,7 +360,7 @@ func IsSigmoid(net *graph.Network) bool {
 	}
 	last := net.Outputs[0].Op()
 	if o, ok := last.(*op.Operation); ok {
-		if l, ok := o.Room.(op.Activated); ok {
+		if l, ok := o.Definition.(op.Activated); ok {
 			act, _ := l.Activation()
 			return act == op.Sigmoid
 		}

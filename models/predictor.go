@@ -30,7 +30,7 @@ func (m *Model) Predictor() (*Predictor, error) {
 	if err := rowwise(m.Net); err != nil {
 		return nil, err
 	}
-	r, err := graph.NewRunner(Standardised(m.Net), 0)
+	r, err := graph.NewRunner(Standardized(m.Net), 0)
 	if err != nil {
 		return nil, err
 	}

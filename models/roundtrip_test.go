@@ -50,7 +50,7 @@ func people(t *testing.T) (*data.Dataset, *data.Parts) {
 
 func build(t *testing.T, d *data.Dataset, dtype tensor.Dtype, layers ...models.Layer) *graph.Network {
 	t.Helper()
-	scaling, err := data.FitScaling(data.Standardise, d, []int{0, 1, 2, 3, 4, 5, 6, 7})
+	scaling, err := data.FitScaling(data.Standardize, d, []int{0, 1, 2, 3, 4, 5, 6, 7})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestSaveAndLoadKeepEverything(t *testing.T) {
 	for _, dtype := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		net := build(t, d, dtype, models.Dense(8, models.GELU), models.Dropout(0.5), models.Dense(5, models.LeakyReLU,
 			models.WithSlope(0.2)))
-		c, err := graph.Analyse(net)
+		c, err := graph.Analyze(net)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestSaveAndLoadKeepEverything(t *testing.T) {
 			if a, b := predict(t, m.Net, d.X), predict(t, got.Net, d.X); !slices.Equal(a, b) {
 				t.Errorf("%v: other predictions", dtype)
 			}
-			c, err := graph.Analyse(got.Net)
+			c, err := graph.Analyze(got.Net)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -21,11 +21,11 @@ func (s Spec) TargetScaling(method data.Method, task data.Task) (data.Method, er
 	case method == "" && (task != data.Regression || bounded):
 		return data.NoScaling, nil
 	case method == "":
-		return data.Standardise, nil
+		return data.Standardize, nil
 	case method == data.NoScaling:
 		return method, nil
-	case method != data.Standardise:
-		return "", errors.Errorf("target scaling %q: it is auto, %s or %s", string(method), data.NoScaling, data.Standardise)
+	case method != data.Standardize:
+		return "", errors.Errorf("target scaling %q: it is auto, %s or %s", string(method), data.NoScaling, data.Standardize)
 	case task != data.Regression:
 		return "", errors.Errorf("target scaling %s is for regression; the data is for %v", method, task)
 	case bounded:
@@ -58,9 +58,9 @@ func Target(net *graph.Network) op.Unscaling {
 	return op.Unscaling{Scale: 1}
 }
 
-// Standardised is the network without an unscale layer at its end: what losses and proofs look at, for it does not depend
+// Standardized is the network without an unscale layer at its end: what losses and proofs look at, for it does not depend
 // on the target's unit. It shares the graph.
-func Standardised(net *graph.Network) *graph.Network {
+func Standardized(net *graph.Network) *graph.Network {
 	if _, ok := unscaling(net); !ok {
 		return net
 	}
@@ -72,7 +72,7 @@ func Standardised(net *graph.Network) *graph.Network {
 func unscaling(net *graph.Network) (u op.Unscaling, ok bool) {
 	if net != nil && len(net.Outputs) == 1 && net.Outputs[0] != nil {
 		if o, ours := net.Outputs[0].Op().(*op.Operation); ours {
-			u, ok = o.Room.(op.Unscaling)
+			u, ok = o.Definition.(op.Unscaling)
 		}
 	}
 	return u, ok

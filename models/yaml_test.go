@@ -29,7 +29,7 @@ func TestYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Sequential(Input(4), Standardise([]float64{1, 2, 3, 4}, []float64{1, 1, 2, 2}), Dense(6, ReLU,
+	want := Sequential(Input(4), Standardize([]float64{1, 2, 3, 4}, []float64{1, 1, 2, 2}), Dense(6, ReLU,
 		WithInit(initializers.HeUniform())),
 		Dropout(0.25), Dense(5, LeakyReLU, WithSlope(0.2)), Activate(GELU), Dense(3, WithInit(constant(t, 0.5))), Softmax())
 	want.Name = "example"

@@ -63,7 +63,7 @@ func (im *importer) followNode(v *gorgonia.Node, depth int) error {
 		return nil
 	}
 	if o, ok := v.Op().(*op.Operation); ok {
-		if r, ok := o.Room.(op.Reshaping); ok {
+		if r, ok := o.Definition.(op.Reshaping); ok {
 			l, err := im.reshapedLane(r, im.lanes[kids[0]])
 			im.lanes[v] = l
 			return err

@@ -59,7 +59,7 @@ func matchDiv(im *importer, n *node) (*plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		return op.Standardise(in[0], m, s)
+		return op.Standardize(in[0], m, s)
 	}}, nil
 }
 

@@ -88,7 +88,7 @@ func networks() []example {
 // classifier standardises in front and ends with a softmax.
 func classifier(b *builder) *graph.Network {
 	x := b.input("x", 5)
-	h := b.must(op.Standardise(x, b.constant("mean", -1, 1, 5), b.constant("scale", 0.5, 2, 5)))
+	h := b.must(op.Standardize(x, b.constant("mean", -1, 1, 5), b.constant("scale", 0.5, 2, 5)))
 	h = b.dense(h, "fc1", 8, op.ReLU, 0)
 	h = b.dense(h, "fc2", 6, op.GELU, 0)
 	return b.done(b.must(op.Softmax(b.dense(h, "fc3", 3, op.Identity, 0))))

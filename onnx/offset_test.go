@@ -18,7 +18,7 @@ import (
 // offsetNetwork is a small network, and the offsets of its three features.
 func offsetNetwork(t testing.TB, dt tensor.Dtype, more ...models.Layer) (*graph.Network, onnx.Meta) {
 	t.Helper()
-	layers := append([]models.Layer{models.Input(3), models.Standardise([]float64{5, 0, -1}, []float64{100, 2, 3}),
+	layers := append([]models.Layer{models.Input(3), models.Standardize([]float64{5, 0, -1}, []float64{100, 2, 3}),
 		models.Dense(4, models.Tanh), models.Dense(1)}, more...)
 	net, err := models.Sequential(layers...).Build(models.Options{Seed: 1, Dtype: dt})
 	if err != nil {
@@ -70,7 +70,7 @@ func TestInputOffsets(t *testing.T) {
 			}
 			raw := []float64{1.7e12 + 12, 0.5, -1e9 + 3, 1.7e12 - 250.25, -2, -1e9 - 1.5}
 			rest := []float32{12, 0.5, 6, -250.25, -2, -3}
-			z := predict(t, models.Standardised(back), rest)
+			z := predict(t, models.Standardized(back), rest)
 			theirs := ortcheck.Run(t, path, ortcheck.Values{"input": {Dims: []int{2, 3}, Float64: raw}})[0]
 			for _, y := range theirs {
 				for i, v := range z {

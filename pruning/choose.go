@@ -162,7 +162,7 @@ func (p *pruner) selectUnits(scores []criteria.LayerScores, amount float64) ([]c
 		}
 		return max(0, want/float64(left))
 	}
-	opt := criteria.SelectOptions{Scope: p.cfg.Scope, Floor: p.cfg.Floor, Normalisation: p.cfg.Normalisation}
+	opt := criteria.SelectOptions{Scope: p.cfg.Scope, Floor: p.cfg.Floor, Normalization: p.cfg.Normalization}
 	if p.cfg.Scope == criteria.ScopeGlobal {
 		total, left := 0, 0
 		for _, s := range scores {

@@ -18,10 +18,10 @@ type Config struct {
 	// Floor is how many units every layer keeps. 0 is 1 where each layer is asked for its share, and with
 	// criteria.ScopeGlobal criteria.AutoFloor of the layer, so that no layer is emptied for the sake of another.
 	Floor         int
-	Normalisation criteria.Normalisation // what the criterion's scores need by default
+	Normalization criteria.Normalization // what the criterion's scores need by default
 	Method        Method                 // Remove by default
 	Rounds        int                    // 1 by default: one-shot
-	Growth        Growth                 // over the rounds; Cubic by default
+	Schedule      AmountSchedule         // over the rounds; Cubic by default
 	Layers        []string               // prune only these; all by default
 	Features      bool                   // input features are units too
 	Positions     bool                   // single positions behind a flatten are units too, beside the channels that they are of
@@ -101,13 +101,13 @@ func (cfg *Config) resolve(task data.Task) (criteria.Criterion, error) {
 	if cfg.Method, err = ParseMethod(string(cfg.Method)); err != nil {
 		return none, err
 	}
-	if cfg.Growth, err = ParseGrowth(string(cfg.Growth)); err != nil {
+	if cfg.Schedule, err = ParseAmountSchedule(string(cfg.Schedule)); err != nil {
 		return none, err
 	}
 	if cfg.Scope, err = criteria.ParseScope(string(cfg.Scope)); err != nil {
 		return none, err
 	}
-	if cfg.Normalisation, err = c.ResolveNormalisation(cfg.Scope, cfg.Normalisation); err != nil {
+	if cfg.Normalization, err = c.ResolveNormalization(cfg.Scope, cfg.Normalization); err != nil {
 		return none, err
 	}
 	if cfg.Features && cfg.Method == Remove {

@@ -109,7 +109,7 @@ func compare(got, want [][]float32, rows int, tolerance, floor float64, cause er
 // logits are what a network's outputs are compared by beside themselves: what a softmax or an unscale layer at its end made
 // them of.
 func logits(net *graph.Network) []*gorgonia.Node {
-	if models.IsSoftmax(net) || models.Standardised(net) != net {
+	if models.IsSoftmax(net) || models.Standardized(net) != net {
 		return graph.Children(net.Outputs[0])
 	}
 	return nil

@@ -235,7 +235,7 @@ func addTarget(s *criteria.UnitStats, unit op.Unscaling, d *data.Dataset, rows [
 
 // targeted says that a criterion looks at a target that the data does not have.
 func targeted(needs criteria.Needs, d *data.Dataset) error {
-	if needs.Has(criteria.NeedsTarget) && !d.Labelled() {
+	if needs.Has(criteria.NeedsTarget) && !d.Labeled() {
 		return errors.Errorf("%s has no column %q for the criterion to look at", d.Name, d.Target)
 	}
 	return nil

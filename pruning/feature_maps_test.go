@@ -29,7 +29,7 @@ func layerNames(c *graph.Coupling) (names []string) {
 // A feature map counts as its mean; a channel's weights are its filter, its bias and what reads it.
 func TestEvidenceOfImages(t *testing.T) {
 	n := digitImages(t)
-	c, err := graph.Analyse(n.m.Net)
+	c, err := graph.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

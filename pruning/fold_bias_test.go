@@ -59,7 +59,7 @@ func TestFoldBias(t *testing.T) {
 			})
 		}
 		// All layers, in rounds: a removal is still a masking.
-		r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Rounds: 3, Growth: Linear, FoldBias: true})
+		r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Rounds: 3, Schedule: Linear, FoldBias: true})
 		if r.Equivalence.Checks != 3 || len(r.BiasFolds) < 6 {
 			t.Errorf("%s: %+v, %+v", name, r.Equivalence, r.BiasFolds)
 		}

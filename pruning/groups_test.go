@@ -30,7 +30,7 @@ func TestRoundsOfGroupedConvolutions(t *testing.T) {
 			for _, rounds := range []int{1, 4} {
 				for _, amount := range []float64{0.5, 0.8, 0.95} {
 					t.Run(fmt.Sprintf("%s/%s/%d/%v", name, method, rounds, amount), func(t *testing.T) {
-						cfg := Config{Criterion: "l2", Amount: amount, Method: method, Rounds: rounds, Growth: Linear}
+						cfg := Config{Criterion: "l2", Amount: amount, Method: method, Rounds: rounds, Schedule: Linear}
 						plain := n.prune(t, cfg)
 						near(t, "masked and pruned", n.logits(t, plain.Masked.Net), n.logits(t, plain.Model.Net))
 						cfg.Finetune = &training.Config{Epochs: 1, Batch: 256, Optimizer: &optimizers.Adam{}}

@@ -6,21 +6,21 @@ import (
 	"github.com/gtrain/gtrain/internal/suggest"
 )
 
-// Growth is how the amount grows over the rounds of an iterative pruning.
-type Growth string
+// Schedule is how the amount grows over the rounds of an iterative pruning.
+type AmountSchedule string
 
 // The growths, for round r of R and a final amount A. With one round all are one-shot.
 const (
-	Cubic       Growth = "cubic"       // A·(1 − (1 − r/R)³): much at first, little at last (Zhu & Gupta, arXiv:1710.01878)
-	Linear      Growth = "linear"      // A·r/R
-	Exponential Growth = "exponential" // 1 − (1 − A)^{r/R}: the same share of what is left in each round
+	Cubic       AmountSchedule = "cubic"       // A·(1 − (1 − r/R)³): much at first, little at last (Zhu & Gupta, arXiv:1710.01878)
+	Linear      AmountSchedule = "linear"      // A·r/R
+	Exponential AmountSchedule = "exponential" // 1 − (1 − A)^{r/R}: the same share of what is left in each round
 )
 
 // Growths lists them.
-func Growths() []Growth { return []Growth{Cubic, Linear, Exponential} }
+func Growths() []AmountSchedule { return []AmountSchedule{Cubic, Linear, Exponential} }
 
-// ParseGrowth reads a growth's name; Cubic for "": what is removed last has the fewest epochs to recover from.
-func ParseGrowth(name string) (Growth, error) {
+// ParseAmountSchedule reads a growth's name; Cubic for "": what is removed last has the fewest epochs to recover from.
+func ParseAmountSchedule(name string) (AmountSchedule, error) {
 	if name == "" {
 		return Cubic, nil
 	}
@@ -35,7 +35,7 @@ func ParseGrowth(name string) (Growth, error) {
 }
 
 // At is the amount to have been removed after round r of rounds.
-func (g Growth) At(amount float64, r, rounds int) float64 {
+func (g AmountSchedule) At(amount float64, r, rounds int) float64 {
 	if r >= rounds {
 		return amount
 	}

@@ -8,7 +8,7 @@ import (
 
 func TestGrowth(t *testing.T) {
 	for _, c := range []struct {
-		g    Growth
+		g    AmountSchedule
 		want [4]float64
 	}{
 		{Linear, [4]float64{0.2, 0.4, 0.6, 0.8}},
@@ -23,14 +23,14 @@ func TestGrowth(t *testing.T) {
 		if got := c.g.At(0.7, 1, 1); got != 0.7 {
 			t.Errorf("%s in one shot: %v", c.g, got)
 		}
-		if got, err := ParseGrowth(string(c.g)); err != nil || got != c.g {
+		if got, err := ParseAmountSchedule(string(c.g)); err != nil || got != c.g {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
-	if g, err := ParseGrowth(""); err != nil || g != Cubic {
+	if g, err := ParseAmountSchedule(""); err != nil || g != Cubic {
 		t.Errorf("%v, %v", g, err)
 	}
-	if _, err := ParseGrowth("linea"); err == nil || !strings.Contains(err.Error(), `"linear"`) {
+	if _, err := ParseAmountSchedule("linea"); err == nil || !strings.Contains(err.Error(), `"linear"`) {
 		t.Errorf("%v", err)
 	}
 	if m, err := ParseMethod(""); err != nil || m != Remove {

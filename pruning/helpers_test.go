@@ -32,7 +32,7 @@ func train(t testing.TB, name string, dtype tensor.Dtype, layers ...models.Layer
 	if err != nil {
 		t.Fatal(err)
 	}
-	scaling, err := data.FitScaling(data.Standardise, d, parts.Train)
+	scaling, err := data.FitScaling(data.Standardize, d, parts.Train)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,9 +88,9 @@ func (n *net) logits(t testing.TB, g *graph.Network) []float32 {
 }
 
 // masked is the original network with units masked by hand.
-func (n *net) masked(t testing.TB, units []Unit, opts ...graph.AnalyseOption) *graph.Network {
+func (n *net) masked(t testing.TB, units []Unit, opts ...graph.AnalyzeOption) *graph.Network {
 	t.Helper()
-	c, err := graph.Analyse(n.m.Net, append(opts, graph.PruneInputs())...)
+	c, err := graph.Analyze(n.m.Net, append(opts, graph.PruneInputs())...)
 	if err != nil {
 		t.Fatal(err)
 	}

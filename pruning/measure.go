@@ -119,7 +119,7 @@ func AssessUntimed(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows [
 
 // nonzero counts the trained numbers that are neither zero nor a masked unit's.
 func nonzero(net *graph.Network) (int, error) {
-	c, err := graph.Analyse(net, graph.PruneInputs(), graph.PrunePositions())
+	c, err := graph.Analyze(net, graph.PruneInputs(), graph.PrunePositions())
 	if err != nil {
 		return 0, err
 	}

@@ -19,15 +19,15 @@ import (
 type misfolded struct{ op.DenseLayer }
 
 func (m misfolded) FilterAxes() (weights, out int) { return 1, 1 }
-func (m misfolded) Biased() op.Room                { return m }
-func (m misfolded) WithActivation(act op.Activation, slope float64) op.Room {
+func (m misfolded) Biased() op.Definition          { return m }
+func (m misfolded) WithActivation(act op.Activation, slope float64) op.Definition {
 	return misfolded{m.DenseLayer.WithActivation(act, slope).(op.DenseLayer)}
 }
 
 // mispacked is a dense layer that gives other numbers where its weights are frozen: a fault of every frozen network.
 type mispacked struct{ op.DenseLayer }
 
-func (m mispacked) WithActivation(act op.Activation, slope float64) op.Room {
+func (m mispacked) WithActivation(act op.Activation, slope float64) op.Definition {
 	return mispacked{m.DenseLayer.WithActivation(act, slope).(op.DenseLayer)}
 }
 
@@ -49,7 +49,7 @@ func (m mispacked) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *op.Pan
 }
 
 // planted is a classifier of 16 features, 4 steps of 4, with a layer that has a fault.
-func planted(t *testing.T, layer func(op.DenseLayer) op.Room) (*models.Model, *data.Dataset, *data.Parts) {
+func planted(t *testing.T, layer func(op.DenseLayer) op.Definition) (*models.Model, *data.Dataset, *data.Parts) {
 	t.Helper()
 	net := &graph.Network{Graph: gorgonia.NewGraph()}
 	rng := random.New(1, "planted")
@@ -107,12 +107,12 @@ func planted(t *testing.T, layer func(op.DenseLayer) op.Room) (*models.Model, *d
 // sound layer passes.
 func TestProofSeesCommonFaults(t *testing.T) {
 	for name, c := range map[string]struct {
-		layer func(op.DenseLayer) op.Room
+		layer func(op.DenseLayer) op.Definition
 		sound bool
 	}{
-		"sound":     {func(d op.DenseLayer) op.Room { return d }, true},
-		"misfolded": {func(d op.DenseLayer) op.Room { return misfolded{d} }, false},
-		"mispacked": {func(d op.DenseLayer) op.Room { return mispacked{d} }, false},
+		"sound":     {func(d op.DenseLayer) op.Definition { return d }, true},
+		"misfolded": {func(d op.DenseLayer) op.Definition { return misfolded{d} }, false},
+		"mispacked": {func(d op.DenseLayer) op.Definition { return mispacked{d} }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, d, parts := planted(t, c.layer)
@@ -154,7 +154,7 @@ func TestProofSeesCommonFaults(t *testing.T) {
 // without masks units, and removes them.
 func without(t *testing.T, net *graph.Network, units map[string][]int) (masked, removed *graph.Network) {
 	t.Helper()
-	c, err := graph.Analyse(net)
+	c, err := graph.Analyze(net)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,12 +173,12 @@ func without(t *testing.T, net *graph.Network, units map[string][]int) (masked, 
 
 // Both networks may lack the wrong units, or none: they are held against the network that was given.
 func TestProofSeesTheWrongUnits(t *testing.T) {
-	m, d, parts := planted(t, func(d op.DenseLayer) op.Room { return d })
+	m, d, parts := planted(t, func(d op.DenseLayer) op.Definition { return d })
 	x := make([]float32, len(parts.Val)*d.Width())
 	if err := d.Gather(x, nil, parts.Val); err != nil {
 		t.Fatal(err)
 	}
-	c, err := graph.Analyse(m.Net)
+	c, err := graph.Analyze(m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

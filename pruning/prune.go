@@ -106,9 +106,9 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 	if err != nil {
 		return nil, err
 	}
-	if o.Estimator == criteria.KNN && o.Neighbours >= len(p.calib) {
+	if o.Estimator == criteria.KNN && o.Neighbors >= len(p.calib) {
 		return nil, errors.Errorf("criterion %s, %d neighbours: units are scored on %d rows, and there must be more rows than "+
-			"neighbours", c.Name, o.Neighbours, len(p.calib))
+			"neighbours", c.Name, o.Neighbors, len(p.calib))
 	}
 	rows := parts.Val
 	if len(rows) == 0 {
@@ -161,14 +161,14 @@ func calibration(rows []int, n int, seed uint64) []int {
 
 // analyse finds the prunable layers of the present network.
 func (p *pruner) analyse() (*graph.Coupling, error) {
-	var opts []graph.AnalyseOption
+	var opts []graph.AnalyzeOption
 	if p.cfg.Features {
 		opts = append(opts, graph.PruneInputs())
 	}
 	if p.cfg.Positions {
 		opts = append(opts, graph.PrunePositions())
 	}
-	return graph.Analyse(p.model.Net, opts...)
+	return graph.Analyze(p.model.Net, opts...)
 }
 
 // groups are these layers without units that are masked already.
@@ -262,7 +262,7 @@ func (p *pruner) round(ctx context.Context, r int) error {
 			return err
 		}
 	}
-	chosen, err := p.choose(c, p.cfg.Growth.At(p.cfg.Amount, r, p.cfg.Rounds))
+	chosen, err := p.choose(c, p.cfg.Schedule.At(p.cfg.Amount, r, p.cfg.Rounds))
 	if err != nil {
 		return err
 	}
@@ -286,7 +286,7 @@ func (p *pruner) round(ctx context.Context, r int) error {
 	}
 	p.result.Warnings = slices.Concat(p.kept, p.warnings)
 	if p.cfg.OnRound != nil {
-		info := RoundInfo{Round: r, Rounds: p.cfg.Rounds, Amount: p.cfg.Growth.At(p.cfg.Amount, r, p.cfg.Rounds),
+		info := RoundInfo{Round: r, Rounds: p.cfg.Rounds, Amount: p.cfg.Schedule.At(p.cfg.Amount, r, p.cfg.Rounds),
 			Removed: len(p.result.Units), Left: p.result.Total - len(p.result.Units), Warnings: slices.Concat(p.kept[before:], p.warnings)}
 		if err := p.cfg.OnRound(info); err != nil {
 			return err

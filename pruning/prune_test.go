@@ -119,7 +119,7 @@ func TestRounds(t *testing.T) {
 						const amount = 0.55
 						var infos []RoundInfo
 						r := n.prune(t, Config{Criterion: "variance", Amount: amount, Method: method, Scope: scope, Rounds: rounds,
-							Floor: 1, Growth: growth, OnRound: func(i RoundInfo) error { infos = append(infos, i); return nil }})
+							Floor: 1, Schedule: growth, OnRound: func(i RoundInfo) error { infos = append(infos, i); return nil }})
 						n.verify(t, r, method)
 						for _, w := range r.Warnings { // 16 and 11 units for 10 classes
 							if !strings.Contains(w, "fewer than the 10 classes") {
@@ -210,12 +210,12 @@ func TestPruneRefuses(t *testing.T) {
 		{*n, Config{Floor: -1}, "floor -1"},
 		{*n, Config{Criterion: "entrpy"}, `did you mean "entropy"`},
 		{*n, Config{Method: "masks"}, `did you mean "mask"`},
-		{*n, Config{Growth: "cubik"}, `did you mean "cubic"`},
+		{*n, Config{Schedule: "cubik"}, `did you mean "cubic"`},
 		{*n, Config{Scope: "globl"}, `did you mean "global"`},
 		{*n, Config{Layers: []string{"dense1", "dens2"}}, `unknown layer "dens2"`},
 		{*n, Config{Layers: []string{"dense3"}}, `unknown layer "dense3"`},
 		{*n, Config{Criterion: "l1", Options: criteria.Options{Bins: 3}}, "l1"},
-		{*n, Config{Normalisation: criteria.NormaliseMax}, "scope layer"},
+		{*n, Config{Normalization: criteria.NormalizeMax}, "scope layer"},
 		{*n, Config{Features: true}, "method mask"},
 		{*n, Config{Finetune: &training.Config{Epochs: 1, Batch: 8}}, "fine-tune: no optimizer"},
 		{net{m: n.m, d: &holes, parts: n.parts}, Config{}, "1 missing"},
@@ -260,7 +260,7 @@ func TestLayers(t *testing.T) {
 func TestLowestScoresGo(t *testing.T) {
 	n := digits(t)
 	r := n.prune(t, Config{Criterion: "l2", Amount: 0.5})
-	c, err := graph.Analyse(n.m.Net)
+	c, err := graph.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func TestNothingIsEmptied(t *testing.T) {
 				for _, rounds := range []int{1, 3} {
 					t.Run(fmt.Sprintf("%s/%s/%s/%d", name, method, scope, rounds), func(t *testing.T) {
 						r := n.prune(t, Config{Criterion: "variance", Amount: 0.6, Method: method, Scope: scope, Rounds: rounds, Floor: 1,
-							Normalisation: map[criteria.Scope]criteria.Normalisation{criteria.ScopeGlobal: criteria.NormaliseNone}[scope],
+							Normalization: map[criteria.Scope]criteria.Normalization{criteria.ScopeGlobal: criteria.NormalizeNone}[scope],
 							Layers:        []string{c.layer}, Finetune: &training.Config{Epochs: 1, Batch: 32, Optimizer: &optimizers.Adam{}}})
 						gone := map[int]bool{}
 						for _, u := range r.Units {
@@ -145,7 +145,7 @@ func TestMaskedUnitsDoNotHoldABranch(t *testing.T) {
 			t.Errorf("%s: unit 1 went, and unit 0 is masked: nothing is left of the branch", method)
 		}
 	}
-	if _, err := graph.Analyse(n.m.Net); err != nil {
+	if _, err := graph.Analyze(n.m.Net); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -161,7 +161,7 @@ func TestPositionsStayWithTheirChannel(t *testing.T) {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				r := n.prune(t, Config{Criterion: "random", Amount: 0.97, Method: method, Scope: scope, Positions: true, Seed: seed,
 					Floor: 1})
-				c, err := graph.Analyse(r.Model.Net)
+				c, err := graph.Analyze(r.Model.Net)
 				if err != nil || len(c.Groups) < 2 && method == Remove {
 					t.Fatalf("%d layers are left; %v", len(c.Groups), err)
 				}

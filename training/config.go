@@ -134,7 +134,7 @@ func suits(m *models.Model, d *data.Dataset, rows []int) error {
 	if err := d.ValidateShape(); err != nil {
 		return err
 	}
-	if !d.Labelled() {
+	if !d.Labeled() {
 		return errors.Errorf("%s has no column %q to learn from", d.Name, d.Target)
 	}
 	if n := d.Missing(); n > 0 {

@@ -14,12 +14,12 @@ func Defined(name string, d *data.Dataset, rows []int) error {
 		return errNoData
 	}
 	for _, r := range rows {
-		if r < 0 || d.Labelled() && r >= max(len(d.Labels), len(d.Targets)) {
+		if r < 0 || d.Labeled() && r >= max(len(d.Labels), len(d.Targets)) {
 			return errors.Errorf("row %d is not one of %s", r, d.Name)
 		}
 	}
 	m, err := metrics.Lookup(name)
-	if err != nil || string(m.Task) != d.Task.String() || len(rows) == 0 || !d.Labelled() {
+	if err != nil || string(m.Task) != d.Task.String() || len(rows) == 0 || !d.Labeled() {
 		return nil
 	}
 	var r *metrics.Report

@@ -38,7 +38,7 @@ func (s dropoutStates) replace(g *gorgonia.ExprGraph) {
 	for _, n := range g.AllNodes() {
 		if d, o, ok := dropoutLayer(n); ok && s[d.State] != nil {
 			d.State = s[d.State]
-			o.Room = d
+			o.Definition = d
 		}
 	}
 }
@@ -48,6 +48,6 @@ func dropoutLayer(n *gorgonia.Node) (op.DropoutLayer, *op.Operation, bool) {
 	if !ok {
 		return op.DropoutLayer{}, nil, false
 	}
-	d, ok := o.Room.(op.DropoutLayer)
+	d, ok := o.Definition.(op.DropoutLayer)
 	return d, o, ok
 }

@@ -181,7 +181,7 @@ func (e *Evaluator) check(d *data.Dataset, rows []int, labelled bool) error {
 	if want := models.InputWidth(e.net); want != d.Width() {
 		return errors.Errorf("the model takes %d features; %s has %d", want, d.Name, d.Width())
 	}
-	if labelled && !d.Labelled() {
+	if labelled && !d.Labeled() {
 		return errors.Errorf("%s has no column %q to compare predictions with", d.Name, d.Target)
 	}
 	return nil

@@ -137,9 +137,9 @@ func (c *Config) settle(m *models.Model, parts *data.Parts) error {
 // feature gets mean 0 and deviation 1 by itself.
 func Scaling(d *data.Dataset) data.Method {
 	if len(d.Shape()) > 1 {
-		return data.StandardiseGlobal
+		return data.StandardizeGlobal
 	}
-	return data.Standardise
+	return data.Standardize
 }
 
 // Evaluate gives loss and metrics on a part of the data: train, val, test or all.

@@ -152,7 +152,7 @@ func TestFitOfIDs(t *testing.T) {
 	if acc, err := r.Value("accuracy"); err != nil || acc < 0.99 {
 		t.Errorf("accuracy %v, %v", acc, err)
 	}
-	cfg.Scaling = data.Standardise
+	cfg.Scaling = data.Standardize
 	if _, err := Fit(t.Context(), spec, d, cfg); err == nil || !strings.Contains(err.Error(), "scaling must be none") {
 		t.Errorf("scaled ids: %v", err)
 	}

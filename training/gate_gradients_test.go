@@ -20,11 +20,11 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 		data   string
 		loss   graph.LossFunc
 		layers []models.Layer
-		opts   []graph.AnalyseOption
+		opts   []graph.AnalyzeOption
 	}{
 		"dense":      {"digits", nil, []models.Layer{models.Dense(5, models.Tanh), models.Dense(4, models.Softplus)}, nil},
 		"smoothing":  {"iris", graph.CrossEntropy(0.2), []models.Layer{models.Dense(6, models.Sigmoid), models.Dropout(0.5)}, nil},
-		"inputs":     {"iris", nil, []models.Layer{models.Dense(5, models.GELU)}, []graph.AnalyseOption{inputs}},
+		"inputs":     {"iris", nil, []models.Layer{models.Dense(5, models.GELU)}, []graph.AnalyzeOption{inputs}},
 		"regression": {"diabetes", graph.MSE(), []models.Layer{models.Dense(4, models.Tanh)}, nil},
 		"huber":      {"diabetes", graph.Huber(0.5), []models.Layer{models.Dense(4, models.Tanh)}, nil},
 		"two classes": {"breast_cancer", nil, []models.Layer{models.Dense(4, models.Tanh), models.BatchNorm(),
@@ -32,7 +32,7 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 		"images": {"digits", nil, []models.Layer{models.Input(1, 8, 8), models.Conv2D(3, 3, models.Tanh), models.BatchNorm(),
 			models.AvgPool(2), models.Conv2D(4, 2, models.Softplus), models.Flatten(), models.Dense(5, models.Tanh)}, nil},
 		"positions": {"digits", nil, []models.Layer{models.Input(1, 8, 8), models.Conv2D(3, 3, models.Tanh), models.AvgPool(2),
-			models.Flatten(), models.Dense(5, models.Tanh)}, []graph.AnalyseOption{positions}},
+			models.Flatten(), models.Dense(5, models.Tanh)}, []graph.AnalyzeOption{positions}},
 		"residual": {"digits", nil, []models.Layer{models.Input(1, 8, 8),
 			conv(models.Conv2D(3, 3, models.Tanh, models.Same), "a"), conv(models.Conv2D(3, 3, models.Tanh, models.Same), "b"),
 			models.Add([]string{"a", "b"}), models.GlobalAvgPool()}, nil},
@@ -47,7 +47,7 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 			m := k.model(t)
 			before := bits(m)
 			rows := k.parts.Train[:min(300, len(k.parts.Train))] // a full batch and a rest
-			coupling, err := graph.Analyse(m.Net, c.opts...)
+			coupling, err := graph.Analyze(m.Net, c.opts...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -136,7 +136,7 @@ func TestGateGradientsAreTheWeightsOwn(t *testing.T) {
 	k := prepare(t, "digits", 0, models.Dense(6, models.Tanh), models.Dense(5, models.ReLU))
 	m := k.model(t)
 	rows := k.parts.Train[:513]
-	c, err := graph.Analyse(m.Net)
+	c, err := graph.Analyze(m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

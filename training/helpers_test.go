@@ -40,7 +40,7 @@ func prepare(t testing.TB, name string, rows int, layers ...models.Layer) *task 
 		}
 		parts.Train = some
 	}
-	scaling, err := data.FitScaling(data.Standardise, d, parts.Train)
+	scaling, err := data.FitScaling(data.Standardize, d, parts.Train)
 	if err != nil {
 		t.Fatal(err)
 	}

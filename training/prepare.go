@@ -31,7 +31,7 @@ func preparationOf(o *graph.Objective) preparation {
 			if !ours || i > 0 || p.rows != nil {
 				return preparation{}
 			}
-			if _, ok := r.Room.(op.Standardisation); !ok || kids[1].Value() == nil || kids[2].Value() == nil {
+			if _, ok := r.Definition.(op.Standardization); !ok || kids[1].Value() == nil || kids[2].Value() == nil {
 				return preparation{}
 			}
 			p = preparation{n, kids[1].Value(), kids[2].Value()}
@@ -62,6 +62,6 @@ func standardiser[T kernels.Float](p preparation, x []T, cols int) (func(lo, hi 
 	}
 	return func(lo, hi int) {
 		rows := x[lo*cols : hi*cols]
-		op.StandardiseRows(hi-lo, cols, rows, rows, mean, scale)
+		op.StandardizeRows(hi-lo, cols, rows, rows, mean, scale)
 	}, nil
 }

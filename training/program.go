@@ -28,7 +28,7 @@ type batchProgram struct {
 func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bool,
 	dropout dropoutStates, opts ...graph.Option) (*batchProgram, error) {
 	target := models.Target(net)
-	net = models.Standardised(net)
+	net = models.Standardized(net)
 	p, no, yes := &batchProgram{unit: 1}, float32(0), float32(1)
 	build := net.WithLoss
 	if train {
@@ -41,7 +41,7 @@ func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bo
 	if p.obj.Outputs[0].Shape()[1] == 1 && p.obj.Target.Dtype() == tensor.Int {
 		// Labels cannot be compared with one column: cross-entropy of two classes is the binary one.
 		if o, ok := p.obj.Cost.Op().(*op.Operation); ok {
-			if c, ok := o.Room.(op.CrossEntropy); ok {
+			if c, ok := o.Definition.(op.CrossEntropy); ok {
 				no, yes = float32(c.Smoothing/2), float32(1-c.Smoothing/2)
 			}
 		}
@@ -50,7 +50,7 @@ func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bo
 		}
 	}
 	if o, ok := p.obj.Cost.Op().(*op.Operation); ok {
-		if l, ok := o.Room.(op.PointwiseLoss); ok && l.Squared() {
+		if l, ok := o.Definition.(op.PointwiseLoss); ok && l.Squared() {
 			p.unit = target.Scale * target.Scale
 		}
 	}

@@ -157,7 +157,7 @@ func TestHuberInTheTargetsUnit(t *testing.T) {
 func TestTargetsAsTheyAre(t *testing.T) {
 	d := priced(t, 300, 1, 0)
 	raw := fitted(t, d, FitConfig{TargetScaling: data.NoScaling})
-	if u := models.Target(raw.Model.Net); u.Mean != 0 || u.Scale != 1 || models.Standardised(raw.Model.Net) != raw.Model.Net {
+	if u := models.Target(raw.Model.Net); u.Mean != 0 || u.Scale != 1 || models.Standardized(raw.Model.Net) != raw.Model.Net {
 		t.Errorf("scaled by %v", u)
 	}
 	if r := tested(t, raw); math.Abs(r.Loss/r.Metrics.MSE-1) > 1e-5 {
@@ -171,7 +171,7 @@ func TestTargetsAsTheyAre(t *testing.T) {
 	}{
 		{[]models.Layer{models.Dense(4, models.ReLU), models.Dense(1)}, "", "", true},
 		{[]models.Layer{models.Dense(4, models.ReLU), models.Dense(1, models.Softplus)}, "", "", false},
-		{[]models.Layer{models.Dense(1, models.Sigmoid)}, data.Standardise, "ends in a linear layer", false},
+		{[]models.Layer{models.Dense(1, models.Sigmoid)}, data.Standardize, "ends in a linear layer", false},
 		{[]models.Layer{models.Dense(1)}, data.MinMax, `target scaling "minmax"`, false},
 		{[]models.Layer{models.Dense(1), models.Unscale(3, 2)}, "", "", true},
 	} {
@@ -184,11 +184,11 @@ func TestTargetsAsTheyAre(t *testing.T) {
 		}
 		if err != nil {
 			t.Error(err)
-		} else if got := models.Standardised(f.Model.Net) != f.Model.Net; got != c.unit {
+		} else if got := models.Standardized(f.Model.Net) != f.Model.Net; got != c.unit {
 			t.Errorf("%v: scaled %v, want %v", c.layers, got, c.unit)
 		}
 	}
-	if _, err := Fit(t.Context(), models.Sequential(models.Dense(3)), load(t, "iris"), FitConfig{TargetScaling: data.Standardise}); err == nil {
+	if _, err := Fit(t.Context(), models.Sequential(models.Dense(3)), load(t, "iris"), FitConfig{TargetScaling: data.Standardize}); err == nil {
 		t.Error("classes were scaled")
 	}
 }
@@ -355,8 +355,8 @@ func TestResumeKeepsTheTargetsScaling(t *testing.T) {
 	dir := t.TempDir()
 	cfg := FitConfig{Config: Config{Epochs: 2, Optimizer: &optimizers.Adam{}, Checkpoints: dir}}
 	f := fitted(t, d, cfg)
-	for _, method := range []data.Method{data.Standardise, data.NoScaling} {
-		scaling, err := data.FitScaling(data.Standardise, d, f.Parts.Train)
+	for _, method := range []data.Method{data.Standardize, data.NoScaling} {
+		scaling, err := data.FitScaling(data.Standardize, d, f.Parts.Train)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -374,7 +374,7 @@ func TestResumeKeepsTheTargetsScaling(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = tr.Resume()
-		if ok := method == data.Standardise; ok != (err == nil) {
+		if ok := method == data.Standardize; ok != (err == nil) {
 			t.Errorf("%s: %v", method, err)
 		} else if !ok && !errors.Is(err, ErrCheckpoint) {
 			t.Errorf("%s: %v", method, err)

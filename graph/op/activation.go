@@ -63,14 +63,14 @@ func slopeOf(act Activation, slope float64) float64 {
 
 // Activated is a layer with an activation fused behind it.
 type Activated interface {
-	Room
+	Definition
 	// Activation is what is fused, Identity where nothing is, and its slope.
 	Activation() (Activation, float64)
 	// WithActivation is the layer with another one.
-	WithActivation(act Activation, slope float64) Room
+	WithActivation(act Activation, slope float64) Definition
 }
 
-// Elementwise is the Room of Activate.
+// Elementwise is the Definition of Activate.
 type Elementwise struct {
 	Act   Activation
 	Slope float64
@@ -83,7 +83,7 @@ func (Elementwise) Couple(t Ties)                                 { rowwise(t) }
 func (Elementwise) InPlace() []int                                { return []int{0} }
 func (Elementwise) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (e Elementwise) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(e, out, in, bindActivate[float32](e), bindActivate[float64](e))
 }
@@ -149,7 +149,7 @@ func (ActivationGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[1].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (e ActivationGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(e, out, in, bindActivationGrad[float32](e), bindActivationGrad[float64](e))
 }

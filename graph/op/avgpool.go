@@ -19,20 +19,20 @@ func AvgPool2D(x *gorgonia.Node, c PoolConfig) (*gorgonia.Node, error) {
 	if c = c.full(); c.Dilation != [2]int{1, 1} {
 		return nil, errors.Errorf("AvgPool2D: dilation %d: an average has none; leave it 0", c.Dilation)
 	}
-	return Apply(AvgPooling{c}, x)
+	return Apply(avgPooling{c}, x)
 }
 
-// AvgPooling is the Room of AvgPool2D.
-type AvgPooling struct{ PoolConfig }
+// avgPooling is the Definition of AvgPool2D.
+type avgPooling struct{ PoolConfig }
 
-func (p AvgPooling) String() string                                { return "AvgPool(" + p.PoolConfig.String() + ")" }
-func (AvgPooling) Signature() Signature                            { return Signature{In: []Rank{4}, Out: 4} }
-func (AvgPooling) Wrt() []bool                                     { return []bool{true} }
-func (AvgPooling) Couple(t Ties)                                   { couplePooling(t) }
-func (p AvgPooling) Shape(in []tensor.Shape) (tensor.Shape, error) { return p.shape(in[0]) }
+func (p avgPooling) String() string                                { return "AvgPool(" + p.PoolConfig.String() + ")" }
+func (avgPooling) Signature() Signature                            { return Signature{In: []Rank{4}, Out: 4} }
+func (avgPooling) Wrt() []bool                                     { return []bool{true} }
+func (avgPooling) Couple(t Ties)                                   { couplePooling(t) }
+func (p avgPooling) Shape(in []tensor.Shape) (tensor.Shape, error) { return p.shape(in[0]) }
 
-// Bind implements Room.
-func (p AvgPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p avgPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s, err := p.geometry(in[0].Shape())
 	if err != nil {
 		return nil, errors.Wrapf(err, "%v", p)
@@ -47,15 +47,15 @@ func bindAvgPool[T kernels.Float](s kernels.PoolShape, countPad bool) func(args[
 }
 
 // Grad implements Differentiable: every element of a window gets an equal share.
-func (p AvgPooling) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (p avgPooling) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	s := in[0].Shape()
-	dx, err := Apply(AvgPoolGrad{p.PoolConfig, s[2], s[3]}, grad)
+	dx, err := Apply(avgPoolGrad{p.PoolConfig, s[2], s[3]}, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter. Where padding counts, but not what CeilMode adds behind it, the one is put around the
 // image first.
-func (p AvgPooling) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+func (p avgPooling) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
 	s, err := p.geometry(shapes[0])
 	if err != nil {
 		return err
@@ -75,19 +75,19 @@ func (p AvgPooling) Export(em Emitter, in []string, out string, shapes []tensor.
 	return nil
 }
 
-// AvgPoolGrad is the gradient of AvgPool2D. Height and Width are those of x, which a stride leaves open.
-type AvgPoolGrad struct {
+// avgPoolGrad is the gradient of AvgPool2D. Height and Width are those of x, which a stride leaves open.
+type avgPoolGrad struct {
 	PoolConfig
 	Height, Width int
 }
 
-func (p AvgPoolGrad) String() string {
+func (p avgPoolGrad) String() string {
 	return fmt.Sprintf("AvgPoolGrad(%v, height=%d, width=%d)", p.PoolConfig, p.Height, p.Width)
 }
-func (AvgPoolGrad) Signature() Signature { return Signature{In: []Rank{4}, Out: 4} }
+func (avgPoolGrad) Signature() Signature { return Signature{In: []Rank{4}, Out: 4} }
 
-// Shape implements Room.
-func (p AvgPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (p avgPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 4 {
 		return nil, errors.Errorf("%v wants (batch, channels, height, width), not %v", p, in[0])
 	}
@@ -99,8 +99,8 @@ func (p AvgPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return x, err
 }
 
-// Bind implements Room.
-func (p AvgPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p avgPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s, err := p.geometry(out.Shape())
 	if err != nil {
 		return nil, errors.Wrapf(err, "%v", p)

@@ -18,33 +18,33 @@ func BatchMatMul(a, b *gorgonia.Node, transA, transB bool) (*gorgonia.Node, erro
 	if err := dims("matrix product", a, b); err != nil {
 		return nil, err
 	}
-	m := BatchProduct{transA, transB, len(a.Shape()), len(b.Shape())}
+	m := batchProduct{transA, transB, len(a.Shape()), len(b.Shape())}
 	if m.RankA == 2 && m.RankB == 2 {
 		return Apply(MatMul{transA, transB}, a, b)
 	}
 	return Apply(m, a, b)
 }
 
-// BatchProduct is the Room of BatchMatMul for more than two axes.
-type BatchProduct struct {
+// batchProduct is the Definition of BatchMatMul for more than two axes.
+type batchProduct struct {
 	TransA, TransB bool
 	RankA, RankB   int
 }
 
-func (m BatchProduct) String() string {
+func (m batchProduct) String() string {
 	return fmt.Sprintf("BatchMatMul(transA=%v, transB=%v, ranks %d and %d)", m.TransA, m.TransB, m.RankA, m.RankB)
 }
 
-// Signature implements Room.
-func (m BatchProduct) Signature() Signature {
+// Signature implements Definition.
+func (m batchProduct) Signature() Signature {
 	return Signature{In: []Rank{Rank(m.RankA), Rank(m.RankB)}, Out: Rank(max(m.RankA, m.RankB))}
 }
-func (BatchProduct) Wrt() []bool { return []bool{true, true} }
+func (batchProduct) Wrt() []bool { return []bool{true, true} }
 
-func (m BatchProduct) matMul() MatMul { return MatMul{m.TransA, m.TransB} }
+func (m batchProduct) matMul() MatMul { return MatMul{m.TransA, m.TransB} }
 
-// Shape implements Room.
-func (m BatchProduct) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (m batchProduct) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	a, b := in[0], in[1]
 	if len(a) != m.RankA || len(b) != m.RankB || len(a) < 2 || len(b) < 2 {
 		return nil, errors.Errorf("%v: the inputs are %v and %v; matrices have two axes at least", m, a, b)
@@ -58,7 +58,7 @@ func (m BatchProduct) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // MACs implements Coster.
-func (m BatchProduct) MACs(in []tensor.Shape, out tensor.Shape) int64 {
+func (m batchProduct) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 	k := in[0][len(in[0])-1]
 	if m.TransA {
 		k = in[0][len(in[0])-2]
@@ -67,7 +67,7 @@ func (m BatchProduct) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 }
 
 // Couple implements Coupler.
-func (m BatchProduct) Couple(t Ties) {
+func (m batchProduct) Couple(t Ties) {
 	a, b, out := t.Dims(0), t.Dims(1), t.Dims(Output)
 	for arg, s := range []tensor.Shape{a, b} {
 		for k := range len(s) - 2 {
@@ -88,13 +88,13 @@ func (m BatchProduct) Couple(t Ties) {
 	t.Tie(In(1, bc), Out(len(out)-1))
 }
 
-// Bind implements Room.
-func (m BatchProduct) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (m batchProduct) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return m.BindPacked(out, in, nil)
 }
 
 // Packs implements Packer: for one matrix on the right, not for a stack of them.
-func (m BatchProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
+func (m batchProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
 	a, b := in[0], in[1]
 	if b[:len(b)-2].TotalSize() != 1 {
 		return Factor{}, false
@@ -107,7 +107,7 @@ func (m BatchProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
 }
 
 // BindPacked implements Packer.
-func (m BatchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+func (m batchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
 	if err := fits(m, out, in); err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (m BatchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Pan
 // products below this many multiply–accumulates are shared one by one, larger ones within themselves.
 const smallProduct = 1 << 21
 
-func bindBatchProduct[T kernels.Float](m BatchProduct, a, b, out tensor.Shape, p *Panels) func(args[T]) Kernel {
+func bindBatchProduct[T kernels.Float](m batchProduct, a, b, out tensor.Shape, p *Panels) func(args[T]) Kernel {
 	la, lb, lead := a[:len(a)-2], b[:len(b)-2], out[:len(out)-2]
 	rows, cols, inner, _ := m.matMul().dims(a[len(a)-2:], b[len(b)-2:])
 	count := lead.TotalSize()
@@ -163,7 +163,7 @@ func offsets(lead, out, s tensor.Shape) []int {
 
 // Grad implements Differentiable: for C = A·B, dA = dC·Bᵀ and dB = Aᵀ·dC, transposed again where an input was, and summed
 // over the axes along which an input was repeated.
-func (m BatchProduct) Grad(in gorgonia.Nodes, _, dc *gorgonia.Node) (gorgonia.Nodes, error) {
+func (m batchProduct) Grad(in gorgonia.Nodes, _, dc *gorgonia.Node) (gorgonia.Nodes, error) {
 	a, b := in[0], in[1]
 	var da, db *gorgonia.Node
 	var err error
@@ -217,7 +217,7 @@ func asRows(x *gorgonia.Node) (*gorgonia.Node, error) {
 }
 
 // Export implements Exporter.
-func (m BatchProduct) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
+func (m batchProduct) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
 	names := [2]string{in[0], in[1]}
 	for i, trans := range [2]bool{m.TransA, m.TransB} {
 		if trans {

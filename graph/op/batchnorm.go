@@ -40,7 +40,7 @@ func BatchNorm(x, gamma, beta, mean, variance *gorgonia.Node, eps, momentum floa
 	return Apply(b, x, gamma, beta, mean, variance)
 }
 
-// BatchNormLayer is the Room of BatchNorm, with an activation fused behind it.
+// BatchNormLayer is the Definition of BatchNorm, with an activation fused behind it.
 type BatchNormLayer struct {
 	Eps, Momentum float64
 	Eval          bool // normalise by mean and variance, and leave them alone
@@ -67,7 +67,7 @@ func (b BatchNormLayer) String() string {
 	return fmt.Sprintf("BatchNorm(eps=%g, momentum=%g, %s, %s)", b.Eps, b.Momentum, form, actString(b.Act, b.Slope))
 }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (BatchNormLayer) Signature() Signature {
 	return Signature{In: []Rank{Same, Vector, Vector, Vector, Vector}, Out: Same}
 }
@@ -93,12 +93,12 @@ func (BatchNormLayer) InPlace() []int { return []int{0} }
 func (b BatchNormLayer) Activation() (Activation, float64) { return b.Act, b.Slope }
 
 // WithActivation implements Activated.
-func (b BatchNormLayer) WithActivation(act Activation, slope float64) Room {
+func (b BatchNormLayer) WithActivation(act Activation, slope float64) Definition {
 	b.Act, b.Slope = act, slope
 	return b
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (BatchNormLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), perChannel(in[0], in[1:], "γ", "β", "mean", "variance")
 }
@@ -127,7 +127,7 @@ func (BatchNormLayer) Couple(t Ties) {
 	}
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (b BatchNormLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	if !b.Eval { // not in Shape: a network may be built for one row and trained on more
@@ -188,21 +188,21 @@ func track[T kernels.Float](v channelView, momentum float64, mean, variance, bat
 //
 //	dx = γ/√(variance+eps)·dz,   dγ = Σ dz·x̂,   dβ = Σ dz
 //
-// In training the gradient is that of BatchNormApply, on statistics that are computed a second time; Network.Objective
+// In training the gradient is that of batchNormApply, on statistics that are computed a second time; Network.Objective
 // has them computed once.
 func (b BatchNormLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, gamma, beta := in[0], in[1], in[2]
 	var stats *gorgonia.Node
 	var err error
 	if b.Eval {
-		stats, err = Apply(RunningStats{b.Eps}, in[3], in[4])
+		stats, err = Apply(runningStats{b.Eps}, in[3], in[4])
 	} else {
-		stats, err = Apply(BatchMoments{b.Eps, Rank(x.Dims())}, x)
+		stats, err = Apply(batchMoments{b.Eps, Rank(x.Dims())}, x)
 	}
 	if err != nil {
 		return nil, err
 	}
-	grads, err := batchNormGrads(BatchNormApply{Act: b.Act, Slope: b.Slope, Fixed: b.Eval}, x, stats, gamma, beta, out, grad)
+	grads, err := batchNormGrads(batchNormApply{Act: b.Act, Slope: b.Slope, Fixed: b.Eval}, x, stats, gamma, beta, out, grad)
 	if err != nil {
 		return nil, err
 	}

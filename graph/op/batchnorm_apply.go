@@ -9,60 +9,60 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// SplitBatchNorm builds the training form of a layer from two operations, BatchStats and BatchNormApply, so that the
+// SplitBatchNorm builds the training form of a layer from two operations, batchStats and batchNormApply, so that the
 // gradient finds the statistics of the batch. Inputs are those of BatchNormLayer.
 func SplitBatchNorm(b BatchNormLayer, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	if len(in) != 5 || b.Eval {
 		return nil, errors.Errorf("%v of %d inputs cannot be split: want the training form, of 5", b, len(in))
 	}
-	stats, err := Apply(BatchStats{BatchMoments{b.Eps, Rank(in[0].Dims())}, b.Momentum}, in[0], in[3], in[4])
+	stats, err := Apply(batchStats{batchMoments{b.Eps, Rank(in[0].Dims())}, b.Momentum}, in[0], in[3], in[4])
 	if err != nil {
 		return nil, err
 	}
-	y, err := Apply(BatchNormApply{}, in[0], stats, in[1], in[2])
+	y, err := Apply(batchNormApply{}, in[0], stats, in[1], in[2])
 	if err != nil || b.Act == Identity {
 		return y, err
 	}
 	return Activate(y, b.Act, b.Slope)
 }
 
-// BatchNormApply is y = act(γ·(x − mean)·invStd + β) with statistics that an operation before it found. Inputs: x, the
+// batchNormApply is y = act(γ·(x − mean)·invStd + β) with statistics that an operation before it found. Inputs: x, the
 // statistics (2, channels), γ and β.
 //
 // Its gradient with respect to x is the whole one, by way of the statistics too, which have none of their own: they must
 // be those of x. Only where they are Fixed do they not depend on x.
-type BatchNormApply struct {
+type batchNormApply struct {
 	Act   Activation
 	Slope float64
 	Fixed bool
 }
 
-func (b BatchNormApply) String() string {
+func (b batchNormApply) String() string {
 	return fmt.Sprintf("BatchNormApply(%s, fixed=%v)", actString(b.Act, b.Slope), b.Fixed)
 }
 
-// Signature implements Room.
-func (BatchNormApply) Signature() Signature {
+// Signature implements Definition.
+func (batchNormApply) Signature() Signature {
 	return Signature{In: []Rank{Same, Matrix, Vector, Vector}, Out: Same}
 }
 
 // Wrt implements Differentiable.
-func (BatchNormApply) Wrt() []bool { return []bool{true, false, true, true} }
+func (batchNormApply) Wrt() []bool { return []bool{true, false, true, true} }
 
 // InPlace implements InPlacer.
-func (BatchNormApply) InPlace() []int { return []int{0} }
+func (batchNormApply) InPlace() []int { return []int{0} }
 
 // Activation implements Activated.
-func (b BatchNormApply) Activation() (Activation, float64) { return b.Act, b.Slope }
+func (b batchNormApply) Activation() (Activation, float64) { return b.Act, b.Slope }
 
 // WithActivation implements Activated.
-func (b BatchNormApply) WithActivation(act Activation, slope float64) Room {
+func (b batchNormApply) WithActivation(act Activation, slope float64) Definition {
 	b.Act, b.Slope = act, slope
 	return b
 }
 
-// Shape implements Room.
-func (BatchNormApply) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (batchNormApply) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := statsOf(in[0], in[1]); err != nil {
 		return nil, err
 	}
@@ -77,13 +77,13 @@ func statsOf(x, stats tensor.Shape) error {
 	return errors.Wrap(sameShape(stats, tensor.Shape{2, x[1]}), "statistics")
 }
 
-// Bind implements Room.
-func (b BatchNormApply) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (b batchNormApply) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(b, out, in, bindBatchNormApply[float32](b, v), bindBatchNormApply[float64](b, v))
 }
 
-func bindBatchNormApply[T kernels.Float](b BatchNormApply, v channelView) func(args[T]) Kernel {
+func bindBatchNormApply[T kernels.Float](b batchNormApply, v channelView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		x, gamma, beta := a.in[0], a.in[2], a.in[3]
 		mean, inv := a.in[1][:v.c], a.in[1][v.c:]
@@ -99,8 +99,8 @@ func bindBatchNormApply[T kernels.Float](b BatchNormApply, v channelView) func(a
 	}
 }
 
-// Grad implements Differentiable; see BatchNormGradInput for dx. dγ = Σ dz·x̂, dβ = Σ dz.
-func (b BatchNormApply) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+// Grad implements Differentiable; see batchNormGradInput for dx. dγ = Σ dz·x̂, dβ = Σ dz.
+func (b batchNormApply) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	grads, err := batchNormGrads(b, in[0], in[1], in[2], in[3], out, grad)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (b BatchNormApply) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgo
 }
 
 // batchNormGrads gives the gradients of x, γ and β.
-func batchNormGrads(b BatchNormApply, x, stats, gamma, beta, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
+func batchNormGrads(b batchNormApply, x, stats, gamma, beta, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	var z *gorgonia.Node
 	var err error
 	if b.Act == GELU { // not invertible: the pre-activation is computed again
@@ -121,11 +121,11 @@ func batchNormGrads(b BatchNormApply, x, stats, gamma, beta, y, dy *gorgonia.Nod
 	if err != nil {
 		return nil, err
 	}
-	sums, err := Apply(BatchNormSums{}, x, stats, dz)
+	sums, err := Apply(batchNormSums{}, x, stats, dz)
 	if err != nil {
 		return nil, err
 	}
-	dx, err := Apply(BatchNormGradInput{b.Fixed}, x, stats, gamma, dz, sums)
+	dx, err := Apply(batchNormGradInput{b.Fixed}, x, stats, gamma, dz, sums)
 	if err != nil {
 		return nil, err
 	}

@@ -9,25 +9,25 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// BatchNormSums is what the gradients of batch normalisation have in common: (2, channels), row 0 Σ dz, the gradient of
+// batchNormSums is what the gradients of batch normalisation have in common: (2, channels), row 0 Σ dz, the gradient of
 // β, row 1 Σ dz·x̂, that of γ, with x̂ = (x − mean)·invStd. Inputs: x, the statistics (2, channels) and dz.
-type BatchNormSums struct{}
+type batchNormSums struct{}
 
-func (BatchNormSums) String() string { return "BatchNormSums" }
-func (BatchNormSums) Signature() Signature {
+func (batchNormSums) String() string { return "BatchNormSums" }
+func (batchNormSums) Signature() Signature {
 	return Signature{In: []Rank{Same, Matrix, Same}, Out: Matrix}
 }
 
-// Shape implements Room.
-func (BatchNormSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (batchNormSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := statsOf(in[0], in[1]); err != nil {
 		return nil, err
 	}
 	return in[1].Clone(), sameShape(in[0], in[2])
 }
 
-// Bind implements Room.
-func (b BatchNormSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (b batchNormSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(b, out, in, bindBatchNormSums[float32](v), bindBatchNormSums[float64](v))
 }
@@ -42,27 +42,27 @@ func bindBatchNormSums[T kernels.Float](v channelView) func(args[T]) Kernel {
 	}
 }
 
-// BatchNormGradInput is the gradient of batch normalisation with respect to x, M values to a channel:
+// batchNormGradInput is the gradient of batch normalisation with respect to x, M values to a channel:
 //
 //	dx = γ·invStd·(dz − Σdz/M − x̂·Σ(dz·x̂)/M),   or γ·invStd·dz where the statistics are Fixed
 //
-// Inputs: x, the statistics, γ, dz and the BatchNormSums.
-type BatchNormGradInput struct{ Fixed bool }
+// Inputs: x, the statistics, γ, dz and the batchNormSums.
+type batchNormGradInput struct{ Fixed bool }
 
-func (b BatchNormGradInput) String() string {
+func (b batchNormGradInput) String() string {
 	return fmt.Sprintf("BatchNormGradInput(fixed=%v)", b.Fixed)
 }
 
-// Signature implements Room.
-func (BatchNormGradInput) Signature() Signature {
+// Signature implements Definition.
+func (batchNormGradInput) Signature() Signature {
 	return Signature{In: []Rank{Same, Matrix, Vector, Same, Matrix}, Out: Same}
 }
 
 // InPlace implements InPlacer.
-func (BatchNormGradInput) InPlace() []int { return []int{3, 0} }
+func (batchNormGradInput) InPlace() []int { return []int{3, 0} }
 
-// Shape implements Room.
-func (BatchNormGradInput) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (batchNormGradInput) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := statsOf(in[0], in[1]); err != nil {
 		return nil, err
 	}
@@ -75,13 +75,13 @@ func (BatchNormGradInput) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), sameShape(in[0], in[3])
 }
 
-// Bind implements Room.
-func (b BatchNormGradInput) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (b batchNormGradInput) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(b, out, in, bindBatchNormGradInput[float32](b, v), bindBatchNormGradInput[float64](b, v))
 }
 
-func bindBatchNormGradInput[T kernels.Float](b BatchNormGradInput, v channelView) func(args[T]) Kernel {
+func bindBatchNormGradInput[T kernels.Float](b batchNormGradInput, v channelView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		x, gamma, dz := a.in[0], a.in[2], a.in[3]
 		mean, inv := a.in[1][:v.c], a.in[1][v.c:]

@@ -9,28 +9,28 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// BatchMoments finds what batch normalisation divides by: x (batch, channels, space…) → (2, channels), row 0 the mean of
+// batchMoments finds what batch normalisation divides by: x (batch, channels, space…) → (2, channels), row 0 the mean of
 // each channel, row 1 its 1/√(variance + Eps), the variance biased.
-type BatchMoments struct {
+type batchMoments struct {
 	Eps  float64
 	Rank Rank // of x
 }
 
-func (b BatchMoments) String() string {
+func (b batchMoments) String() string {
 	return fmt.Sprintf("BatchMoments(eps=%g, rank=%d)", b.Eps, b.Rank)
 }
-func (b BatchMoments) Signature() Signature { return Signature{In: []Rank{b.Rank}, Out: Matrix} }
+func (b batchMoments) Signature() Signature { return Signature{In: []Rank{b.Rank}, Out: Matrix} }
 
-// Shape implements Room.
-func (b BatchMoments) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (b batchMoments) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := perChannel(in[0], nil); err != nil {
 		return nil, err
 	}
 	return tensor.Shape{2, in[0][1]}, channelsOf(in[0]).enough()
 }
 
-// Bind implements Room.
-func (b BatchMoments) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (b batchMoments) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(b, out, in, bindMoments[float32](v, b.Eps), bindMoments[float64](v, b.Eps))
 }
@@ -53,43 +53,43 @@ func invert[T kernels.Float](variance []T, eps float64) {
 	}
 }
 
-// BatchStats is BatchMoments, after which the running mean and variance follow the batch; see BatchNorm. Inputs: x, mean
+// batchStats is batchMoments, after which the running mean and variance follow the batch; see BatchNorm. Inputs: x, mean
 // and variance.
-type BatchStats struct {
-	BatchMoments
+type batchStats struct {
+	batchMoments
 	Momentum float64
 }
 
-func (b BatchStats) String() string {
+func (b batchStats) String() string {
 	return fmt.Sprintf("BatchStats(eps=%g, momentum=%g, rank=%d)", b.Eps, b.Momentum, b.Rank)
 }
 
-// Signature implements Room.
-func (b BatchStats) Signature() Signature {
+// Signature implements Definition.
+func (b batchStats) Signature() Signature {
 	return Signature{In: []Rank{b.Rank, Vector, Vector}, Out: Matrix}
 }
 
 // Stateful implements Stateful.
-func (BatchStats) Stateful() {}
+func (batchStats) Stateful() {}
 
 // Updates implements Updater.
-func (BatchStats) Updates() []int { return []int{1, 2} }
+func (batchStats) Updates() []int { return []int{1, 2} }
 
-// Shape implements Room.
-func (b BatchStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (b batchStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if err := perChannel(in[0], in[1:], "mean", "variance"); err != nil {
 		return nil, err
 	}
 	return tensor.Shape{2, in[0][1]}, channelsOf(in[0]).enough()
 }
 
-// Bind implements Room.
-func (b BatchStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (b batchStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(b, out, in, bindBatchStats[float32](b, v), bindBatchStats[float64](b, v))
 }
 
-func bindBatchStats[T kernels.Float](b BatchStats, v channelView) func(args[T]) Kernel {
+func bindBatchStats[T kernels.Float](b batchStats, v channelView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		batchMean, batchVar := a.out[:v.c], a.out[v.c:]
 		return func() error {
@@ -101,23 +101,23 @@ func bindBatchStats[T kernels.Float](b BatchStats, v channelView) func(args[T]) 
 	}
 }
 
-// RunningStats brings running statistics into the form of BatchMoments. Inputs: mean and variance.
-type RunningStats struct{ Eps float64 }
+// runningStats brings running statistics into the form of batchMoments. Inputs: mean and variance.
+type runningStats struct{ Eps float64 }
 
-func (r RunningStats) String() string     { return fmt.Sprintf("RunningStats(eps=%g)", r.Eps) }
-func (RunningStats) Signature() Signature { return Signature{In: []Rank{Vector, Vector}, Out: Matrix} }
+func (r runningStats) String() string     { return fmt.Sprintf("RunningStats(eps=%g)", r.Eps) }
+func (runningStats) Signature() Signature { return Signature{In: []Rank{Vector, Vector}, Out: Matrix} }
 
-// Shape implements Room.
-func (RunningStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (runningStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{2, in[0].TotalSize()}, errors.Wrap(sameShape(in[0], in[1]), "mean and variance")
 }
 
-// Bind implements Room.
-func (r RunningStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (r runningStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(r, out, in, bindRunningStats[float32](r), bindRunningStats[float64](r))
 }
 
-func bindRunningStats[T kernels.Float](r RunningStats) func(args[T]) Kernel {
+func bindRunningStats[T kernels.Float](r runningStats) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		return func() error {
 			inv := a.out[copy(a.out, a.in[0]):]
@@ -134,7 +134,7 @@ type Row struct{ Index int }
 func (r Row) String() string     { return fmt.Sprintf("Row(%d)", r.Index) }
 func (Row) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Vector} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (r Row) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 || r.Index < 0 || r.Index >= in[0][0] {
 		return nil, errors.Errorf("%v is not in a matrix %v", r, in[0])
@@ -142,7 +142,7 @@ func (r Row) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][1]}, nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (r Row) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(r, out, in, bindRow[float32](r), bindRow[float64](r))
 }

@@ -8,59 +8,61 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Arithmetic names an elementwise operation of two tensors.
-type Arithmetic = kernels.Arithmetic
+// arithmeticKind names an elementwise operation of two tensors.
+type arithmeticKind = kernels.Arithmetic
 
-// The kinds of Broadcast.
+// The kinds of broadcasting.
 const (
-	Plus  = kernels.Plus  // a + b
-	Minus = kernels.Minus // a − b
-	Times = kernels.Times // a·b
-	Over  = kernels.Over  // a/b
+	plusKind  = kernels.Plus  // a + b
+	minusKind = kernels.Minus // a − b
+	timesKind = kernels.Times // a·b
+	overKind  = kernels.Over  // a/b
 )
 
 // Add is a + b, elementwise. The shapes are aligned at the last axis; axes of size 1 and missing ones are repeated, as
 // in NumPy and ONNX. Either may be a scalar.
-func Add(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(Plus, a, b) }
+func Add(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(plusKind, a, b) }
 
 // Sub is a − b, elementwise, with the broadcasting of Add.
-func Sub(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(Minus, a, b) }
+func Sub(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(minusKind, a, b) }
 
 // Mul is a·b, elementwise, with the broadcasting of Add.
-func Mul(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(Times, a, b) }
+func Mul(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(timesKind, a, b) }
 
 // Div is a/b, elementwise, with the broadcasting of Add.
-func Div(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(Over, a, b) }
+func Div(a, b *gorgonia.Node) (*gorgonia.Node, error) { return arithmetic(overKind, a, b) }
 
-func arithmetic(kind Arithmetic, a, b *gorgonia.Node) (*gorgonia.Node, error) {
+func arithmetic(kind arithmeticKind, a, b *gorgonia.Node) (*gorgonia.Node, error) {
 	if err := dims(kind.String(), a, b); err != nil {
 		return nil, err
 	}
-	return Apply(Broadcast{kind, len(a.Shape()), len(b.Shape())}, a, b)
+	return Apply(broadcasting{kind, len(a.Shape()), len(b.Shape())}, a, b)
 }
 
-// Broadcast is the Room of Add, Sub, Mul and Div.
-type Broadcast struct {
-	Kind         Arithmetic
+// broadcasting is the Definition of Add, Sub, Mul and Div.
+type broadcasting struct {
+	Kind         arithmeticKind
 	RankA, RankB int
 }
 
-func (b Broadcast) String() string {
+func (b broadcasting) String() string {
 	return fmt.Sprintf("Broadcast(%v, ranks %d and %d)", b.Kind, b.RankA, b.RankB)
 }
 
-// Signature implements Room.
-func (b Broadcast) Signature() Signature {
+// Signature implements Definition.
+func (b broadcasting) Signature() Signature {
 	return Signature{In: []Rank{Rank(b.RankA), Rank(b.RankB)}, Out: Rank(max(b.RankA, b.RankB))}
 }
-func (Broadcast) Wrt() []bool    { return []bool{true, true} }
-func (Broadcast) InPlace() []int { return []int{0, 1} } // an operand of the result's size is not repeated
+func (broadcasting) Wrt() []bool    { return []bool{true, true} }
+func (broadcasting) InPlace() []int { return []int{0, 1} } // an operand of the result's size is not repeated
 
-// Shape implements Room.
-func (Broadcast) Shape(in []tensor.Shape) (tensor.Shape, error) { return broadcastShape(in[0], in[1]) }
+// Shape implements Definition.
+func (broadcasting) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	return broadcastShape(in[0], in[1])
+}
 
 // Couple implements Coupler: an axis of size 1 that is repeated is nobody's unit.
-func (Broadcast) Couple(t Ties) {
+func (broadcasting) Couple(t Ties) {
 	out := t.Dims(Output)
 	for arg := range 2 {
 		in := t.Dims(arg)
@@ -72,8 +74,8 @@ func (Broadcast) Couple(t Ties) {
 	}
 }
 
-// Bind implements Room.
-func (b Broadcast) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (b broadcasting) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(b, out, in); err != nil {
 		return nil, err
 	}
@@ -81,7 +83,7 @@ func (b Broadcast) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error)
 	return bind(b, out, in, bindBroadcast[float32](b, s, x, y), bindBroadcast[float64](b, s, x, y))
 }
 
-func bindBroadcast[T kernels.Float](b Broadcast, out, x, y tensor.Shape) func(args[T]) Kernel {
+func bindBroadcast[T kernels.Float](b broadcasting, out, x, y tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		if s := binarySpan(b.plain(), a); s != nil {
 			return whole(len(a.out), s)
@@ -93,23 +95,23 @@ func bindBroadcast[T kernels.Float](b Broadcast, out, x, y tensor.Shape) func(ar
 }
 
 // plain is Gorgonia's operation for operands of one shape, or one number.
-func (b Broadcast) plain() binary { return binary{symbol: arithmeticSymbols[b.Kind]} }
+func (b broadcasting) plain() binary { return binary{symbol: arithmeticSymbols[b.Kind]} }
 
 // Grad implements Differentiable, each gradient summed over the axes that were repeated.
-func (b Broadcast) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (b broadcasting) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, y := in[0], in[1]
 	var dx, dy *gorgonia.Node
 	var err error
 	switch b.Kind {
-	case Plus:
+	case plusKind:
 		dx, dy = grad, grad
-	case Minus:
+	case minusKind:
 		dx, dy = grad, grad // the sign comes after the sum, which is smaller
-	case Times:
+	case timesKind:
 		if dx, err = Mul(grad, y); err == nil {
 			dy, err = Mul(grad, x)
 		}
-	case Over: // d(x/y)/dy = −(x/y)/y
+	case overKind: // d(x/y)/dy = −(x/y)/y
 		if dx, err = Div(grad, y); err == nil {
 			dy, err = Mul(dx, out)
 		}
@@ -120,7 +122,7 @@ func (b Broadcast) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.N
 	if dx, err = sumTo(dx, x.Shape()); err != nil {
 		return nil, err
 	}
-	if dy, err = sumTo(dy, y.Shape()); err == nil && (b.Kind == Minus || b.Kind == Over) {
+	if dy, err = sumTo(dy, y.Shape()); err == nil && (b.Kind == minusKind || b.Kind == overKind) {
 		dy, err = gorgonia.Neg(dy)
 	}
 	return gorgonia.Nodes{dx, dy}, err
@@ -148,7 +150,7 @@ func sumTo(x *gorgonia.Node, s tensor.Shape) (*gorgonia.Node, error) {
 }
 
 // Export implements Exporter.
-func (b Broadcast) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (b broadcasting) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node([...]string{"Add", "Sub", "Mul", "Div"}[b.Kind], in, out)
 	return nil
 }

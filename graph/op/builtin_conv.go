@@ -104,7 +104,7 @@ func parseMaxPool(_ gorgonia.Op, f reflect.Value) any { return MaxPooling{poolOf
 func parseAvgPool(_ gorgonia.Op, f reflect.Value) any {
 	c := poolOf(f)
 	c.CountIncludePad = true
-	return AvgPooling{c}
+	return avgPooling{c}
 }
 
 // poolDiff is the gradient of a pooling of Gorgonia's. Inputs: x, the result and its gradient.
@@ -127,14 +127,14 @@ func parseAvgPoolDiff(_ gorgonia.Op, f reflect.Value) any {
 func (p poolDiff) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if p.average {
 		s := in[0].Shape()
-		return AvgPoolGrad{p.PoolConfig, s[2], s[3]}.Bind(out, in[2:])
+		return avgPoolGrad{p.PoolConfig, s[2], s[3]}.Bind(out, in[2:])
 	}
 	return MaxPoolGrad{p.PoolConfig}.Bind(out, []gorgonia.Value{in[0], in[2]})
 }
 
 // parseGlobalAvg knows gorgonia.GlobalAveragePool2D, which keeps the axes of space with size 1.
 func parseGlobalAvg(gorgonia.Op, reflect.Value) any {
-	return Reduction{Kind: ReduceMean, Rank: 4, Axes: []int{2, 3}, KeepDims: true}
+	return reduction{Kind: ReduceMean, Rank: 4, Axes: []int{2, 3}, KeepDims: true}
 }
 
 // upsample is gorgonia.Upsample2D, which repeats every row and column.

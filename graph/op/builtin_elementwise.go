@@ -30,15 +30,15 @@ func (b binary) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 	if len(x) > 0 && len(x) == len(y) && x[0] != y[0] && min(x[0], y[0]) == 1 && sameShape(x[1:], y[1:]) == nil {
 		for kind, symbol := range arithmeticSymbols {
 			if symbol == b.symbol {
-				return arithmetic(Arithmetic(kind), in[0], in[1])
+				return arithmetic(arithmeticKind(kind), in[0], in[1])
 			}
 		}
 	}
 	return gorgonia.ApplyOp(b.op, in...)
 }
 
-// arithmeticSymbols are Gorgonia's names of the kinds of Broadcast.
-var arithmeticSymbols = [...]string{Plus: "+", Minus: "-", Times: "⊙", Over: "÷"}
+// arithmeticSymbols are Gorgonia's names of the kinds of broadcasting.
+var arithmeticSymbols = [...]string{plusKind: "+", minusKind: "-", timesKind: "⊙", overKind: "÷"}
 
 // Couple implements Coupler.
 func (binary) Couple(t Ties) {

@@ -35,8 +35,8 @@ func (l linAlg) matMul() MatMul { return MatMul{l.transA, l.transB} }
 // batchedProduct is gorgonia.BatchedMatMul: BatchMatMul under another name, of operands of the same rank.
 type batchedProduct struct{ transA, transB bool }
 
-func (p batchedProduct) room(a, b tensor.Shape) BatchProduct {
-	return BatchProduct{p.transA, p.transB, len(a), len(b)}
+func (p batchedProduct) room(a, b tensor.Shape) batchProduct {
+	return batchProduct{p.transA, p.transB, len(a), len(b)}
 }
 
 // MACs implements Coster.

@@ -7,14 +7,14 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Some of Gorgonia's operations are ours under another name: the table gives the Room itself, and a rewritten network has
+// Some of Gorgonia's operations are ours under another name: the table gives the Definition itself, and a rewritten network has
 // ours in their place.
 
 // transposition is gorgonia.Transpose. At the end of a gorgonia.Conv2d it becomes a convolution when it is rebuilt.
-type transposition struct{ Transposition }
+type transposition struct{ transposeOp }
 
 func parseTranspose(_ gorgonia.Op, f reflect.Value) any {
-	return transposition{Transposition{ints(f.FieldByName("pattern"))}}
+	return transposition{transposeOp{ints(f.FieldByName("pattern"))}}
 }
 
 // Rebuild implements Rebuilder.
@@ -22,12 +22,12 @@ func (t transposition) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 	if x, w, c, ok := convolution(t, in[0]); ok {
 		return Conv2D(x, w, nil, c, Identity, 0)
 	}
-	return Apply(t.Transposition, in[0])
+	return Apply(t.transposeOp, in[0])
 }
 
 func parseConcat(_ gorgonia.Op, f reflect.Value) any {
 	n := func(name string) int { return int(f.FieldByName(name).Int()) }
-	return Concatenation{Axis: n("axis"), Rank: n("d"), N: n("children")}
+	return concatenation{Axis: n("axis"), Rank: n("d"), N: n("children")}
 }
 
 // parseMax knows gorgonia.Max along axes.
@@ -40,7 +40,7 @@ func parseMax(_ gorgonia.Op, f reflect.Value) any {
 }
 
 // reductionOf is one of Gorgonia's reductions, which drop what they reduce; no axes are all.
-func reductionOf(kind ReduceKind, along []int, rank int) *Reduction {
+func reductionOf(kind ReduceKind, along []int, rank int) *reduction {
 	if len(along) == 0 {
 		for k := range rank {
 			along = append(along, k)
@@ -50,12 +50,12 @@ func reductionOf(kind ReduceKind, along []int, rank int) *Reduction {
 	if err != nil || rank == 0 {
 		return nil
 	}
-	return &Reduction{Kind: kind, Rank: rank, Axes: axes}
+	return &reduction{Kind: kind, Rank: rank, Axes: axes}
 }
 
 // sliced is gorgonia.Slice along one axis. Of a single index, the axis is dropped.
 type sliced struct {
-	Slicing      // but for the size of the axis
+	slicing      // but for the size of the axis
 	all     bool // takes the whole axis
 }
 
@@ -76,8 +76,8 @@ func parseSlice(o gorgonia.Op, f reflect.Value) any {
 
 func (s sliced) drops() bool { return !s.all && s.End-s.Start == 1 }
 
-func (s sliced) of(shape tensor.Shape) Slicing {
-	r := s.Slicing
+func (s sliced) of(shape tensor.Shape) slicing {
+	r := s.slicing
 	r.Size = shape[s.Axis]
 	if s.all {
 		r.Start, r.End, r.Step = 0, r.Size, 1

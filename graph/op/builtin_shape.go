@@ -9,7 +9,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// exec is a Room's stand-in where only a name for errors is needed.
+// exec is a Definition's stand-in where only a name for errors is needed.
 type exec struct{ name string }
 
 func (e exec) String() string { return e.name }

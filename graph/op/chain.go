@@ -66,7 +66,7 @@ func (c Chain) String() string {
 	return "Chain(" + strings.Join(names, ", ") + ")"
 }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (c Chain) Signature() Signature {
 	in := make([]Rank, c.inputs)
 	for i := range in {
@@ -75,7 +75,7 @@ func (c Chain) Signature() Signature {
 	return Signature{In: in, Out: Same}
 }
 
-// Shape implements Room. An input has the shape of the result, or is one number.
+// Shape implements Definition. An input has the shape of the result, or is one number.
 func (c Chain) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	for i, s := range in {
 		if s.TotalSize() != 1 && s.TotalSize() != c.shape.TotalSize() {
@@ -113,7 +113,7 @@ func Chainable(o gorgonia.Op, out tensor.Shape, in ...tensor.Shape) bool {
 		return len(in) == 2 && binaryFunc[float64](k.symbol) != nil
 	case unary:
 		return spanOf(k, args[float64]{in: make([][]float64, 1)}) != nil
-	case Elementwise, ActivationGrad, Gate, Broadcast, Function:
+	case Elementwise, ActivationGrad, Gate, broadcasting, unaryFunction:
 		return true
 	}
 	return false
@@ -133,9 +133,9 @@ func spanOf[T kernels.Float](know any, a args[T]) span {
 		return binarySpan(k, a)
 	case unary:
 		return unarySpan(k, a)
-	case Broadcast: // of one shape, or with a number
+	case broadcasting: // of one shape, or with a number
 		return binarySpan(k.plain(), a)
-	case Function:
+	case unaryFunction:
 		return functionSpan(k, a)
 	case Elementwise:
 		return activateSpan(k, a)
@@ -154,7 +154,7 @@ const (
 	chainGrain = 1 << 14
 )
 
-// Bind implements Room. What one step hands to the next lies in the block of the result itself.
+// Bind implements Definition. What one step hands to the next lies in the block of the result itself.
 func (c Chain) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	var unknown error
 	k, err := bind(c, out, in, bindChain[float32](c, &unknown), bindChain[float64](c, &unknown))

@@ -16,25 +16,25 @@ func Clip(x *gorgonia.Node, lo, hi float64) (*gorgonia.Node, error) {
 	if !(lo <= hi) {
 		return nil, errors.Errorf("clip: the bounds %v and %v are not in order", lo, hi)
 	}
-	return Apply(Clipping{lo, hi}, x)
+	return Apply(clipping{lo, hi}, x)
 }
 
-// Clipping is the Room of Clip.
-type Clipping struct{ Lo, Hi float64 }
+// clipping is the Definition of Clip.
+type clipping struct{ Lo, Hi float64 }
 
-func (c Clipping) String() string                              { return fmt.Sprintf("Clip(%g to %g)", c.Lo, c.Hi) }
-func (Clipping) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
-func (Clipping) Wrt() []bool                                   { return []bool{true} }
-func (Clipping) InPlace() []int                                { return []int{0} }
-func (Clipping) Couple(t Ties)                                 { rowwise(t) }
-func (Clipping) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
+func (c clipping) String() string                              { return fmt.Sprintf("Clip(%g to %g)", c.Lo, c.Hi) }
+func (clipping) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
+func (clipping) Wrt() []bool                                   { return []bool{true} }
+func (clipping) InPlace() []int                                { return []int{0} }
+func (clipping) Couple(t Ties)                                 { rowwise(t) }
+func (clipping) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-// Bind implements Room.
-func (c Clipping) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c clipping) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(c, out, in, bindClip[float32](c), bindClip[float64](c))
 }
 
-func bindClip[T kernels.Float](c Clipping) func(args[T]) Kernel {
+func bindClip[T kernels.Float](c clipping) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		x, out := a.in[0], a.out
 		return elements(len(out), func(lo, hi int) { kernels.Clip(out[lo:hi], x[lo:hi], T(c.Lo), T(c.Hi)) })
@@ -50,13 +50,13 @@ func elements(n int, f span) Kernel {
 }
 
 // Grad implements Differentiable.
-func (c Clipping) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (c clipping) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(clipGrad{c}, in[0], grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter: a bound that is infinite is left out.
-func (c Clipping) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (c clipping) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	bound := func(hint string, v float64) string {
 		if math.IsInf(v, 0) {
 			return ""
@@ -73,7 +73,7 @@ func (c Clipping) Export(em Emitter, in []string, out string, _ []tensor.Shape) 
 }
 
 // clipGrad is the gradient of Clip. Inputs: x and the result's gradient.
-type clipGrad struct{ of Clipping }
+type clipGrad struct{ of clipping }
 
 func (c clipGrad) String() string     { return c.of.String() + "Grad" }
 func (clipGrad) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }
@@ -82,12 +82,12 @@ func (clipGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[1].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (c clipGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(c, out, in, bindClipGrad[float32](c.of), bindClipGrad[float64](c.of))
 }
 
-func bindClipGrad[T kernels.Float](c Clipping) func(args[T]) Kernel {
+func bindClipGrad[T kernels.Float](c clipping) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		x, dy, out := a.in[0], a.in[1], a.out
 		return elements(len(out), func(lo, hi int) { kernels.ClipGrad(out[lo:hi], x[lo:hi], dy[lo:hi], T(c.Lo), T(c.Hi)) })

@@ -22,18 +22,18 @@ func Concat(axis int, xs ...*gorgonia.Node) (*gorgonia.Node, error) {
 	if err != nil {
 		return nil, errors.Wrapf(err, "concat %v", xs[0].Shape())
 	}
-	return Apply(Concatenation{Axis: axis, Rank: rank, N: len(xs)}, xs...)
+	return Apply(concatenation{Axis: axis, Rank: rank, N: len(xs)}, xs...)
 }
 
-// Concatenation is the Room of Concat, for N inputs.
-type Concatenation struct{ Axis, Rank, N int }
+// concatenation is the Definition of Concat, for N inputs.
+type concatenation struct{ Axis, Rank, N int }
 
-func (c Concatenation) String() string {
+func (c concatenation) String() string {
 	return fmt.Sprintf("Concat(axis %d of %d, %d inputs)", c.Axis, c.Rank, c.N)
 }
 
-// Signature implements Room.
-func (c Concatenation) Signature() Signature {
+// Signature implements Definition.
+func (c concatenation) Signature() Signature {
 	s := Signature{Out: Rank(c.Rank)}
 	for range c.N {
 		s.In = append(s.In, Rank(c.Rank))
@@ -42,7 +42,7 @@ func (c Concatenation) Signature() Signature {
 }
 
 // Wrt implements Differentiable.
-func (c Concatenation) Wrt() []bool {
+func (c concatenation) Wrt() []bool {
 	w := make([]bool, c.N)
 	for i := range w {
 		w[i] = true
@@ -50,8 +50,8 @@ func (c Concatenation) Wrt() []bool {
 	return w
 }
 
-// Shape implements Room.
-func (c Concatenation) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (c concatenation) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in) != c.N || len(in[0]) != c.Rank {
 		return nil, errors.Errorf("%v: the inputs are %v", c, in)
 	}
@@ -71,7 +71,7 @@ func (c Concatenation) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler.
-func (c Concatenation) Couple(t Ties) {
+func (c concatenation) Couple(t Ties) {
 	at := 0
 	for i := range c.N {
 		s := t.Dims(i)
@@ -85,8 +85,8 @@ func (c Concatenation) Couple(t Ties) {
 	}
 }
 
-// Bind implements Room.
-func (c Concatenation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c concatenation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(c, out, in); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (c Concatenation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, er
 	return bind(c, out, in, bindConcat[float32](c, s), bindConcat[float64](c, s))
 }
 
-func bindConcat[T kernels.Float](c Concatenation, s tensor.Shape) func(args[T]) Kernel {
+func bindConcat[T kernels.Float](c concatenation, s tensor.Shape) func(args[T]) Kernel {
 	rows := s[:c.Axis].TotalSize()
 	return func(a args[T]) Kernel {
 		width := len(a.out) / max(rows, 1)
@@ -103,7 +103,7 @@ func bindConcat[T kernels.Float](c Concatenation, s tensor.Shape) func(args[T]) 
 }
 
 // Grad implements Differentiable: each input gets its slice.
-func (c Concatenation) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (c concatenation) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx := make(gorgonia.Nodes, len(in))
 	at := 0
 	for i, x := range in {
@@ -118,7 +118,7 @@ func (c Concatenation) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia
 }
 
 // Export implements Exporter.
-func (c Concatenation) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (c concatenation) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Concat", in, out, Attr{"axis", int64(c.Axis)})
 	return nil
 }

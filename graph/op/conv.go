@@ -42,7 +42,7 @@ func convolve(x, w, b *gorgonia.Node, c ConvLayer) (*gorgonia.Node, error) {
 	return Apply(c, x, w)
 }
 
-// ConvLayer is the Room of Conv2D and Conv1D. Inputs: x, w, and b where Bias says so.
+// ConvLayer is the Definition of Conv2D and Conv1D. Inputs: x, w, and b where Bias says so.
 type ConvLayer struct {
 	ConvConfig
 	Act   Activation
@@ -91,7 +91,7 @@ func imageRank(line bool) Rank {
 	return 4
 }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (c ConvLayer) Signature() Signature {
 	r := imageRank(c.Line)
 	s := Signature{In: []Rank{r, r}, Out: r}
@@ -108,19 +108,19 @@ func (c ConvLayer) Wrt() []bool { return []bool{true, true, true}[:len(c.Signatu
 func (c ConvLayer) Activation() (Activation, float64) { return c.Act, c.Slope }
 
 // WithActivation implements Activated.
-func (c ConvLayer) WithActivation(act Activation, slope float64) Room {
+func (c ConvLayer) WithActivation(act Activation, slope float64) Definition {
 	c.Act, c.Slope = act, slope
 	return c
 }
 
-// FilterAxes implements Filtered.
+// FilterAxes implements filtered.
 func (ConvLayer) FilterAxes() (weights, out int) { return 0, 1 }
 
-// HasBias implements Filtered.
+// HasBias implements filtered.
 func (c ConvLayer) HasBias() bool { return c.Bias }
 
-// Biased implements Filtered.
-func (c ConvLayer) Biased() Room {
+// Biased implements filtered.
+func (c ConvLayer) Biased() Definition {
 	c.Bias = true
 	return c
 }
@@ -162,7 +162,7 @@ func (c ConvConfig) geometry(x, w tensor.Shape, line bool) (k kernels.ConvShape,
 	return k, k.Check()
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (c ConvLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	k, err := c.geometry(in[0], in[1], c.Line)
 	if err != nil {
@@ -184,7 +184,7 @@ func (c ConvLayer) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 	return n
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (c ConvLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	k, err := c.geometry(in[0].Shape(), in[1].Shape(), c.Line)
 	if err != nil {
@@ -227,11 +227,11 @@ func (c ConvLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.N
 		return nil, err
 	}
 	xs, ws := planar(x.Shape()), planar(w.Shape())
-	dx, err := Apply(ConvGradInput{c.full(), xs[2], xs[3], c.Line}, dz, w)
+	dx, err := Apply(convGradInput{c.full(), xs[2], xs[3], c.Line}, dz, w)
 	if err != nil {
 		return nil, err
 	}
-	dw, err := Apply(ConvGradWeights{c.full(), ws[2], ws[3], c.Line}, x, dz)
+	dw, err := Apply(convGradWeights{c.full(), ws[2], ws[3], c.Line}, x, dz)
 	if err != nil || !c.Bias {
 		return gorgonia.Nodes{dx, dw}, err
 	}

@@ -9,28 +9,28 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// ConvGradInput is the gradient of a convolution with respect to its input, the transposed convolution
+// convGradInput is the gradient of a convolution with respect to its input, the transposed convolution
 //
 //	dx[n,c,p,q] = Σ dy[n,f,i,j] · w[f,c,k,l] over all i·stride + k·dilation − pad = p, j·stride + l·dilation − pad = q
 //
 // Inputs: dy (batch, filters, height', width') and w. Height and Width are those of x, which a stride leaves open.
-type ConvGradInput struct {
+type convGradInput struct {
 	ConvConfig
 	Height, Width int
 	Line          bool
 }
 
-func (c ConvGradInput) String() string {
+func (c convGradInput) String() string {
 	return fmt.Sprintf("Conv%sGradInput(%v, height=%d, width=%d)", spaceName(c.Line), c.ConvConfig, c.Height, c.Width)
 }
 
-// Signature implements Room.
-func (c ConvGradInput) Signature() Signature {
+// Signature implements Definition.
+func (c convGradInput) Signature() Signature {
 	r := imageRank(c.Line)
 	return Signature{In: []Rank{r, r}, Out: r}
 }
 
-func (c ConvGradInput) geometry(dy, w tensor.Shape) (k kernels.ConvShape, err error) {
+func (c convGradInput) geometry(dy, w tensor.Shape) (k kernels.ConvShape, err error) {
 	if r := int(imageRank(c.Line)); len(dy) != r || len(w) != r {
 		return k, errors.Errorf("dy %v and weight %v: want rank %d of both", dy, w, r)
 	}
@@ -47,19 +47,19 @@ func fitsOutput(k kernels.ConvShape, dy tensor.Shape) error {
 	return errors.Wrap(sameShape(dy, tensor.Shape{k.Batch, k.Filters, h, w}), "gradient and output")
 }
 
-// Shape implements Room.
-func (c ConvGradInput) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (c convGradInput) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	k, err := c.geometry(in[0], in[1])
 	return linear(tensor.Shape{k.Batch, k.Channels, k.Height, k.Width}, c.Line), err
 }
 
 // MACs implements Coster.
-func (c ConvGradInput) MACs(in []tensor.Shape, _ tensor.Shape) int64 {
+func (c convGradInput) MACs(in []tensor.Shape, _ tensor.Shape) int64 {
 	return ConvLayer{}.MACs(in, in[0])
 }
 
-// Bind implements Room.
-func (c ConvGradInput) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c convGradInput) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	k, err := c.geometry(in[0].Shape(), in[1].Shape())
 	if err != nil {
 		return nil, errors.Wrapf(err, "%v", c)
@@ -73,28 +73,28 @@ func bindConvGradInput[T kernels.Float](k kernels.ConvShape) func(args[T]) Kerne
 	}
 }
 
-// ConvGradWeights is the gradient of a convolution with respect to its weights,
+// convGradWeights is the gradient of a convolution with respect to its weights,
 //
 //	dw[f,c,k,l] = Σ_{n,i,j} dy[n,f,i,j] · x[n, c, i·stride + k·dilation − pad, j·stride + l·dilation − pad]
 //
 // Inputs: x and dy. KernelH and KernelW are those of w.
-type ConvGradWeights struct {
+type convGradWeights struct {
 	ConvConfig
 	KernelH, KernelW int
 	Line             bool
 }
 
-func (c ConvGradWeights) String() string {
+func (c convGradWeights) String() string {
 	return fmt.Sprintf("Conv%sGradWeights(%v, kernel=%dx%d)", spaceName(c.Line), c.ConvConfig, c.KernelH, c.KernelW)
 }
 
-// Signature implements Room.
-func (c ConvGradWeights) Signature() Signature {
+// Signature implements Definition.
+func (c convGradWeights) Signature() Signature {
 	r := imageRank(c.Line)
 	return Signature{In: []Rank{r, r}, Out: r}
 }
 
-func (c ConvGradWeights) geometry(x, dy tensor.Shape) (k kernels.ConvShape, err error) {
+func (c convGradWeights) geometry(x, dy tensor.Shape) (k kernels.ConvShape, err error) {
 	if r := int(imageRank(c.Line)); len(x) != r || len(dy) != r {
 		return k, errors.Errorf("x %v and dy %v: want rank %d of both", x, dy, r)
 	}
@@ -105,8 +105,8 @@ func (c ConvGradWeights) geometry(x, dy tensor.Shape) (k kernels.ConvShape, err 
 	return k, fitsOutput(k, planar(dy))
 }
 
-// Shape implements Room.
-func (c ConvGradWeights) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (c convGradWeights) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	k, err := c.geometry(in[0], in[1])
 	if err != nil {
 		return nil, err
@@ -115,12 +115,12 @@ func (c ConvGradWeights) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // MACs implements Coster.
-func (c ConvGradWeights) MACs(in []tensor.Shape, out tensor.Shape) int64 {
+func (c convGradWeights) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 	return ConvLayer{}.MACs([]tensor.Shape{in[0], out}, in[1])
 }
 
-// Bind implements Room.
-func (c ConvGradWeights) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c convGradWeights) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	k, err := c.geometry(in[0].Shape(), in[1].Shape())
 	if err != nil {
 		return nil, errors.Wrapf(err, "%v", c)
@@ -141,7 +141,7 @@ type ChannelSums struct{ Rank Rank }
 func (c ChannelSums) String() string       { return fmt.Sprintf("ChannelSums(rank=%d)", c.Rank) }
 func (c ChannelSums) Signature() Signature { return Signature{In: []Rank{c.Rank}, Out: Vector} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (c ChannelSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != int(c.Rank) || c.Rank < 2 {
 		return nil, errors.Errorf("%v needs (batch, channels, space…) of that rank, not %v", c, in[0])
@@ -149,7 +149,7 @@ func (c ChannelSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0][1]}, nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (c ChannelSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(c, out, in, bindChannelSums[float32](v), bindChannelSums[float64](v))

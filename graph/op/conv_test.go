@@ -156,7 +156,7 @@ func TestCutDepthwise(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := y.Op().(*op.Operation).Room.(op.ConvLayer).Groups; got != 2 || !y.Shape().Eq(tensor.Shape{1, 4, 2, 2}) {
+	if got := y.Op().(*op.Operation).Definition.(op.ConvLayer).Groups; got != 2 || !y.Shape().Eq(tensor.Shape{1, 4, 2, 2}) {
 		t.Errorf("%d groups, output %v", got, y.Shape())
 	}
 	k[op.In(1, 0)] = []int{0, 1, 4}

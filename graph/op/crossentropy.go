@@ -22,7 +22,7 @@ func SoftmaxCrossEntropy(logits, labels *gorgonia.Node, smoothing float64) (*gor
 	return Apply(CrossEntropy{Smoothing: smoothing}, logits, labels)
 }
 
-// CrossEntropy is the Room of SoftmaxCrossEntropy.
+// CrossEntropy is the Definition of SoftmaxCrossEntropy.
 type CrossEntropy struct{ Smoothing float64 }
 
 func (c CrossEntropy) String() string {
@@ -41,7 +41,7 @@ func checkLogits(logits, labels tensor.Shape) error {
 	return nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (c CrossEntropy) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(c, out, in, bindCrossEntropy[float32](c, s), bindCrossEntropy[float64](c, s))
@@ -62,30 +62,30 @@ func bindCrossEntropy[T kernels.Float](c CrossEntropy, s tensor.Shape) func(args
 
 // Grad implements Differentiable: dlogits = dloss·(p − q)/N.
 func (c CrossEntropy) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	dx, err := Apply(CrossEntropyGrad(c), in[0], in[1], grad)
+	dx, err := Apply(crossEntropyGrad(c), in[0], in[1], grad)
 	return gorgonia.Nodes{dx, nil}, err
 }
 
-// CrossEntropyGrad is the gradient of SoftmaxCrossEntropy. Inputs: logits, labels and the loss's gradient (scalar).
-type CrossEntropyGrad struct{ Smoothing float64 }
+// crossEntropyGrad is the gradient of SoftmaxCrossEntropy. Inputs: logits, labels and the loss's gradient (scalar).
+type crossEntropyGrad struct{ Smoothing float64 }
 
-func (c CrossEntropyGrad) String() string {
+func (c crossEntropyGrad) String() string {
 	return fmt.Sprintf("SoftmaxCrossEntropyGrad(smoothing=%g)", c.Smoothing)
 }
-func (CrossEntropyGrad) Signature() Signature {
+func (crossEntropyGrad) Signature() Signature {
 	return Signature{In: []Rank{Matrix, Labels, Scalar}, Out: Matrix}
 }
-func (CrossEntropyGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func (crossEntropyGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), checkLogits(in[0], in[1])
 }
 
-// Bind implements Room.
-func (c CrossEntropyGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c crossEntropyGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(c, out, in, bindCrossEntropyGrad[float32](c, s), bindCrossEntropyGrad[float64](c, s))
 }
 
-func bindCrossEntropyGrad[T kernels.Float](c CrossEntropyGrad, s tensor.Shape) func(args[T]) Kernel {
+func bindCrossEntropyGrad[T kernels.Float](c crossEntropyGrad, s tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		loss := make([]T, s[0])
 		return func() error {

@@ -39,7 +39,7 @@ func Linear(x, w, b *gorgonia.Node, act Activation, slope float64) (*gorgonia.No
 	return Activate(y, act, slope)
 }
 
-// DenseLayer is the Room of Dense.
+// DenseLayer is the Definition of Dense.
 type DenseLayer struct {
 	Act   Activation
 	Slope float64
@@ -53,7 +53,7 @@ func (d DenseLayer) String() string {
 	return "Dense(" + actString(d.Act, d.Slope) + ")"
 }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (d DenseLayer) Signature() Signature {
 	rank := Rank(d.More + 2)
 	return Signature{In: []Rank{rank, Matrix, Vector}, Out: rank}
@@ -64,20 +64,20 @@ func (DenseLayer) Wrt() []bool { return []bool{true, true, true} }
 func (d DenseLayer) Activation() (Activation, float64) { return d.Act, d.Slope }
 
 // WithActivation implements Activated.
-func (d DenseLayer) WithActivation(act Activation, slope float64) Room {
+func (d DenseLayer) WithActivation(act Activation, slope float64) Definition {
 	return DenseLayer{act, slope, d.More}
 }
 
-// FilterAxes implements Filtered.
+// FilterAxes implements filtered.
 func (d DenseLayer) FilterAxes() (weights, out int) { return 1, d.More + 1 }
 
-// HasBias implements Filtered.
+// HasBias implements filtered.
 func (DenseLayer) HasBias() bool { return true }
 
-// Biased implements Filtered.
-func (d DenseLayer) Biased() Room { return d }
+// Biased implements filtered.
+func (d DenseLayer) Biased() Definition { return d }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (d DenseLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, w, b := in[0], in[1], in[2]
 	last := d.More + 1
@@ -105,7 +105,7 @@ func (d DenseLayer) Couple(t Ties) {
 	t.Tie(In(1, 1), Out(last))
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (d DenseLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return d.BindPacked(out, in, nil)
 }
@@ -164,7 +164,7 @@ func (d DenseLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 	if dz, err = asRows(dz); err != nil {
 		return nil, err
 	}
-	db, err := Apply(ColumnSums{}, dz)
+	db, err := Apply(columnSums{}, dz)
 	return gorgonia.Nodes{dx, dw, db}, err
 }
 

@@ -57,7 +57,7 @@ func Describe(o gorgonia.Op) Desc {
 // once. Only operations that are known count.
 func Pure(o gorgonia.Op) bool {
 	if o, ok := o.(*Operation); ok {
-		_, stateful := o.Room.(Stateful)
+		_, stateful := o.Definition.(Stateful)
 		return !stateful
 	}
 	k := builtin(o)
@@ -73,14 +73,14 @@ func SameOp(a, b gorgonia.Op) bool {
 		return false
 	}
 	if ok1 {
-		return sameRoom(x.Room, y.Room)
+		return sameRoom(x.Definition, y.Definition)
 	}
 	ka, kb := builtin(a), builtin(b)
 	return ka != nil && reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.DeepEqual(ka, kb)
 }
 
 // sameRoom compares two rooms: a String names every parameter of one that holds a list and cannot be compared.
-func sameRoom(a, b Room) bool {
+func sameRoom(a, b Definition) bool {
 	t := reflect.TypeOf(a)
 	if t != reflect.TypeOf(b) {
 		return false
@@ -94,7 +94,7 @@ func sameRoom(a, b Room) bool {
 // InPlace lists the inputs whose memory an operation's output may take; see InPlacer.
 func InPlace(o gorgonia.Op) []int {
 	if o, ok := o.(*Operation); ok {
-		if r, ok := o.Room.(InPlacer); ok {
+		if r, ok := o.Definition.(InPlacer); ok {
 			return r.InPlace()
 		}
 		return nil

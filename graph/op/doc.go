@@ -2,8 +2,8 @@
 //
 // # One room for each operation
 //
-// An operation is a [Room]: a small value that says what the operation is (its name and parameters, the ranks of its
-// inputs, its output's shape) and how it is computed ([Room.Bind] gives a kernel bound to memory). What else is known
+// An operation is a [Definition]: a small value that says what the operation is (its name and parameters, the ranks of its
+// inputs, its output's shape) and how it is computed ([Definition.Bind] gives a kernel bound to memory). What else is known
 // of it stands in the same file as optional interfaces:
 //
 //   - [Differentiable]: its gradient, built from other operations
@@ -15,8 +15,8 @@
 //   - [Packer]: what it copies into another order once and for all, where an input is frozen
 //   - [InPlacer], [Viewer], [Stateful], [Updater]: what the compiler may do with it
 //
-// [Operation] turns a Room into a gorgonia.Op that also works in a plain Gorgonia program with TapeMachine and
-// gorgonia.Grad. [Of] finds the Room of any node's op, Gorgonia's own included.
+// [Operation] turns a Definition into a gorgonia.Op that also works in a plain Gorgonia program with TapeMachine and
+// gorgonia.Grad. [Of] finds the Definition of any node's op, Gorgonia's own included.
 //
 // # Caveats
 //

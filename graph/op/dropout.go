@@ -34,7 +34,7 @@ func Dropout(x *gorgonia.Node, p float64, state *DropoutState) (*gorgonia.Node, 
 	return Apply(DropoutLayer{P: p, State: state}, x)
 }
 
-// DropoutLayer is the Room of Dropout, and of its gradient: both multiply by the same mask.
+// DropoutLayer is the Definition of Dropout, and of its gradient: both multiply by the same mask.
 type DropoutLayer struct {
 	P     float64
 	State *DropoutState
@@ -48,7 +48,7 @@ func (DropoutLayer) InPlace() []int                                { return []in
 func (DropoutLayer) Stateful()                                     {}
 func (DropoutLayer) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (d DropoutLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(d, out, in, bindDropout[float32](d), bindDropout[float64](d))
 }

@@ -24,7 +24,7 @@ func Embedding(table, ids *gorgonia.Node) (*gorgonia.Node, error) {
 	return Apply(Lookup{Rank: len(ids.Shape()), Int: ids.Dtype() == tensor.Int}, table, ids)
 }
 
-// Lookup is the Room of Embedding. Rank is that of ids.
+// Lookup is the Definition of Embedding. Rank is that of ids.
 type Lookup struct {
 	Rank int
 	Int  bool // ids are a tensor of int
@@ -44,13 +44,13 @@ func (l Lookup) ids() Rank {
 	return Rank(l.Rank)
 }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (l Lookup) Signature() Signature {
 	return Signature{In: []Rank{Matrix, l.ids()}, Out: Rank(l.Rank + 1)}
 }
 func (Lookup) Wrt() []bool { return []bool{true, false} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (l Lookup) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 || len(in[1]) != l.Rank {
 		return nil, errors.Errorf("%v: table %v and ids %v do not fit: want (rows, width) and (batch, …)", l, in[0], in[1])
@@ -67,7 +67,7 @@ func (l Lookup) Couple(t Ties) {
 	}
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (l Lookup) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(l, out, in); err != nil {
 		return nil, err
@@ -158,7 +158,7 @@ func (l lookupGrad) Signature() Signature {
 	return Signature{In: []Rank{Rank(l.of.Rank + 1), l.of.ids()}, Out: Matrix}
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (l lookupGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	k := len(in[0]) - 1
 	if k != l.of.Rank || !sameDims(in[0][:k], in[1]) {
@@ -167,7 +167,7 @@ func (l lookupGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{l.rows, in[0][k]}, nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (l lookupGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(l, out, in); err != nil {
 		return nil, err

@@ -26,27 +26,27 @@ func Fill(x *gorgonia.Node, value float64, shape ...int) (*gorgonia.Node, error)
 	if batch != 1 {
 		return nil, errors.Errorf("Fill: shape %v has %d sizes of −1, which stands for the batch; want one", shape, batch)
 	}
-	return Apply(Filling{Value: value, RankX: x.Dims(), Dims: append([]int(nil), shape...)}, x)
+	return Apply(filling{Value: value, RankX: x.Dims(), Dims: append([]int(nil), shape...)}, x)
 }
 
-// Filling is the Room of Fill.
-type Filling struct {
+// filling is the Definition of Fill.
+type filling struct {
 	Value float64
 	RankX int
 	Dims  []int // −1 is the batch
 }
 
-func (f Filling) String() string {
+func (f filling) String() string {
 	return fmt.Sprintf("Fill(%g, %v, by %d axes)", f.Value, f.Dims, f.RankX)
 }
 
-// Signature implements Room.
-func (f Filling) Signature() Signature {
+// Signature implements Definition.
+func (f filling) Signature() Signature {
 	return Signature{In: []Rank{Rank(f.RankX)}, Out: Rank(len(f.Dims))}
 }
 
 // batch is the axis of the result that is the batch.
-func (f Filling) batch() int {
+func (f filling) batch() int {
 	for a, n := range f.Dims {
 		if n == -1 {
 			return a
@@ -55,8 +55,8 @@ func (f Filling) batch() int {
 	return -1
 }
 
-// Shape implements Room.
-func (f Filling) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (f filling) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != f.RankX {
 		return nil, errors.Errorf("%v: the input is %v", f, in[0])
 	}
@@ -66,10 +66,10 @@ func (f Filling) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler: only the batch is x's.
-func (f Filling) Couple(t Ties) { t.Tie(In(0, 0), Out(f.batch())) }
+func (f filling) Couple(t Ties) { t.Tie(In(0, 0), Out(f.batch())) }
 
 // Cut implements Cutter.
-func (f Filling) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
+func (f filling) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 	dims := append(tensor.Shape(nil), f.Dims...)
 	for a, n := range dims {
 		if n > 0 {
@@ -79,12 +79,12 @@ func (f Filling) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 	return Fill(in[0], f.Value, dims...)
 }
 
-// Bind implements Room. It fills at every run: the memory may be another value's in between.
-func (f Filling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition. It fills at every run: the memory may be another value's in between.
+func (f filling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(f, out, in, bindFill[float32](f), bindFill[float64](f))
 }
 
-func bindFill[T kernels.Float](f Filling) func(args[T]) Kernel {
+func bindFill[T kernels.Float](f filling) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		return func() error {
 			for i := range a.out {
@@ -96,7 +96,7 @@ func bindFill[T kernels.Float](f Filling) func(args[T]) Kernel {
 }
 
 // Export implements Exporter: the batch size is taken from the shape of x.
-func (f Filling) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (f filling) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	sizes := func(hint string, n []int) string {
 		return em.Const(hint, tensor.New(tensor.WithBacking(int64s(n)), tensor.WithShape(len(n))))
 	}

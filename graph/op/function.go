@@ -44,29 +44,29 @@ func Unary(name string, x *gorgonia.Node) (*gorgonia.Node, error) {
 	if _, ok := functions[name]; !ok {
 		return nil, errors.Errorf("there is no function %q; use Abs, Cos, Erf, Exp, Log, Neg, Reciprocal, Sin or Sqrt", name)
 	}
-	return Apply(Function{name}, x)
+	return Apply(unaryFunction{name}, x)
 }
 
-// Function is the Room of Unary.
-type Function struct{ Name string }
+// unaryFunction is the Definition of Unary.
+type unaryFunction struct{ Name string }
 
-func (f Function) String() string                              { return f.Name }
-func (Function) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
-func (Function) Wrt() []bool                                   { return []bool{true} }
-func (Function) InPlace() []int                                { return []int{0} }
-func (Function) Couple(t Ties)                                 { rowwise(t) }
-func (Function) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
+func (f unaryFunction) String() string                              { return f.Name }
+func (unaryFunction) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
+func (unaryFunction) Wrt() []bool                                   { return []bool{true} }
+func (unaryFunction) InPlace() []int                                { return []int{0} }
+func (unaryFunction) Couple(t Ties)                                 { rowwise(t) }
+func (unaryFunction) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-// Bind implements Room.
-func (f Function) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (f unaryFunction) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(f, out, in, bindFunction[float32](f), bindFunction[float64](f))
 }
 
-func bindFunction[T kernels.Float](f Function) func(args[T]) Kernel {
+func bindFunction[T kernels.Float](f unaryFunction) func(args[T]) Kernel {
 	return func(a args[T]) Kernel { return elements(len(a.out), functionSpan(f, a)) }
 }
 
-func functionSpan[T kernels.Float](f Function, a args[T]) span {
+func functionSpan[T kernels.Float](f unaryFunction, a args[T]) span {
 	x, out := a.in[0], a.out
 	vector := map[string]func(dst, x []T){"Exp": kernels.Exp[T], "Log": kernels.Log[T], "Sqrt": kernels.Sqrt[T],
 		"Abs": kernels.Abs[T], "Neg": kernels.Neg[T]}[f.Name]
@@ -82,13 +82,13 @@ func functionSpan[T kernels.Float](f Function, a args[T]) span {
 }
 
 // Grad implements Differentiable.
-func (f Function) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (f unaryFunction) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(functionGrad(f), in[0], out, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (f Function) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (f unaryFunction) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node(functions[f.Name].onnx, in, out)
 	return nil
 }
@@ -103,7 +103,7 @@ func (functionGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[2].Clone(), sameShape(in[0], in[2])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (f functionGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(f, out, in, bindFunctionGrad[float32](f), bindFunctionGrad[float64](f))
 }

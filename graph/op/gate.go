@@ -14,12 +14,12 @@ func (Gate) String() string       { return "Gate" }
 func (Gate) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }
 func (Gate) InPlace() []int       { return []int{1} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (Gate) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[1].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (g Gate) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(g, out, in, bindGate[float32], bindGate[float64])
 }

@@ -16,31 +16,31 @@ func GlobalAvgPool(x *gorgonia.Node) (*gorgonia.Node, error) {
 	if x == nil {
 		return nil, errors.New("GlobalAvgPool: x is nil")
 	}
-	return Apply(GlobalAvgPooling{Line: x.Dims() == 3}, x)
+	return Apply(globalAvgPooling{Line: x.Dims() == 3}, x)
 }
 
-// GlobalAvgPooling is the Room of GlobalAvgPool.
-type GlobalAvgPooling struct {
+// globalAvgPooling is the Definition of GlobalAvgPool.
+type globalAvgPooling struct {
 	Line bool // x (batch, channels, length)
 }
 
-func (p GlobalAvgPooling) String() string { return "GlobalAvgPool" + spaceName(p.Line) }
-func (p GlobalAvgPooling) Signature() Signature {
+func (p globalAvgPooling) String() string { return "GlobalAvgPool" + spaceName(p.Line) }
+func (p globalAvgPooling) Signature() Signature {
 	return Signature{In: []Rank{imageRank(p.Line)}, Out: Matrix}
 }
-func (GlobalAvgPooling) Wrt() []bool   { return []bool{true} }
-func (GlobalAvgPooling) Couple(t Ties) { couplePooling(t) }
+func (globalAvgPooling) Wrt() []bool   { return []bool{true} }
+func (globalAvgPooling) Couple(t Ties) { couplePooling(t) }
 
-// Shape implements Room.
-func (p GlobalAvgPooling) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (p globalAvgPooling) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != int(imageRank(p.Line)) || channelsOf(in[0]).hw < 1 {
 		return nil, errors.Errorf("%v wants (batch, channels, space…) of rank %d, not %v", p, imageRank(p.Line), in[0])
 	}
 	return tensor.Shape{in[0][0], in[0][1]}, nil
 }
 
-// Bind implements Room.
-func (p GlobalAvgPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p globalAvgPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := channelsOf(in[0].Shape())
 	return bind(p, out, in, bindGlobalAvg[float32](v), bindGlobalAvg[float64](v))
 }
@@ -61,44 +61,44 @@ func bindGlobalAvg[T kernels.Float](v channelView) func(args[T]) Kernel {
 }
 
 // Grad implements Differentiable: every element gets an equal share.
-func (p GlobalAvgPooling) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (p globalAvgPooling) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	s := planar(in[0].Shape())
-	dx, err := Apply(GlobalAvgPoolGrad{s[2], s[3], p.Line}, grad)
+	dx, err := Apply(globalAvgPoolGrad{s[2], s[3], p.Line}, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (p GlobalAvgPooling) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (p globalAvgPooling) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	pooled := em.Temp("pooled") // (batch, channels, 1, 1)
 	em.Node("GlobalAveragePool", in, pooled)
 	em.Node("Flatten", []string{pooled}, out, Attr{"axis", int64(1)})
 	return nil
 }
 
-// GlobalAvgPoolGrad is the gradient of GlobalAvgPool: (batch, channels) → (batch, channels, Height, Width), or without
+// globalAvgPoolGrad is the gradient of GlobalAvgPool: (batch, channels) → (batch, channels, Height, Width), or without
 // the height.
-type GlobalAvgPoolGrad struct {
+type globalAvgPoolGrad struct {
 	Height, Width int
 	Line          bool
 }
 
-func (p GlobalAvgPoolGrad) String() string {
+func (p globalAvgPoolGrad) String() string {
 	return fmt.Sprintf("GlobalAvgPool%sGrad(height=%d, width=%d)", spaceName(p.Line), p.Height, p.Width)
 }
-func (p GlobalAvgPoolGrad) Signature() Signature {
+func (p globalAvgPoolGrad) Signature() Signature {
 	return Signature{In: []Rank{Matrix}, Out: imageRank(p.Line)}
 }
 
-// Shape implements Room.
-func (p GlobalAvgPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (p globalAvgPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 {
 		return nil, errors.Errorf("%v wants (batch, channels), not %v", p, in[0])
 	}
 	return linear(tensor.Shape{in[0][0], in[0][1], p.Height, p.Width}, p.Line), nil
 }
 
-// Bind implements Room.
-func (p GlobalAvgPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p globalAvgPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	hw := p.Height * p.Width
 	return bind(p, out, in, bindGlobalAvgGrad[float32](hw), bindGlobalAvgGrad[float64](hw))
 }

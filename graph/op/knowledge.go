@@ -6,7 +6,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Coupler is a Room that says which axes of its tensors must shrink together when units are removed.
+// Coupler is a Definition that says which axes of its tensors must shrink together when units are removed.
 type Coupler interface {
 	Couple(t Ties)
 }
@@ -48,7 +48,7 @@ type Ties interface {
 	Freeze(a Axis, why string)
 }
 
-// Cutter is a Room with a parameter that counts indices of an axis, as the bounds of a slice do: it is made anew when
+// Cutter is a Definition with a parameter that counts indices of an axis, as the bounds of a slice do: it is made anew when
 // units are removed. Others are applied again as they are.
 type Cutter interface {
 	// Cut applies the operation to the cut inputs.
@@ -63,19 +63,19 @@ type Kept interface {
 	Keep(a Axis) []int
 }
 
-// InPlacer is a Room whose output may take the memory of one of the inputs listed: each element of the result is
+// InPlacer is a Definition whose output may take the memory of one of the inputs listed: each element of the result is
 // computed from the same element of that input, after which that is not read again.
 type InPlacer interface{ InPlace() []int }
 
-// Viewer is a Room whose result is the first input's elements in the same order, in another shape. Both may lie in the
+// Viewer is a Definition whose result is the first input's elements in the same order, in another shape. Both may lie in the
 // same memory as long as nobody writes to either.
 type Viewer interface{ View() }
 
-// Stateful is a Room that does not give the same result for the same inputs every time, or changes more than its
+// Stateful is a Definition that does not give the same result for the same inputs every time, or changes more than its
 // output: it is never merged with another or computed in advance.
 type Stateful interface{ Stateful() }
 
-// Updater is a Stateful Room that changes the inputs listed: running statistics.
+// Updater is a Stateful Definition that changes the inputs listed: running statistics.
 type Updater interface{ Updates() []int }
 
 // Cost is the work of one application.
@@ -84,27 +84,27 @@ type Cost struct {
 	Bytes int64 // bytes read and written, each operand and the result
 }
 
-// Coster is a Room that knows its MACs; bytes follow from the shapes. Without it an operation costs no MACs.
+// Coster is a Definition that knows its MACs; bytes follow from the shapes. Without it an operation costs no MACs.
 type Coster interface {
 	MACs(in []tensor.Shape, out tensor.Shape) int64
 }
 
-// Exporter is a Room that can be written to an ONNX file: it emits nodes that read the values named in and write the
+// Exporter is a Definition that can be written to an ONNX file: it emits nodes that read the values named in and write the
 // value named out. Shapes are those of one example; axis 0 is the batch and is dynamic in the file.
 type Exporter interface {
 	Export(e Emitter, in []string, out string, shapes []tensor.Shape) error
 }
 
-// Rebuilder is a Room that must be made anew for inputs of another shape. Others are applied again as they are.
+// Rebuilder is a Definition that must be made anew for inputs of another shape. Others are applied again as they are.
 type Rebuilder interface {
 	Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error)
 }
 
-// Of returns what is known of an op: the Room of one of ours, or the table's entry for one of Gorgonia's own.
+// Of returns what is known of an op: the Definition of one of ours, or the table's entry for one of Gorgonia's own.
 // The error names an op that nobody here knows; such an op still runs, through its own Do.
 func Of(o gorgonia.Op) (any, error) {
 	if o, ok := o.(*Operation); ok {
-		return o.Room, nil
+		return o.Definition, nil
 	}
 	if k := builtin(o); k != nil {
 		return k, nil
@@ -123,7 +123,7 @@ func Reapply(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	switch k := know.(type) {
 	case Rebuilder:
 		n, err = k.Rebuild(in)
-	case Room:
+	case Definition:
 		n, err = Apply(k, in...)
 	default:
 		n, err = gorgonia.ApplyOp(old.Op(), in...)

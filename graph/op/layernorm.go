@@ -32,29 +32,29 @@ func LayerNorm(x, gamma, beta *gorgonia.Node, axis int, eps float64) (*gorgonia.
 	if axis < 1 || axis >= rank {
 		return nil, errors.Errorf("layer norm: axis %d of x %v: want one behind the batch", axis, x.Shape())
 	}
-	return Apply(LayerNormLayer{Axes: rank - axis, Eps: eps}, x, gamma, beta)
+	return Apply(layerNormLayer{Axes: rank - axis, Eps: eps}, x, gamma, beta)
 }
 
-// LayerNormLayer is the Room of LayerNorm.
-type LayerNormLayer struct {
+// layerNormLayer is the Definition of LayerNorm.
+type layerNormLayer struct {
 	Axes int // how many of the last axes are normalised over
 	Eps  float64
 }
 
-func (l LayerNormLayer) String() string {
+func (l layerNormLayer) String() string {
 	return fmt.Sprintf("LayerNorm(axes=%d, eps=%g)", l.Axes, l.Eps)
 }
 
-// Signature implements Room.
-func (l LayerNormLayer) Signature() Signature {
+// Signature implements Definition.
+func (l layerNormLayer) Signature() Signature {
 	return Signature{In: []Rank{Same, Rank(l.Axes), Rank(l.Axes)}, Out: Same}
 }
 
 // Wrt implements Differentiable.
-func (LayerNormLayer) Wrt() []bool { return []bool{true, true, true} }
+func (layerNormLayer) Wrt() []bool { return []bool{true, true, true} }
 
 // InPlace implements InPlacer: a row's statistics are finished before its first element is written.
-func (LayerNormLayer) InPlace() []int { return []int{0} }
+func (layerNormLayer) InPlace() []int { return []int{0} }
 
 // normalised is the shape of the last axes of x.
 func normalised(x tensor.Shape, axes int) (tensor.Shape, error) {
@@ -67,8 +67,8 @@ func normalised(x tensor.Shape, axes int) (tensor.Shape, error) {
 	return x[len(x)-axes:], nil
 }
 
-// Shape implements Room.
-func (l LayerNormLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (l layerNormLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	s, err := normalised(in[0], l.Axes)
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func (l LayerNormLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler: every element depends on all that are normalised with it, so these stay.
-func (l LayerNormLayer) Couple(t Ties) {
+func (l layerNormLayer) Couple(t Ties) {
 	const why = "layer norm normalises over this axis"
 	first := len(t.Dims(0)) - l.Axes
 	for a := range first {
@@ -110,13 +110,13 @@ func rowView(s tensor.Shape, axes int) matrixView {
 	return v
 }
 
-// Bind implements Room.
-func (l LayerNormLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (l layerNormLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := rowView(in[0].Shape(), l.Axes)
 	return bind(l, out, in, bindLayerNorm[float32](l, v), bindLayerNorm[float64](l, v))
 }
 
-func bindLayerNorm[T kernels.Float](l LayerNormLayer, v matrixView) func(args[T]) Kernel {
+func bindLayerNorm[T kernels.Float](l layerNormLayer, v matrixView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		mean, inv := make([]T, v.rows), make([]T, v.rows)
 		return func() error {
@@ -126,18 +126,18 @@ func bindLayerNorm[T kernels.Float](l LayerNormLayer, v matrixView) func(args[T]
 	}
 }
 
-// Grad implements Differentiable: dγ = Σ dy·x̂ and dβ = Σ dy over the rows; see LayerNormGrad for dx.
-func (l LayerNormLayer) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+// Grad implements Differentiable: dγ = Σ dy·x̂ and dβ = Σ dy over the rows; see layerNormGrad for dx.
+func (l layerNormLayer) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	x, gamma := in[0], in[1]
-	stats, err := Apply(LayerNormStats{l.Axes, l.Eps, Rank(x.Dims())}, x)
+	stats, err := Apply(layerNormStats{l.Axes, l.Eps, Rank(x.Dims())}, x)
 	if err != nil {
 		return nil, err
 	}
-	dx, err := Apply(LayerNormGrad{l.Axes}, x, stats, gamma, grad)
+	dx, err := Apply(layerNormGrad{l.Axes}, x, stats, gamma, grad)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := Apply(LayerNormSums{l.Axes}, x, stats, grad)
+	sums, err := Apply(layerNormSums{l.Axes}, x, stats, grad)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +156,7 @@ func (l LayerNormLayer) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgoni
 }
 
 // Export implements Exporter.
-func (l LayerNormLayer) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (l layerNormLayer) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("LayerNormalization", in, out, Attr{"axis", int64(-l.Axes)}, Attr{"epsilon", float32(l.Eps)})
 	return nil
 }

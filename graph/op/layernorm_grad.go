@@ -9,53 +9,53 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// LayerNormStats finds again what layer normalisation divided by: x → (2, rows), row 0 the mean of each row of x, row 1
+// layerNormStats finds again what layer normalisation divided by: x → (2, rows), row 0 the mean of each row of x, row 1
 // its 1/√(variance + eps).
-type LayerNormStats struct {
+type layerNormStats struct {
 	Axes int
 	Eps  float64
 	Rank Rank // of x
 }
 
-func (l LayerNormStats) String() string {
+func (l layerNormStats) String() string {
 	return fmt.Sprintf("LayerNormStats(axes=%d, eps=%g, rank=%d)", l.Axes, l.Eps, l.Rank)
 }
 
-// Signature implements Room.
-func (l LayerNormStats) Signature() Signature { return Signature{In: []Rank{l.Rank}, Out: Matrix} }
+// Signature implements Definition.
+func (l layerNormStats) Signature() Signature { return Signature{In: []Rank{l.Rank}, Out: Matrix} }
 
-// Shape implements Room.
-func (l LayerNormStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (l layerNormStats) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	_, err := normalised(in[0], l.Axes)
 	return tensor.Shape{2, rowView(in[0], l.Axes).rows}, err
 }
 
-// Bind implements Room.
-func (l LayerNormStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (l layerNormStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := rowView(in[0].Shape(), l.Axes)
 	rows := channelView{1, v.rows, v.cols} // a row is a channel of one image
 	return bind(l, out, in, bindMoments[float32](rows, l.Eps), bindMoments[float64](rows, l.Eps))
 }
 
-// LayerNormGrad is the gradient of layer normalisation with respect to x, for each row of n elements:
+// layerNormGrad is the gradient of layer normalisation with respect to x, for each row of n elements:
 //
 //	dx = invStd·(g − Σg/n − x̂·Σ(g·x̂)/n), g = γ·dy
 //
-// Inputs: x, the LayerNormStats, γ and dy.
-type LayerNormGrad struct{ Axes int }
+// Inputs: x, the layerNormStats, γ and dy.
+type layerNormGrad struct{ Axes int }
 
-func (l LayerNormGrad) String() string { return fmt.Sprintf("LayerNormGrad(axes=%d)", l.Axes) }
+func (l layerNormGrad) String() string { return fmt.Sprintf("LayerNormGrad(axes=%d)", l.Axes) }
 
-// Signature implements Room.
-func (l LayerNormGrad) Signature() Signature {
+// Signature implements Definition.
+func (l layerNormGrad) Signature() Signature {
 	return Signature{In: []Rank{Same, Matrix, Rank(l.Axes), Same}, Out: Same}
 }
 
 // InPlace implements InPlacer.
-func (LayerNormGrad) InPlace() []int { return []int{3, 0} }
+func (layerNormGrad) InPlace() []int { return []int{3, 0} }
 
-// Shape implements Room.
-func (l LayerNormGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (l layerNormGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	s, err := normalised(in[0], l.Axes)
 	if err == nil {
 		err = errors.Wrap(sameShape(in[2], s), "γ")
@@ -74,8 +74,8 @@ func fitsRows(axes int, x, stats, dy tensor.Shape) error {
 	return errors.Wrap(sameShape(x, dy), "x and gradient")
 }
 
-// Bind implements Room.
-func (l LayerNormGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (l layerNormGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := rowView(in[0].Shape(), l.Axes)
 	return bind(l, out, in, bindLayerNormGrad[float32](v), bindLayerNormGrad[float64](v))
 }
@@ -90,19 +90,19 @@ func bindLayerNormGrad[T kernels.Float](v matrixView) func(args[T]) Kernel {
 	}
 }
 
-// LayerNormSums is (2, n): row 0 the gradient of γ, Σ dy·x̂ over the rows, row 1 that of β, Σ dy. Inputs: x, the
-// LayerNormStats and dy.
-type LayerNormSums struct{ Axes int }
+// layerNormSums is (2, n): row 0 the gradient of γ, Σ dy·x̂ over the rows, row 1 that of β, Σ dy. Inputs: x, the
+// layerNormStats and dy.
+type layerNormSums struct{ Axes int }
 
-func (l LayerNormSums) String() string { return fmt.Sprintf("LayerNormSums(axes=%d)", l.Axes) }
+func (l layerNormSums) String() string { return fmt.Sprintf("LayerNormSums(axes=%d)", l.Axes) }
 
-// Signature implements Room.
-func (LayerNormSums) Signature() Signature {
+// Signature implements Definition.
+func (layerNormSums) Signature() Signature {
 	return Signature{In: []Rank{Same, Matrix, Same}, Out: Matrix}
 }
 
-// Shape implements Room.
-func (l LayerNormSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (l layerNormSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	_, err := normalised(in[0], l.Axes)
 	if err == nil {
 		err = fitsRows(l.Axes, in[0], in[1], in[2])
@@ -110,8 +110,8 @@ func (l LayerNormSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{2, rowView(in[0], l.Axes).cols}, err
 }
 
-// Bind implements Room.
-func (l LayerNormSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (l layerNormSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	v := rowView(in[0].Shape(), l.Axes)
 	return bind(l, out, in, bindLayerNormSums[float32](v), bindLayerNormSums[float64](v))
 }

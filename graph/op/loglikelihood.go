@@ -19,15 +19,15 @@ type LogLikelihood struct{ Scale float64 }
 
 func (l LogLikelihood) String() string { return fmt.Sprintf("LogLikelihood(scale=%v)", l.Scale) }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (LogLikelihood) Signature() Signature { return Signature{In: []Rank{Matrix, Matrix}, Out: Scalar} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (LogLikelihood) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (l LogLikelihood) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(l, out, in, bindLogLikelihood[float32](l, s), bindLogLikelihood[float64](l, s))
@@ -52,17 +52,17 @@ func (l LogLikelihoodGrad) String() string {
 	return fmt.Sprintf("LogLikelihoodGrad(scale=%v)", l.Scale)
 }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (LogLikelihoodGrad) Signature() Signature {
 	return Signature{In: []Rank{Matrix, Matrix}, Out: Matrix}
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (LogLikelihoodGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (l LogLikelihoodGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(l, out, in, bindLogLikelihoodGrad[float32](l, s), bindLogLikelihoodGrad[float64](l, s))

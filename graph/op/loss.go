@@ -17,7 +17,7 @@ type pointwise struct {
 	deriv func(pred, target, param float64) float64
 }
 
-// PointwiseLoss is the Room of the losses that are a mean over all elements: mse.go, huber.go and bce.go say which.
+// PointwiseLoss is the Definition of the losses that are a mean over all elements: mse.go, huber.go and bce.go say which.
 type PointwiseLoss struct {
 	f     *pointwise
 	Param float64 // Huber's delta; 0 for losses without a parameter
@@ -46,12 +46,12 @@ func (l PointwiseLoss) Signature() Signature {
 }
 func (PointwiseLoss) Wrt() []bool { return []bool{true, false} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (l PointwiseLoss) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.ScalarShape(), errors.Wrap(sameShape(in[0], in[1]), "prediction and target")
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (l PointwiseLoss) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(l, out, in, bindLoss[float32](l), bindLoss[float64](l))
 }
@@ -72,27 +72,27 @@ func bindLoss[T kernels.Float](l PointwiseLoss) func(args[T]) Kernel {
 
 // Grad implements Differentiable: dpred = dloss·l'(pred, target)/n. Targets have no gradient.
 func (l PointwiseLoss) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	dx, err := Apply(PointwiseLossGrad{l}, in[0], in[1], grad)
+	dx, err := Apply(pointwiseLossGrad{l}, in[0], in[1], grad)
 	return gorgonia.Nodes{dx, nil}, err
 }
 
-// PointwiseLossGrad is the gradient of a PointwiseLoss. Inputs: prediction, target and the loss's gradient (scalar).
-type PointwiseLossGrad struct{ Loss PointwiseLoss }
+// pointwiseLossGrad is the gradient of a PointwiseLoss. Inputs: prediction, target and the loss's gradient (scalar).
+type pointwiseLossGrad struct{ Loss PointwiseLoss }
 
-func (g PointwiseLossGrad) String() string { return g.Loss.String() + "Grad" }
-func (g PointwiseLossGrad) Signature() Signature {
+func (g pointwiseLossGrad) String() string { return g.Loss.String() + "Grad" }
+func (g pointwiseLossGrad) Signature() Signature {
 	return Signature{In: []Rank{g.Loss.Rank, g.Loss.Rank, Scalar}, Out: g.Loss.Rank}
 }
-func (g PointwiseLossGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func (g pointwiseLossGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
-func (g PointwiseLossGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (g pointwiseLossGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(g, out, in, bindLossGrad[float32](g), bindLossGrad[float64](g))
 }
 
-func bindLossGrad[T kernels.Float](g PointwiseLossGrad) func(args[T]) Kernel {
+func bindLossGrad[T kernels.Float](g pointwiseLossGrad) func(args[T]) Kernel {
 	l := g.Loss
 	return func(a args[T]) Kernel {
 		pred, target := a.in[0], a.in[1]

@@ -14,7 +14,7 @@ import (
 // matrix, (channels, 1, 1) for images. It is a constant: it has no gradient, and no gradient passes a zero.
 func Mask(x, mask *gorgonia.Node) (*gorgonia.Node, error) {
 	if x != nil && mask != nil && (x.Dims() != 2 || mask.Dims() != 1) {
-		return Apply(AxisScale{RankX: x.Dims(), RankBy: mask.Dims()}, x, mask)
+		return Apply(axisScale{RankX: x.Dims(), RankBy: mask.Dims()}, x, mask)
 	}
 	return Apply(RowScale{}, x, mask)
 }
@@ -22,32 +22,32 @@ func Mask(x, mask *gorgonia.Node) (*gorgonia.Node, error) {
 // IsMask tells whether an op multiplies its first input, along one axis, by its second, which may then be a mask.
 func IsMask(o gorgonia.Op) (axis int, ok bool) {
 	if o, ours := o.(*Operation); ours {
-		switch r := o.Room.(type) {
+		switch r := o.Definition.(type) {
 		case RowScale:
 			return 1, !r.Divide
-		case AxisScale:
+		case axisScale:
 			return r.axis(), true
 		}
 	}
 	return 0, false
 }
 
-// AxisScale is x·by, by broadcast over all axes of x but one: x has RankX axes; by has RankBy, of which the first is
+// axisScale is x·by, by broadcast over all axes of x but one: x has RankX axes; by has RankBy, of which the first is
 // that axis and the others are of size 1. By is a constant.
-type AxisScale struct{ RankX, RankBy int }
+type axisScale struct{ RankX, RankBy int }
 
-func (a AxisScale) axis() int { return a.RankX - a.RankBy }
-func (a AxisScale) String() string {
+func (a axisScale) axis() int { return a.RankX - a.RankBy }
+func (a axisScale) String() string {
 	return fmt.Sprintf("AxisScale(axis=%d, rank=%d)", a.axis(), a.RankX)
 }
-func (a AxisScale) Signature() Signature {
+func (a axisScale) Signature() Signature {
 	return Signature{In: []Rank{Rank(a.RankX), Rank(a.RankBy)}, Out: Rank(a.RankX)}
 }
-func (AxisScale) Wrt() []bool    { return []bool{true, false} }
-func (AxisScale) InPlace() []int { return []int{0} }
+func (axisScale) Wrt() []bool    { return []bool{true, false} }
+func (axisScale) InPlace() []int { return []int{0} }
 
-// Shape implements Room.
-func (a AxisScale) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (a axisScale) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, by := in[0], in[1]
 	if len(x) != a.RankX || len(by) != a.RankBy || a.axis() < 0 || len(by) == 0 || by[0] != x[a.axis()] ||
 		by.TotalSize() != by[0] {
@@ -57,13 +57,13 @@ func (a AxisScale) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler.
-func (a AxisScale) Couple(t Ties) {
+func (a axisScale) Couple(t Ties) {
 	rowwise(t)
 	t.Tie(In(0, a.axis()), In(1, 0))
 }
 
-// Bind implements Room.
-func (a AxisScale) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (a axisScale) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	inner := 1
 	for _, n := range in[0].Shape()[a.axis()+1:] {
 		inner *= n
@@ -88,13 +88,13 @@ func bindAxisScale[T kernels.Float](inner int) func(args[T]) Kernel {
 }
 
 // Grad implements Differentiable: the same scaling of the gradient.
-func (a AxisScale) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (a axisScale) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(a, grad, in[1])
 	return gorgonia.Nodes{dx, nil}, err
 }
 
 // Export implements Exporter: ONNX broadcasts by itself.
-func (AxisScale) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (axisScale) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Mul", in, out)
 	return nil
 }

@@ -30,7 +30,7 @@ func (m MatMul) dims(a, b tensor.Shape) (rows, cols, inner, innerB int) {
 	return
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (m MatMul) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 || len(in[1]) != 2 {
 		return nil, errors.Errorf("%v needs two matrices, not %v and %v", m, in[0], in[1])
@@ -62,7 +62,7 @@ func (m MatMul) Couple(t Ties) {
 	t.Tie(In(1, bc), Out(1))
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (m MatMul) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return m.BindPacked(out, in, nil)
 }
@@ -134,22 +134,22 @@ func (m MatMul) Export(em Emitter, in []string, out string, _ []tensor.Shape) er
 	return nil
 }
 
-// ColumnSums is the sum over the rows of a matrix, the gradient of a bias: (rows, cols) → (cols).
-type ColumnSums struct{}
+// columnSums is the sum over the rows of a matrix, the gradient of a bias: (rows, cols) → (cols).
+type columnSums struct{}
 
-func (ColumnSums) String() string       { return "ColumnSums" }
-func (ColumnSums) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Vector} }
+func (columnSums) String() string       { return "ColumnSums" }
+func (columnSums) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Vector} }
 
-// Shape implements Room.
-func (ColumnSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (columnSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 {
 		return nil, errors.Errorf("ColumnSums needs a matrix, not %v", in[0])
 	}
 	return tensor.Shape{in[0][1]}, nil
 }
 
-// Bind implements Room.
-func (c ColumnSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c columnSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(c, out, in, bindColumnSums[float32](s), bindColumnSums[float64](s))
 }

@@ -18,7 +18,7 @@ func MaxPool2D(x *gorgonia.Node, c PoolConfig) (*gorgonia.Node, error) {
 	return Apply(MaxPooling{c.full()}, x)
 }
 
-// MaxPooling is the Room of MaxPool2D.
+// MaxPooling is the Definition of MaxPool2D.
 type MaxPooling struct{ PoolConfig }
 
 func (p MaxPooling) String() string                                { return "MaxPool(" + p.PoolConfig.String() + ")" }
@@ -27,7 +27,7 @@ func (MaxPooling) Wrt() []bool                                     { return []bo
 func (MaxPooling) Couple(t Ties)                                   { couplePooling(t) }
 func (p MaxPooling) Shape(in []tensor.Shape) (tensor.Shape, error) { return p.shape(in[0]) }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (p MaxPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s, err := p.geometry(in[0].Shape())
 	if err != nil {
@@ -65,7 +65,7 @@ type MaxPoolGrad struct{ PoolConfig }
 func (p MaxPoolGrad) String() string     { return "MaxPoolGrad(" + p.PoolConfig.String() + ")" }
 func (MaxPoolGrad) Signature() Signature { return Signature{In: []Rank{4, 4}, Out: 4} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (p MaxPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	out, err := p.shape(in[0])
 	if err == nil {
@@ -74,7 +74,7 @@ func (p MaxPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), err
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (p MaxPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s, err := p.geometry(in[0].Shape())
 	if err != nil {

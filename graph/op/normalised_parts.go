@@ -9,19 +9,19 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// A Normalised taken apart is three operations, which give the same bits: Weights and Shift, which depend on parameters
+// A Normalized taken apart is three operations, which give the same bits: Weights and Shift, which depend on parameters
 // alone and are computed once where these are frozen, and Biased of the first input and these two.
 
 // Weights computes the weights of the layer.
-func (n Normalised) Weights() Room {
-	return NormalisedWeights{n.Eps, n.Filters(), n.Of.Signature().In[1]}
+func (n Normalized) Weights() Definition {
+	return normalizedWeights{n.Eps, n.Filters(), n.Of.Signature().In[1]}
 }
 
 // Shift computes the bias of the layer.
-func (n Normalised) Shift() Room { return NormalisedBias{n.Eps, n.Of.HasBias()} }
+func (n Normalized) Shift() Definition { return normalizedBias{n.Eps, n.Of.HasBias()} }
 
-// NormalisedInputs picks what Weights and Shift read from the inputs of the whole.
-func NormalisedInputs[V any](n Normalised, in []V) (weights, shift []V) {
+// NormalizedInputs picks what Weights and Shift read from the inputs of the whole.
+func NormalizedInputs[V any](n Normalized, in []V) (weights, shift []V) {
 	own := in[len(in)-4:] // γ, β, mean, variance
 	weights, shift = []V{in[1], own[0], own[3]}, append([]V{}, own...)
 	if n.Of.HasBias() {
@@ -30,38 +30,38 @@ func NormalisedInputs[V any](n Normalised, in []V) (weights, shift []V) {
 	return weights, shift
 }
 
-// NormalisedWeights is weights scaled by what a batch norm behind them multiplies with: w·γ/√(variance + eps), by the
+// normalizedWeights is weights scaled by what a batch norm behind them multiplies with: w·γ/√(variance + eps), by the
 // index of the axis Filters. Inputs: w, γ, variance.
-type NormalisedWeights struct {
+type normalizedWeights struct {
 	Eps     float64
 	Filters int
 	Rank    Rank // of w
 }
 
-func (n NormalisedWeights) String() string {
+func (n normalizedWeights) String() string {
 	return fmt.Sprintf("NormalisedWeights(eps=%g, axis %d of %d)", n.Eps, n.Filters, n.Rank)
 }
 
-// Signature implements Room.
-func (n NormalisedWeights) Signature() Signature {
+// Signature implements Definition.
+func (n normalizedWeights) Signature() Signature {
 	return Signature{In: []Rank{n.Rank, Vector, Vector}, Out: n.Rank}
 }
 
-// Shape implements Room.
-func (n NormalisedWeights) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (n normalizedWeights) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != int(n.Rank) || in[1].TotalSize() != in[0][n.Filters] || in[2].TotalSize() != in[0][n.Filters] {
 		return nil, errors.Errorf("%v: weight %v, γ %v and variance %v do not fit", n, in[0], in[1], in[2])
 	}
 	return in[0].Clone(), nil
 }
 
-// Bind implements Room.
-func (n NormalisedWeights) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (n normalizedWeights) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(n, out, in, bindNormalisedWeights[float32](n, s), bindNormalisedWeights[float64](n, s))
 }
 
-func bindNormalisedWeights[T kernels.Float](n NormalisedWeights, shape tensor.Shape) func(args[T]) Kernel {
+func bindNormalisedWeights[T kernels.Float](n normalizedWeights, shape tensor.Shape) func(args[T]) Kernel {
 	inner := shape[n.Filters+1:].TotalSize()
 	return func(a args[T]) Kernel {
 		w, gamma, variance := a.in[0], a.in[1], a.in[2]
@@ -82,19 +82,19 @@ func bindNormalisedWeights[T kernels.Float](n NormalisedWeights, shape tensor.Sh
 	}
 }
 
-// NormalisedBias is the bias of a layer with a batch norm behind it: (b − mean)·γ/√(variance + eps) + β. Inputs: γ, β, mean,
+// normalizedBias is the bias of a layer with a batch norm behind it: (b − mean)·γ/√(variance + eps) + β. Inputs: γ, β, mean,
 // variance, and b where the layer has one.
-type NormalisedBias struct {
+type normalizedBias struct {
 	Eps    float64
 	Biased bool
 }
 
-func (n NormalisedBias) String() string {
+func (n normalizedBias) String() string {
 	return fmt.Sprintf("NormalisedBias(eps=%g, bias=%v)", n.Eps, n.Biased)
 }
 
-// Signature implements Room.
-func (n NormalisedBias) Signature() Signature {
+// Signature implements Definition.
+func (n normalizedBias) Signature() Signature {
 	s := Signature{In: []Rank{Vector, Vector, Vector, Vector, Vector}, Out: Vector}
 	if !n.Biased {
 		s.In = s.In[:4]
@@ -102,8 +102,8 @@ func (n NormalisedBias) Signature() Signature {
 	return s
 }
 
-// Shape implements Room.
-func (n NormalisedBias) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (n normalizedBias) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	for _, s := range in {
 		if s.TotalSize() != in[0].TotalSize() {
 			return nil, errors.Errorf("%v of %v: want a number a channel of each", n, in)
@@ -112,12 +112,12 @@ func (n NormalisedBias) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{in[0].TotalSize()}, nil
 }
 
-// Bind implements Room.
-func (n NormalisedBias) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (n normalizedBias) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(n, out, in, bindNormalisedBias[float32](n), bindNormalisedBias[float64](n))
 }
 
-func bindNormalisedBias[T kernels.Float](n NormalisedBias) func(args[T]) Kernel {
+func bindNormalisedBias[T kernels.Float](n normalizedBias) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		gamma, beta, mean, variance := a.in[0], a.in[1], a.in[2], a.in[3]
 		return func() error {

@@ -120,7 +120,7 @@ func examples() []example {
 		})
 	}
 	add("Standardise", "", func(b *builder) *gorgonia.Node {
-		return must(op.Standardise(b.x(4, 3), b.input(false, b.normal, 3), b.input(false, b.positive, 3)))
+		return must(op.Standardize(b.x(4, 3), b.input(false, b.normal, 3), b.input(false, b.positive, 3)))
 	})
 	for _, subtract := range []bool{false, true} {
 		add("RowShift", fmt.Sprint("subtract ", subtract), func(b *builder) *gorgonia.Node {

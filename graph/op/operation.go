@@ -12,9 +12,9 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Room is all that an operation must know of itself. Implementations are small comparable values whose String names
+// Definition is all that an operation must know of itself. Implementations are small comparable values whose String names
 // every parameter.
-type Room interface {
+type Definition interface {
 	// String is the operation's name and every parameter, for example "Dense(relu)". It is what gets hashed.
 	String() string
 	// Signature gives the ranks of the inputs and of the output.
@@ -29,9 +29,9 @@ type Room interface {
 // Kernel is one bound computation.
 type Kernel func() error
 
-// Differentiable is a Room with a gradient.
+// Differentiable is a Definition with a gradient.
 type Differentiable interface {
-	Room
+	Definition
 	// Wrt tells which inputs have a gradient.
 	Wrt() []bool
 	// Grad builds the gradients of the inputs, nil where Wrt is false, from the gradient of the output.
@@ -61,9 +61,9 @@ type Signature struct {
 
 var instances atomic.Uint64
 
-// Operation is a Room as a gorgonia.Op.
+// Operation is a Definition as a gorgonia.Op.
 type Operation struct {
-	Room
+	Definition
 	id uint64
 }
 
@@ -73,10 +73,10 @@ var (
 )
 
 // New makes an Operation with an identity of its own.
-func New(r Room) *Operation { return &Operation{Room: r, id: instances.Add(1)} }
+func New(r Definition) *Operation { return &Operation{Definition: r, id: instances.Add(1)} }
 
 // Apply adds a node that applies r to the inputs.
-func Apply(r Room, in ...*gorgonia.Node) (*gorgonia.Node, error) {
+func Apply(r Definition, in ...*gorgonia.Node) (*gorgonia.Node, error) {
 	for i, n := range in {
 		if n == nil {
 			return nil, errors.Errorf("%v: input %d is nil", r, i)
@@ -136,7 +136,7 @@ func (o *Operation) Do(in ...gorgonia.Value) (gorgonia.Value, error) {
 	}
 	out, err := NewValue(dt, s)
 	if err != nil {
-		return nil, errors.Wrapf(err, "%v", o.Room)
+		return nil, errors.Wrapf(err, "%v", o.Definition)
 	}
 	return o.UsePreallocDo(out, in...)
 }
@@ -152,7 +152,7 @@ func (o *Operation) UsePreallocDo(prealloc gorgonia.Value, in ...gorgonia.Value)
 
 // DiffWRT implements gorgonia.SDOp.
 func (o *Operation) DiffWRT(n int) []bool {
-	if d, ok := o.Room.(Differentiable); ok {
+	if d, ok := o.Definition.(Differentiable); ok {
 		return d.Wrt()
 	}
 	return make([]bool, n)
@@ -160,9 +160,9 @@ func (o *Operation) DiffWRT(n int) []bool {
 
 // SymDiff implements gorgonia.SDOp.
 func (o *Operation) SymDiff(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	d, ok := o.Room.(Differentiable)
+	d, ok := o.Definition.(Differentiable)
 	if !ok {
-		return nil, errors.Errorf("%v has no gradient", o.Room)
+		return nil, errors.Errorf("%v has no gradient", o.Definition)
 	}
 	return d.Grad(in, out, grad)
 }
@@ -177,7 +177,7 @@ func (o *Operation) CallsExtern() bool { return true }
 func (o *Operation) OverwritesInput() int { return -1 }
 
 // WriteHash covers every parameter and the instance.
-func (o *Operation) WriteHash(h hash.Hash) { fmt.Fprintf(h, "gtrain %v #%d", o.Room, o.id) }
+func (o *Operation) WriteHash(h hash.Hash) { fmt.Fprintf(h, "gtrain %v #%d", o.Definition, o.id) }
 
 // Hashcode implements gorgonia.Op.
 func (o *Operation) Hashcode() uint32 {

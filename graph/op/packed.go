@@ -7,7 +7,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Packer is a Room that multiplies by a matrix and is faster where that does not change between runs: it is then copied
+// Packer is a Definition that multiplies by a matrix and is faster where that does not change between runs: it is then copied
 // once into the order in which kernels read it, not at each run. The compiler asks where an input is frozen.
 type Packer interface {
 	// Packs says which input it is, for numbers of that type and inputs of these shapes; false where nothing is gained.

@@ -28,26 +28,26 @@ func Pad(x *gorgonia.Node, value float64, pads ...int) (*gorgonia.Node, error) {
 	if math.IsNaN(value) {
 		return nil, errors.Errorf("pad %v: the value is no number", x.Shape())
 	}
-	return Apply(Padding{Pads: slices.Clone(pads), Value: value}, x)
+	return Apply(padding{Pads: slices.Clone(pads), Value: value}, x)
 }
 
-// Padding is the Room of Pad.
-type Padding struct {
+// padding is the Definition of Pad.
+type padding struct {
 	Pads  []int // before each axis, then behind each
 	Value float64
 }
 
-func (p Padding) rank() int        { return len(p.Pads) / 2 }
-func (p Padding) before(k int) int { return p.Pads[k] }
-func (p Padding) behind(k int) int { return p.Pads[k+p.rank()] }
-func (p Padding) String() string   { return fmt.Sprintf("Pad(%v with %g)", p.Pads, p.Value) }
-func (p Padding) Signature() Signature {
+func (p padding) rank() int        { return len(p.Pads) / 2 }
+func (p padding) before(k int) int { return p.Pads[k] }
+func (p padding) behind(k int) int { return p.Pads[k+p.rank()] }
+func (p padding) String() string   { return fmt.Sprintf("Pad(%v with %g)", p.Pads, p.Value) }
+func (p padding) Signature() Signature {
 	return Signature{In: []Rank{Rank(p.rank())}, Out: Rank(p.rank())}
 }
-func (Padding) Wrt() []bool { return []bool{true} }
+func (padding) Wrt() []bool { return []bool{true} }
 
-// Shape implements Room.
-func (p Padding) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (p padding) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != p.rank() {
 		return nil, errors.Errorf("%v: the input is %v", p, in[0])
 	}
@@ -59,14 +59,14 @@ func (p Padding) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler: what is put around belongs to nobody.
-func (p Padding) Couple(t Ties) {
+func (p padding) Couple(t Ties) {
 	for k, n := range t.Dims(0) {
 		t.TieRange(In(0, k), 0, Out(k), p.before(k), n)
 	}
 }
 
 // Cut implements Cutter: some of what was put around may go too.
-func (p Padding) Cut(in gorgonia.Nodes, kept Kept) (*gorgonia.Node, error) {
+func (p padding) Cut(in gorgonia.Nodes, kept Kept) (*gorgonia.Node, error) {
 	pads := make([]int, len(p.Pads))
 	for k, n := range kept.Dims(0) {
 		for _, i := range kept.Keep(Out(k)) {
@@ -82,7 +82,7 @@ func (p Padding) Cut(in gorgonia.Nodes, kept Kept) (*gorgonia.Node, error) {
 }
 
 // view is where the input lies in the result.
-func (p Padding) view(in, out tensor.Shape) *kernels.Strided {
+func (p padding) view(in, out tensor.Shape) *kernels.Strided {
 	strides, offset := stridesOf(out), 0
 	for k, s := range strides {
 		offset += p.before(k) * s
@@ -90,8 +90,8 @@ func (p Padding) view(in, out tensor.Shape) *kernels.Strided {
 	return kernels.NewStrided(in, strides, offset)
 }
 
-// Bind implements Room.
-func (p Padding) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p padding) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(p, out, in); err != nil {
 		return nil, err
 	}
@@ -112,25 +112,25 @@ func bindPad[T kernels.Float](plan *kernels.Strided, value float64) func(args[T]
 }
 
 // Grad implements Differentiable: the gradient inside.
-func (p Padding) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (p padding) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(padGrad{p}, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (p Padding) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (p padding) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Pad", []string{in[0], em.Const("pads", int64Vector(p.Pads)), em.Const("value", gorgonia.NewF64(p.Value))}, out,
 		Attr{"mode", "constant"})
 	return nil
 }
 
 // padGrad is the gradient of Pad.
-type padGrad struct{ of Padding }
+type padGrad struct{ of padding }
 
 func (p padGrad) String() string       { return p.of.String() + "Grad" }
 func (p padGrad) Signature() Signature { return p.of.Signature() }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (p padGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	out := in[0].Clone()
 	for k := range out {
@@ -141,7 +141,7 @@ func (p padGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (p padGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(p, out, in); err != nil {
 		return nil, err

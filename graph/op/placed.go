@@ -10,25 +10,25 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Placed lays pieces side by side along an axis of that size, each at its start, with zeros between: what the gradients of
+// placedOp lays pieces side by side along an axis of that size, each at its start, with zeros between: what the gradients of
 // several slices of one tensor add up to. The compiler puts it in; see Together.
-type Placed struct {
+type placedOp struct {
 	Axis, Rank, Size int
 	Starts, Lengths  []int // ascending, apart from each other
 }
 
-func (p Placed) String() string {
+func (p placedOp) String() string {
 	return fmt.Sprintf("Placed(axis %d of %d, %v and %v of %d)", p.Axis, p.Rank, p.Starts, p.Lengths, p.Size)
 }
 
-// Signature implements Room.
-func (p Placed) Signature() Signature {
-	return Concatenation{Axis: p.Axis, Rank: p.Rank, N: len(p.Starts)}.Signature()
+// Signature implements Definition.
+func (p placedOp) Signature() Signature {
+	return concatenation{Axis: p.Axis, Rank: p.Rank, N: len(p.Starts)}.Signature()
 }
 
-// Shape implements Room.
-func (p Placed) Shape(in []tensor.Shape) (tensor.Shape, error) {
-	out, err := Concatenation{Axis: p.Axis, Rank: p.Rank, N: len(p.Starts)}.Shape(in)
+// Shape implements Definition.
+func (p placedOp) Shape(in []tensor.Shape) (tensor.Shape, error) {
+	out, err := concatenation{Axis: p.Axis, Rank: p.Rank, N: len(p.Starts)}.Shape(in)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +41,8 @@ func (p Placed) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// Bind implements Room.
-func (p Placed) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p placedOp) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(p, out, in); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func (p Placed) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(p, out, in, bindPlaced[float32](p, s), bindPlaced[float64](p, s))
 }
 
-func bindPlaced[T kernels.Float](p Placed, s tensor.Shape) func(args[T]) Kernel {
+func bindPlaced[T kernels.Float](p placedOp, s tensor.Shape) func(args[T]) Kernel {
 	rows, inner := s[:p.Axis].TotalSize(), s[p.Axis+1:].TotalSize()
 	starts := make([]int, len(p.Starts))
 	for i, v := range p.Starts {
@@ -63,9 +63,9 @@ func bindPlaced[T kernels.Float](p Placed, s tensor.Shape) func(args[T]) Kernel 
 	}
 }
 
-// Together is the sum of two operations as one, where both are gradients of slices of one axis, or Placed, and do not
+// Together is the sum of two operations as one, where both are gradients of slices of one axis, or placedOp, and do not
 // overlap. Order lists the inputs of the result by their number among those of a followed by those of b.
-func Together(a, b gorgonia.Op) (p Placed, order []int, ok bool) {
+func Together(a, b gorgonia.Op) (p placedOp, order []int, ok bool) {
 	x, okX := placed(a)
 	y, okY := placed(b)
 	if !okX || !okY || x.Axis != y.Axis || x.Rank != y.Rank || x.Size != y.Size {
@@ -77,7 +77,7 @@ func Together(a, b gorgonia.Op) (p Placed, order []int, ok bool) {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(i, j int) int { return starts[i] - starts[j] })
-	p = Placed{Axis: x.Axis, Rank: x.Rank, Size: x.Size}
+	p = placedOp{Axis: x.Axis, Rank: x.Rank, Size: x.Size}
 	end := 0
 	for _, i := range order {
 		if starts[i] < end {
@@ -89,13 +89,13 @@ func Together(a, b gorgonia.Op) (p Placed, order []int, ok bool) {
 	return p, order, true
 }
 
-func placed(o gorgonia.Op) (Placed, bool) {
+func placed(o gorgonia.Op) (placedOp, bool) {
 	switch r := known(o).(type) {
-	case Placed:
+	case placedOp:
 		return r, true
 	case sliceGrad:
 		s := r.of
-		return Placed{s.Axis, s.Rank, s.Size, []int{s.Start}, []int{s.count()}}, s.Step == 1
+		return placedOp{s.Axis, s.Rank, s.Size, []int{s.Start}, []int{s.count()}}, s.Step == 1
 	}
-	return Placed{}, false
+	return placedOp{}, false
 }

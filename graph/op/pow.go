@@ -15,21 +15,21 @@ func Pow(x *gorgonia.Node, p float64) (*gorgonia.Node, error) {
 	if math.IsNaN(p) || math.IsInf(p, 0) {
 		return nil, errors.Errorf("pow: the exponent %v is no number", p)
 	}
-	return Apply(Power{p}, x)
+	return Apply(power{p}, x)
 }
 
-// Power is the Room of Pow.
-type Power struct{ P float64 }
+// power is the Definition of Pow.
+type power struct{ P float64 }
 
-func (p Power) String() string                              { return fmt.Sprintf("Pow(%g)", p.P) }
-func (Power) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
-func (Power) Wrt() []bool                                   { return []bool{true} }
-func (Power) InPlace() []int                                { return []int{0} }
-func (Power) Couple(t Ties)                                 { rowwise(t) }
-func (Power) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
+func (p power) String() string                              { return fmt.Sprintf("Pow(%g)", p.P) }
+func (power) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
+func (power) Wrt() []bool                                   { return []bool{true} }
+func (power) InPlace() []int                                { return []int{0} }
+func (power) Couple(t Ties)                                 { rowwise(t) }
+func (power) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-// Bind implements Room.
-func (p Power) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (p power) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(p, out, in, bindPow[float32](p.P), bindPow[float64](p.P))
 }
 
@@ -41,13 +41,13 @@ func bindPow[T kernels.Float](p float64) func(args[T]) Kernel {
 }
 
 // Grad implements Differentiable: dx = dy·p·x^{p−1}.
-func (p Power) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (p power) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(powGrad{p.P}, in[0], grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (p Power) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (p power) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Pow", []string{in[0], em.Const("exponent", gorgonia.NewF64(p.P))}, out)
 	return nil
 }
@@ -62,7 +62,7 @@ func (powGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[1].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (p powGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(p, out, in, bindPowGrad[float32](p.p), bindPowGrad[float64](p.p))
 }

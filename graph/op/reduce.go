@@ -51,32 +51,32 @@ func Reduce(kind ReduceKind, x *gorgonia.Node, keepDims bool, axes ...int) (*gor
 	if len(axes) == 0 { // a scalar
 		return x, nil
 	}
-	return Apply(Reduction{Kind: kind, Rank: rank, Axes: axes, KeepDims: keepDims}, x)
+	return Apply(reduction{Kind: kind, Rank: rank, Axes: axes, KeepDims: keepDims}, x)
 }
 
-// Reduction is the Room of Reduce. Axes ascend.
-type Reduction struct {
+// reduction is the Definition of Reduce. Axes ascend.
+type reduction struct {
 	Kind     ReduceKind
 	Rank     int
 	Axes     []int
 	KeepDims bool
 }
 
-func (r Reduction) String() string {
+func (r reduction) String() string {
 	return fmt.Sprintf("Reduce%v(rank %d, axes %v, keep=%v)", r.Kind, r.Rank, r.Axes, r.KeepDims)
 }
 
-// Signature implements Room.
-func (r Reduction) Signature() Signature {
+// Signature implements Definition.
+func (r reduction) Signature() Signature {
 	out := r.Rank
 	if !r.KeepDims {
 		out -= len(r.Axes)
 	}
 	return Signature{In: []Rank{Rank(r.Rank)}, Out: Rank(out)}
 }
-func (Reduction) Wrt() []bool { return []bool{true} }
+func (reduction) Wrt() []bool { return []bool{true} }
 
-func (r Reduction) over() []bool {
+func (r reduction) over() []bool {
 	o := make([]bool, r.Rank)
 	for _, a := range r.Axes {
 		o[a] = true
@@ -84,8 +84,8 @@ func (r Reduction) over() []bool {
 	return o
 }
 
-// Shape implements Room.
-func (r Reduction) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (r reduction) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != r.Rank {
 		return nil, errors.Errorf("%v: the input is %v", r, in[0])
 	}
@@ -105,7 +105,7 @@ func (r Reduction) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // count is how many numbers make one.
-func (r Reduction) count(s tensor.Shape) int {
+func (r reduction) count(s tensor.Shape) int {
 	n := 1
 	for _, a := range r.Axes {
 		n *= s[a]
@@ -114,7 +114,7 @@ func (r Reduction) count(s tensor.Shape) int {
 }
 
 // Couple implements Coupler.
-func (r Reduction) Couple(t Ties) {
+func (r reduction) Couple(t Ties) {
 	over, to := r.over(), 0
 	for k := range t.Dims(0) {
 		switch {
@@ -131,8 +131,8 @@ func (r Reduction) Couple(t Ties) {
 	}
 }
 
-// Bind implements Room.
-func (r Reduction) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (r reduction) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(r, out, in); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func (r Reduction) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error)
 	return bind(r, out, in, bindReduce[float32](r, s), bindReduce[float64](r, s))
 }
 
-func bindReduce[T kernels.Float](r Reduction, s tensor.Shape) func(args[T]) Kernel {
+func bindReduce[T kernels.Float](r reduction, s tensor.Shape) func(args[T]) Kernel {
 	plan := kernels.NewReduction(s, r.over())
 	n, grain := plan.Items()
 	return func(a args[T]) Kernel {
@@ -166,7 +166,7 @@ func bindReduce[T kernels.Float](r Reduction, s tensor.Shape) func(args[T]) Kern
 
 // Grad implements Differentiable: a sum's gradient is repeated along its axes, a mean's divided by their size; that of an
 // extreme goes to the elements that are it.
-func (r Reduction) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (r reduction) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	s := in[0].Shape()
 	keep := s.Clone()
 	for _, a := range r.Axes {
@@ -199,7 +199,7 @@ func (r Reduction) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.N
 }
 
 // Export implements Exporter.
-func (r Reduction) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (r reduction) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	keep := Attr{"keepdims", map[bool]int64{true: 1}[r.KeepDims]}
 	if r.Kind == ReduceSum { // the only one whose axes are an input in opset 17
 		em.Node("ReduceSum", []string{in[0], em.Const("axes", int64Vector(r.Axes))}, out, keep)

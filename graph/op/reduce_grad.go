@@ -20,7 +20,7 @@ func (e expansion) Signature() Signature {
 	return Signature{In: []Rank{Rank(len(e.to))}, Out: Rank(len(e.to))}
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (e expansion) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	s, err := broadcastShape(in[0], e.to)
 	if err == nil {
@@ -29,7 +29,7 @@ func (e expansion) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return s, errors.Wrapf(err, "%v", e)
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (e expansion) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(e, out, in); err != nil {
 		return nil, err
@@ -48,13 +48,13 @@ func bindExpansion[T kernels.Float](e expansion, s tensor.Shape) func(args[T]) K
 			n, grain := plan.Items()
 			return shared(n, grain, func(lo, hi int) { kernels.Gather(plan, a.out, a.in[0], lo, hi) })
 		}
-		return shared(n, grain, func(lo, hi int) { kernels.Combine(plan, Times, a.out, a.in[0], scale, lo, hi) })
+		return shared(n, grain, func(lo, hi int) { kernels.Combine(plan, timesKind, a.out, a.in[0], scale, lo, hi) })
 	}
 }
 
 // extremeGrad is the gradient of a maximum or minimum. Inputs: x, the result and its gradient, both with the reduced axes
 // kept at size 1.
-type extremeGrad struct{ of Reduction }
+type extremeGrad struct{ of reduction }
 
 func (e extremeGrad) String() string { return e.of.String() + "Grad" }
 func (e extremeGrad) Signature() Signature {
@@ -62,7 +62,7 @@ func (e extremeGrad) Signature() Signature {
 	return Signature{In: []Rank{r, r, r}, Out: r}
 }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (e extremeGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	s, err := broadcastShape(in[0], in[1])
 	if err == nil {
@@ -74,7 +74,7 @@ func (e extremeGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return s, errors.Wrapf(err, "%v", e)
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (e extremeGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(e, out, in); err != nil {
 		return nil, err

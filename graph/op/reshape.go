@@ -149,7 +149,7 @@ func Unsqueeze(x *gorgonia.Node, axes ...int) (*gorgonia.Node, error) {
 	return reshapeTo(x, spec)
 }
 
-// Reshaping is the Room of Reshape, Flatten, Squeeze and Unsqueeze.
+// Reshaping is the Definition of Reshape, Flatten, Squeeze and Unsqueeze.
 type Reshaping struct {
 	From, To tensor.Shape
 	spec     []int // by axis of To, where its size comes from; see sizeOf
@@ -164,7 +164,7 @@ func (r Reshaping) String() string {
 // Sources tells by axis of To where its size comes from: a number, −1 for what is left, or −2−k for axis k of From.
 func (r Reshaping) Sources() []int { return append([]int(nil), r.spec...) }
 
-// Signature implements Room.
+// Signature implements Definition.
 func (r Reshaping) Signature() Signature {
 	return Signature{In: []Rank{Rank(len(r.From))}, Out: Rank(len(r.To))}
 }
@@ -172,7 +172,7 @@ func (Reshaping) Wrt() []bool    { return []bool{true} }
 func (Reshaping) InPlace() []int { return []int{0} }
 func (Reshaping) View()          {}
 
-// Shape implements Room.
+// Shape implements Definition.
 func (r Reshaping) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if in[0].TotalSize() != r.To.TotalSize() {
 		return nil, errors.Errorf("%v: the input is %v", r, in[0])
@@ -180,7 +180,7 @@ func (r Reshaping) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return r.To.Clone(), nil
 }
 
-// Bind implements Room: a copy, which is none where input and output share memory.
+// Bind implements Definition: a copy, which is none where input and output share memory.
 func (r Reshaping) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(r, out, in); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ func (RowScale) Couple(t Ties) {
 	t.Tie(In(0, 1), In(1, 0))
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (r RowScale) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(r, out, in, bindRowScale[float32](r, s), bindRowScale[float64](r, s))

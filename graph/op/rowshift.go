@@ -18,7 +18,7 @@ func (RowShift) Signature() Signature { return Signature{In: []Rank{Matrix, Vect
 func (RowShift) Wrt() []bool          { return []bool{true, true} }
 func (RowShift) InPlace() []int       { return []int{0} }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (RowShift) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 || in[1].TotalSize() != in[0][1] {
 		return nil, errors.Errorf("x %v and row %v do not fit: want (batch, n) and (n)", in[0], in[1])
@@ -32,7 +32,7 @@ func (RowShift) Couple(t Ties) {
 	t.Tie(In(0, 1), In(1, 0))
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (r RowShift) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	s := in[0].Shape()
 	return bind(r, out, in, bindRowShift[float32](r, s), bindRowShift[float64](r, s))
@@ -50,7 +50,7 @@ func bindRowShift[T kernels.Float](r RowShift, s tensor.Shape) func(args[T]) Ker
 
 // Grad implements Differentiable: dx = dy; drow = ±Σ_rows dy.
 func (r RowShift) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	drow, err := Apply(ColumnSums{}, grad)
+	drow, err := Apply(columnSums{}, grad)
 	if err == nil && r.Subtract {
 		drow, err = gorgonia.Neg(drow)
 	}
@@ -72,8 +72,8 @@ func IsAddition(o gorgonia.Op) bool {
 	switch k, _ := Of(o); k := k.(type) {
 	case RowShift:
 		return !k.Subtract
-	case Broadcast:
-		return k.Kind == Plus
+	case broadcasting:
+		return k.Kind == plusKind
 	case binary:
 		return k.symbol == "+"
 	}

@@ -29,27 +29,27 @@ func Select(x *gorgonia.Node, axis int, indices ...int) (*gorgonia.Node, error) 
 			return nil, errors.Errorf("select from %v: index %d is outside axis %d", s, i, axis)
 		}
 	}
-	return Apply(Selection{Axis: axis, Rank: len(s), Size: s[axis], Indices: slices.Clone(indices)}, x)
+	return Apply(selection{Axis: axis, Rank: len(s), Size: s[axis], Indices: slices.Clone(indices)}, x)
 }
 
-// Selection is the Room of Select. Size is that of the axis.
-type Selection struct {
+// selection is the Definition of Select. Size is that of the axis.
+type selection struct {
 	Axis, Rank, Size int
 	Indices          []int
 }
 
-func (s Selection) String() string {
+func (s selection) String() string {
 	return fmt.Sprintf("Select(axis %d of %d, %v of %d)", s.Axis, s.Rank, s.Indices, s.Size)
 }
 
-// Signature implements Room.
-func (s Selection) Signature() Signature {
+// Signature implements Definition.
+func (s selection) Signature() Signature {
 	return Signature{In: []Rank{Rank(s.Rank)}, Out: Rank(s.Rank)}
 }
-func (Selection) Wrt() []bool { return []bool{true} }
+func (selection) Wrt() []bool { return []bool{true} }
 
-// Shape implements Room.
-func (s Selection) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (s selection) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != s.Rank || in[0][s.Axis] != s.Size {
 		return nil, errors.Errorf("%v: the input is %v", s, in[0])
 	}
@@ -59,7 +59,7 @@ func (s Selection) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler.
-func (s Selection) Couple(t Ties) {
+func (s selection) Couple(t Ties) {
 	for a := range t.Dims(0) {
 		if a != s.Axis {
 			t.Tie(In(0, a), Out(a))
@@ -71,7 +71,7 @@ func (s Selection) Couple(t Ties) {
 }
 
 // Cut implements Cutter.
-func (s Selection) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
+func (s selection) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 	left := k.Keep(In(0, s.Axis))
 	var indices []int
 	for _, i := range k.Keep(Out(s.Axis)) {
@@ -84,8 +84,8 @@ func (s Selection) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 	return Select(in[0], s.Axis, indices...)
 }
 
-// Bind implements Room.
-func (s Selection) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (s selection) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(s, out, in); err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func (s Selection) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error)
 	return bind(s, out, in, bindSelect[float32](s, sh), bindSelect[float64](s, sh))
 }
 
-func bindSelect[T kernels.Float](s Selection, sh tensor.Shape) func(args[T]) Kernel {
+func bindSelect[T kernels.Float](s selection, sh tensor.Shape) func(args[T]) Kernel {
 	inner := sh[s.Axis+1:].TotalSize()
 	rows := sh[:s.Axis].TotalSize()
 	return func(a args[T]) Kernel {
@@ -104,24 +104,24 @@ func bindSelect[T kernels.Float](s Selection, sh tensor.Shape) func(args[T]) Ker
 }
 
 // Grad implements Differentiable: what was selected gets its gradient back, an index that came twice the sum.
-func (s Selection) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (s selection) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(selectGrad{s}, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (s Selection) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (s selection) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Gather", []string{in[0], em.Const("indices", int64Vector(s.Indices))}, out, Attr{"axis", int64(s.Axis)})
 	return nil
 }
 
 // selectGrad is the gradient of Select.
-type selectGrad struct{ of Selection }
+type selectGrad struct{ of selection }
 
 func (s selectGrad) String() string       { return s.of.String() + "Grad" }
 func (s selectGrad) Signature() Signature { return s.of.Signature() }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (s selectGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != s.of.Rank || in[0][s.of.Axis] != len(s.of.Indices) {
 		return nil, errors.Errorf("%v: the input is %v", s, in[0])
@@ -131,7 +131,7 @@ func (s selectGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (s selectGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(s, out, in); err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (s selectGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error
 	return bind(s, out, in, bindSelectGrad[float32](s.of, sh), bindSelectGrad[float64](s.of, sh))
 }
 
-func bindSelectGrad[T kernels.Float](s Selection, sh tensor.Shape) func(args[T]) Kernel {
+func bindSelectGrad[T kernels.Float](s selection, sh tensor.Shape) func(args[T]) Kernel {
 	inner := sh[s.Axis+1:].TotalSize()
 	rows := sh[:s.Axis].TotalSize()
 	return func(a args[T]) Kernel {

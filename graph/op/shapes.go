@@ -102,7 +102,7 @@ func shared(n, grain int, f span) Kernel {
 
 // fits checks that what a kernel is bound to has the shapes that it was inferred for: a value's shape may differ from
 // its node's where the sizes agree.
-func fits(r Room, out gorgonia.Value, in []gorgonia.Value) error {
+func fits(r Definition, out gorgonia.Value, in []gorgonia.Value) error {
 	shapes := make([]tensor.Shape, len(in))
 	for i, v := range in {
 		shapes[i] = v.Shape()

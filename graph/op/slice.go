@@ -38,7 +38,7 @@ func Slice(x *gorgonia.Node, axis, start, end, step int) (*gorgonia.Node, error)
 		return nil, errors.Errorf("slice of axis %d of %v from %d to %d by %d: it is empty or leaves the axis", axis, s, start,
 			end, step)
 	}
-	return Apply(Slicing{Axis: axis, Rank: len(s), Start: lo, End: hi, Step: step, Size: n}, x)
+	return Apply(slicing{Axis: axis, Rank: len(s), Start: lo, End: hi, Step: step, Size: n}, x)
 }
 
 // Split cuts x along an axis, which may count from the end, into pieces of these sizes, which add up to its own.
@@ -72,26 +72,26 @@ func Split(x *gorgonia.Node, axis int, sizes ...int) (gorgonia.Nodes, error) {
 	return pieces, nil
 }
 
-// Slicing is the Room of Slice. Size is that of the axis.
-type Slicing struct{ Axis, Rank, Start, End, Step, Size int }
+// slicing is the Definition of Slice. Size is that of the axis.
+type slicing struct{ Axis, Rank, Start, End, Step, Size int }
 
-func (s Slicing) String() string {
+func (s slicing) String() string {
 	return fmt.Sprintf("Slice(axis %d of %d, %d:%d:%d of %d)", s.Axis, s.Rank, s.Start, s.End, s.Step, s.Size)
 }
 
-// Signature implements Room.
-func (s Slicing) Signature() Signature {
+// Signature implements Definition.
+func (s slicing) Signature() Signature {
 	return Signature{In: []Rank{Rank(s.Rank)}, Out: Rank(s.Rank)}
 }
-func (Slicing) Wrt() []bool { return []bool{true} }
+func (slicing) Wrt() []bool { return []bool{true} }
 
-func (s Slicing) count() int { return (s.End - s.Start + s.Step - 1) / s.Step }
+func (s slicing) count() int { return (s.End - s.Start + s.Step - 1) / s.Step }
 
 // whole tells whether all of the axis is taken.
-func (s Slicing) whole() bool { return s.count() == s.Size }
+func (s slicing) whole() bool { return s.count() == s.Size }
 
-// Shape implements Room.
-func (s Slicing) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (s slicing) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != s.Rank || in[0][s.Axis] != s.Size {
 		return nil, errors.Errorf("%v: the input is %v", s, in[0])
 	}
@@ -101,7 +101,7 @@ func (s Slicing) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler.
-func (s Slicing) Couple(t Ties) {
+func (s slicing) Couple(t Ties) {
 	for a := range t.Dims(0) {
 		if a != s.Axis {
 			t.Tie(In(0, a), Out(a))
@@ -117,7 +117,7 @@ func (s Slicing) Couple(t Ties) {
 }
 
 // Rebuild implements Rebuilder: a slice of a part of the batch cannot be followed to another.
-func (s Slicing) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
+func (s slicing) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 	n := in[0].Shape()[s.Axis]
 	switch {
 	case n == s.Size:
@@ -129,7 +129,7 @@ func (s Slicing) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 }
 
 // Cut implements Cutter.
-func (s Slicing) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
+func (s slicing) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 	left := k.Keep(In(0, s.Axis))
 	want := k.Keep(Out(s.Axis))
 	from := make([]int, len(want))
@@ -156,15 +156,15 @@ func (s Slicing) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) {
 }
 
 // view is where the slice lies in its input.
-func (s Slicing) view(in, out tensor.Shape) *kernels.Strided {
+func (s slicing) view(in, out tensor.Shape) *kernels.Strided {
 	strides := stridesOf(in)
 	offset := s.Start * strides[s.Axis]
 	strides[s.Axis] *= s.Step
 	return kernels.NewStrided(out, strides, offset)
 }
 
-// Bind implements Room.
-func (s Slicing) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (s slicing) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(s, out, in); err != nil {
 		return nil, err
 	}
@@ -173,13 +173,13 @@ func (s Slicing) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 }
 
 // Grad implements Differentiable: zeros around the gradient.
-func (s Slicing) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (s slicing) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(sliceGrad{s}, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (s Slicing) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (s slicing) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	one := func(hint string, v int) string { return em.Const(hint, int64Vector([]int{v})) }
 	end := s.End
 	if s.whole() { // of the batch, too
@@ -190,12 +190,12 @@ func (s Slicing) Export(em Emitter, in []string, out string, _ []tensor.Shape) e
 }
 
 // sliceGrad is the gradient of Slice.
-type sliceGrad struct{ of Slicing }
+type sliceGrad struct{ of slicing }
 
 func (s sliceGrad) String() string       { return s.of.String() + "Grad" }
 func (s sliceGrad) Signature() Signature { return s.of.Signature() }
 
-// Shape implements Room.
+// Shape implements Definition.
 func (s sliceGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != s.of.Rank || in[0][s.of.Axis] != s.of.count() {
 		return nil, errors.Errorf("%v: the input is %v", s, in[0])
@@ -205,7 +205,7 @@ func (s sliceGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return out, nil
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (s sliceGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(s, out, in); err != nil {
 		return nil, err

@@ -9,12 +9,12 @@ import (
 
 // Softmax turns each row of logits into probabilities: p_ij = e^{x_ij} / Σ_k e^{x_ik}, computed after subtracting the
 // row's largest element. (batch, classes) → (batch, classes).
-func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) { return Apply(SoftmaxRows{}, x) }
+func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) { return Apply(softmaxRows{}, x) }
 
 // IsSoftmax tells whether an op turns rows of logits into probabilities: Softmax or gorgonia.SoftMax.
 func IsSoftmax(o gorgonia.Op) bool {
 	switch k, _ := Of(o); k := k.(type) {
-	case SoftmaxRows:
+	case softmaxRows:
 		return true
 	case softmax:
 		return !k.log && (k.axis == -1 || k.axis == 1)
@@ -22,13 +22,13 @@ func IsSoftmax(o gorgonia.Op) bool {
 	return false
 }
 
-// SoftmaxRows is the Room of Softmax.
-type SoftmaxRows struct{}
+// softmaxRows is the Definition of Softmax.
+type softmaxRows struct{}
 
-func (SoftmaxRows) String() string       { return "Softmax" }
-func (SoftmaxRows) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Matrix} }
-func (SoftmaxRows) Wrt() []bool          { return []bool{true} }
-func (SoftmaxRows) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func (softmaxRows) String() string       { return "Softmax" }
+func (softmaxRows) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Matrix} }
+func (softmaxRows) Wrt() []bool          { return []bool{true} }
+func (softmaxRows) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != 2 || in[0][1] < 1 {
 		return nil, errors.Errorf("softmax needs a matrix of at least one column, not %v", in[0])
 	}
@@ -36,15 +36,15 @@ func (SoftmaxRows) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler: every probability depends on every logit, so the classes stay.
-func (SoftmaxRows) Couple(t Ties) {
+func (softmaxRows) Couple(t Ties) {
 	t.Tie(In(0, 0), Out(0))
 	const why = "softmax normalises over this axis"
 	t.Freeze(In(0, 1), why)
 	t.Freeze(Out(1), why)
 }
 
-// Bind implements Room.
-func (s SoftmaxRows) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (s softmaxRows) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	sh := in[0].Shape()
 	return bind(s, out, in, bindSoftmax[float32](sh), bindSoftmax[float64](sh))
 }
@@ -56,28 +56,28 @@ func bindSoftmax[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 }
 
 // Grad implements Differentiable: dx_ij = p_ij·(dp_ij − Σ_k dp_ik·p_ik).
-func (SoftmaxRows) Grad(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	dx, err := Apply(SoftmaxGrad{}, out, grad)
+func (softmaxRows) Grad(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	dx, err := Apply(softmaxGrad{}, out, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (SoftmaxRows) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (softmaxRows) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Softmax", in, out, Attr{"axis", int64(1)})
 	return nil
 }
 
-// SoftmaxGrad is the gradient of Softmax. Inputs: the probabilities and their gradient.
-type SoftmaxGrad struct{}
+// softmaxGrad is the gradient of Softmax. Inputs: the probabilities and their gradient.
+type softmaxGrad struct{}
 
-func (SoftmaxGrad) String() string       { return "SoftmaxGrad" }
-func (SoftmaxGrad) Signature() Signature { return Signature{In: []Rank{Matrix, Matrix}, Out: Matrix} }
-func (SoftmaxGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func (softmaxGrad) String() string       { return "SoftmaxGrad" }
+func (softmaxGrad) Signature() Signature { return Signature{In: []Rank{Matrix, Matrix}, Out: Matrix} }
+func (softmaxGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
-func (s SoftmaxGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (s softmaxGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	sh := in[0].Shape()
 	return bind(s, out, in, bindSoftmaxGrad[float32](sh), bindSoftmaxGrad[float64](sh))
 }

@@ -33,33 +33,33 @@ func softmaxAlong(x *gorgonia.Node, axis int, log bool) (*gorgonia.Node, error) 
 	if len(s) == 2 && axis == 1 && !log {
 		return Softmax(x)
 	}
-	return Apply(AxisSoftmax{Axis: axis, Rank: len(s), Log: log}, x)
+	return Apply(axisSoftmax{Axis: axis, Rank: len(s), Log: log}, x)
 }
 
-// AxisSoftmax is the Room of SoftmaxAxis and LogSoftmax.
-type AxisSoftmax struct {
+// axisSoftmax is the Definition of SoftmaxAxis and LogSoftmax.
+type axisSoftmax struct {
 	Axis, Rank int
 	Log        bool
 }
 
-func (a AxisSoftmax) name() string {
+func (a axisSoftmax) name() string {
 	if a.Log {
 		return "LogSoftmax"
 	}
 	return "Softmax"
 }
-func (a AxisSoftmax) String() string {
+func (a axisSoftmax) String() string {
 	return fmt.Sprintf("%s(axis %d of %d)", a.name(), a.Axis, a.Rank)
 }
 
-// Signature implements Room.
-func (a AxisSoftmax) Signature() Signature {
+// Signature implements Definition.
+func (a axisSoftmax) Signature() Signature {
 	return Signature{In: []Rank{Rank(a.Rank)}, Out: Rank(a.Rank)}
 }
-func (AxisSoftmax) Wrt() []bool { return []bool{true} }
+func (axisSoftmax) Wrt() []bool { return []bool{true} }
 
-// Shape implements Room.
-func (a AxisSoftmax) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (a axisSoftmax) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != a.Rank || in[0][a.Axis] < 1 {
 		return nil, errors.Errorf("%v: the input is %v", a, in[0])
 	}
@@ -67,10 +67,10 @@ func (a AxisSoftmax) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler.
-func (a AxisSoftmax) Couple(t Ties) { softmax{a.Axis, a.Log}.Couple(t) }
+func (a axisSoftmax) Couple(t Ties) { softmax{a.Axis, a.Log}.Couple(t) }
 
-// Bind implements Room.
-func (a AxisSoftmax) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (a axisSoftmax) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(a, out, in); err != nil {
 		return nil, err
 	}
@@ -109,19 +109,19 @@ func bindAxisSoftmax[T kernels.Float](log bool, s tensor.Shape, axis int) func(a
 }
 
 // Grad implements Differentiable: dx = y·(dy − Σ y·dy), or dy − e^y·Σ dy of the logarithm.
-func (a AxisSoftmax) Grad(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (a axisSoftmax) Grad(_ gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(axisSoftmaxGrad{a}, out, grad)
 	return gorgonia.Nodes{dx}, err
 }
 
 // Export implements Exporter.
-func (a AxisSoftmax) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (a axisSoftmax) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node(a.name(), in, out, Attr{"axis", int64(a.Axis)})
 	return nil
 }
 
-// axisSoftmaxGrad is the gradient of AxisSoftmax. Inputs: the result and its gradient.
-type axisSoftmaxGrad struct{ of AxisSoftmax }
+// axisSoftmaxGrad is the gradient of axisSoftmax. Inputs: the result and its gradient.
+type axisSoftmaxGrad struct{ of axisSoftmax }
 
 func (g axisSoftmaxGrad) String() string { return g.of.String() + "Grad" }
 func (g axisSoftmaxGrad) Signature() Signature {
@@ -132,7 +132,7 @@ func (g axisSoftmaxGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return in[0].Clone(), sameShape(in[0], in[1])
 }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (g axisSoftmaxGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(g, out, in); err != nil {
 		return nil, err

@@ -7,22 +7,22 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// Standardise is y = (x − mean)/scale for each column: x (batch, features), mean and scale (features). It is the first
+// Standardize is y = (x − mean)/scale for each column: x (batch, features), mean and scale (features). It is the first
 // operation of a model, with statistics of the training rows as constants.
-func Standardise(x, mean, scale *gorgonia.Node) (*gorgonia.Node, error) {
-	return Apply(Standardisation{}, x, mean, scale)
+func Standardize(x, mean, scale *gorgonia.Node) (*gorgonia.Node, error) {
+	return Apply(Standardization{}, x, mean, scale)
 }
 
-// Standardisation is the Room of Standardise.
-type Standardisation struct{}
+// Standardization is the Definition of Standardize.
+type Standardization struct{}
 
-func (Standardisation) String() string { return "Standardise" }
-func (Standardisation) Signature() Signature {
+func (Standardization) String() string { return "Standardise" }
+func (Standardization) Signature() Signature {
 	return Signature{In: []Rank{Matrix, Vector, Vector}, Out: Matrix}
 }
-func (Standardisation) Wrt() []bool    { return []bool{true, false, false} }
-func (Standardisation) InPlace() []int { return []int{0} }
-func (Standardisation) Shape(in []tensor.Shape) (tensor.Shape, error) {
+func (Standardization) Wrt() []bool    { return []bool{true, false, false} }
+func (Standardization) InPlace() []int { return []int{0} }
+func (Standardization) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	x, m, s := in[0], in[1], in[2]
 	if len(x) != 2 || m.TotalSize() != x[1] || s.TotalSize() != x[1] {
 		return nil, errors.Errorf("x %v, mean %v and scale %v do not fit: want (batch, features), (features), (features)", x, m, s)
@@ -31,7 +31,7 @@ func (Standardisation) Shape(in []tensor.Shape) (tensor.Shape, error) {
 }
 
 // Couple implements Coupler.
-func (Standardisation) Couple(t Ties) {
+func (Standardization) Couple(t Ties) {
 	rowwise(t)
 	t.Tie(In(0, 1), In(1, 0))
 	t.Tie(In(0, 1), In(2, 0))
@@ -40,8 +40,8 @@ func (Standardisation) Couple(t Ties) {
 // standardiseShare is the number of elements from which rows are shared among the workers: some 10 µs of work.
 const standardiseShare = 1 << 15
 
-// Bind implements Room.
-func (s Standardisation) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (s Standardization) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	sh := in[0].Shape()
 	return bind(s, out, in, bindStandardise[float32](sh), bindStandardise[float64](sh))
 }
@@ -50,7 +50,7 @@ func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		rows, cols := s[0], s[1]
 		work := func(lo, hi int) {
-			StandardiseRows(hi-lo, cols, a.out[lo*cols:hi*cols], a.in[0][lo*cols:hi*cols], a.in[1], a.in[2])
+			StandardizeRows(hi-lo, cols, a.out[lo*cols:hi*cols], a.in[0][lo*cols:hi*cols], a.in[1], a.in[2])
 		}
 		if rows*cols < standardiseShare {
 			return func() error { work(0, rows); return nil }
@@ -59,8 +59,8 @@ func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 	}
 }
 
-// StandardiseRows is Standardise of rows × cols numbers; dst may be x.
-func StandardiseRows[T kernels.Float](rows, cols int, dst, x, mean, scale []T) {
+// StandardizeRows is Standardize of rows × cols numbers; dst may be x.
+func StandardizeRows[T kernels.Float](rows, cols int, dst, x, mean, scale []T) {
 	for r := range rows { // a row stays in the first cache
 		d := dst[r*cols : (r+1)*cols]
 		kernels.SubRow(1, cols, d, x[r*cols:(r+1)*cols], mean)
@@ -69,13 +69,13 @@ func StandardiseRows[T kernels.Float](rows, cols int, dst, x, mean, scale []T) {
 }
 
 // Grad implements Differentiable: dx = dy/scale. The statistics are constants.
-func (Standardisation) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (Standardization) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	dx, err := Apply(RowScale{Divide: true}, grad, in[2])
 	return gorgonia.Nodes{dx, nil, nil}, err
 }
 
 // Export implements Exporter.
-func (Standardisation) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (Standardization) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	centred := em.Temp("centred")
 	em.Node("Sub", []string{in[0], in[1]}, centred)
 	em.Node("Div", []string{centred, in[2]}, out)

@@ -31,22 +31,22 @@ func Transpose(x *gorgonia.Node, perm ...int) (*gorgonia.Node, error) {
 			perm[k] += rank
 		}
 	}
-	return Apply(Transposition{perm}, x)
+	return Apply(transposeOp{perm}, x)
 }
 
-// Transposition is the Room of Transpose.
-type Transposition struct{ Perm []int }
+// transposeOp is the Definition of Transpose.
+type transposeOp struct{ Perm []int }
 
-func (t Transposition) String() string { return fmt.Sprintf("Transpose(%v)", t.Perm) }
+func (t transposeOp) String() string { return fmt.Sprintf("Transpose(%v)", t.Perm) }
 
-// Signature implements Room.
-func (t Transposition) Signature() Signature {
+// Signature implements Definition.
+func (t transposeOp) Signature() Signature {
 	return Signature{In: []Rank{Rank(len(t.Perm))}, Out: Rank(len(t.Perm))}
 }
-func (Transposition) Wrt() []bool { return []bool{true} }
+func (transposeOp) Wrt() []bool { return []bool{true} }
 
-// Shape implements Room.
-func (t Transposition) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (t transposeOp) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != len(t.Perm) {
 		return nil, errors.Errorf("%v: the input is %v", t, in[0])
 	}
@@ -62,14 +62,14 @@ func permuted(s []int, perm []int) []int {
 }
 
 // Couple implements Coupler.
-func (t Transposition) Couple(ties Ties) {
+func (t transposeOp) Couple(ties Ties) {
 	for k, p := range t.Perm {
 		ties.Tie(In(0, p), Out(k))
 	}
 }
 
-// Bind implements Room.
-func (t Transposition) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (t transposeOp) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(t, out, in); err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func bindGather[T kernels.Float](plan *kernels.Strided) func(args[T]) Kernel {
 }
 
 // Grad implements Differentiable: the axes go back.
-func (t Transposition) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (t transposeOp) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	back := make([]int, len(t.Perm))
 	for k, p := range t.Perm {
 		back[p] = k
@@ -96,7 +96,7 @@ func (t Transposition) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.
 }
 
 // Export implements Exporter.
-func (t Transposition) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (t transposeOp) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	em.Node("Transpose", in, out, Attr{"perm", int64s(t.Perm)})
 	return nil
 }

@@ -20,7 +20,7 @@ func Unscale(x *gorgonia.Node, mean, scale float64, wide bool) (*gorgonia.Node, 
 	return Apply(Unscaling{mean, scale, wide}, x)
 }
 
-// Unscaling is the Room of Unscale. A wide one is written to a file in double, with a double result: mean is so large
+// Unscaling is the Definition of Unscale. A wide one is written to a file in double, with a double result: mean is so large
 // beside scale that neighbouring float32 numbers lie too far apart to tell answers from each other.
 type Unscaling struct {
 	Mean, Scale float64
@@ -39,7 +39,7 @@ func (Unscaling) InPlace() []int                                { return []int{0
 func (Unscaling) Couple(t Ties)                                 { rowwise(t) }
 func (Unscaling) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
 
-// Bind implements Room.
+// Bind implements Definition.
 func (u Unscaling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(u, out, in, bindUnscale[float32](u), bindUnscale[float64](u))
 }

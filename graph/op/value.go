@@ -104,8 +104,8 @@ func copyAxis[T any](dst, src []T, s tensor.Shape, strides []int) {
 	}
 }
 
-// Materialise returns d itself where its elements lie row-major without gaps, and a copy that does otherwise.
-func Materialise(d *tensor.Dense) (*tensor.Dense, error) {
+// Materialize returns d itself where its elements lie row-major without gaps, and a copy that does otherwise.
+func Materialize(d *tensor.Dense) (*tensor.Dense, error) {
 	if Contiguous(d) {
 		return d, nil
 	}

@@ -16,25 +16,25 @@ func Where(mask, a, b *gorgonia.Node) (*gorgonia.Node, error) {
 	if err := dims("where", mask, a, b); err != nil {
 		return nil, err
 	}
-	return Apply(Choosing{len(mask.Shape()), len(a.Shape()), len(b.Shape())}, mask, a, b)
+	return Apply(choosing{len(mask.Shape()), len(a.Shape()), len(b.Shape())}, mask, a, b)
 }
 
-// Choosing is the Room of Where.
-type Choosing struct{ RankMask, RankA, RankB int }
+// choosing is the Definition of Where.
+type choosing struct{ RankMask, RankA, RankB int }
 
-func (c Choosing) String() string {
+func (c choosing) String() string {
 	return fmt.Sprintf("Where(ranks %d, %d and %d)", c.RankMask, c.RankA, c.RankB)
 }
 
-// Signature implements Room.
-func (c Choosing) Signature() Signature {
+// Signature implements Definition.
+func (c choosing) Signature() Signature {
 	return Signature{In: []Rank{Rank(c.RankMask), Rank(c.RankA), Rank(c.RankB)},
 		Out: Rank(max(c.RankMask, c.RankA, c.RankB))}
 }
-func (Choosing) Wrt() []bool { return []bool{false, true, true} }
+func (choosing) Wrt() []bool { return []bool{false, true, true} }
 
-// Shape implements Room.
-func (c Choosing) Shape(in []tensor.Shape) (tensor.Shape, error) {
+// Shape implements Definition.
+func (c choosing) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	s, err := broadcastShape(in[1], in[2])
 	if err == nil {
 		s, err = broadcastShape(in[0], s)
@@ -42,8 +42,8 @@ func (c Choosing) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return s, errors.Wrapf(err, "%v", c)
 }
 
-// Couple implements Coupler: as Broadcast's.
-func (c Choosing) Couple(t Ties) {
+// Couple implements Coupler: as broadcasting's.
+func (c choosing) Couple(t Ties) {
 	out := t.Dims(Output)
 	for arg := range 3 {
 		in := t.Dims(arg)
@@ -55,8 +55,8 @@ func (c Choosing) Couple(t Ties) {
 	}
 }
 
-// Bind implements Room.
-func (c Choosing) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
+// Bind implements Definition.
+func (c choosing) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	if err := fits(c, out, in); err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func bindWhere[T kernels.Float](s tensor.Shape, strides [3][]int) func(args[T]) 
 }
 
 // Grad implements Differentiable.
-func (c Choosing) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+func (c choosing) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	zero := gorgonia.NewConstant(float32(0))
 	if grad.Dtype() == tensor.Float64 {
 		zero = gorgonia.NewConstant(0.0)
@@ -122,7 +122,7 @@ func (c Choosing) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Node
 }
 
 // Export implements Exporter. ONNX's mask is of booleans.
-func (c Choosing) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
+func (c choosing) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
 	mask := em.Temp("mask")
 	em.Node("Cast", in[:1], mask, Attr{"to", int64(9)}) // 9 is BOOL in TensorProto.DataType
 	em.Node("Where", []string{mask, in[1], in[2]}, out)

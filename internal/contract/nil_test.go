@@ -40,7 +40,7 @@ type given struct {
 // function's, as TestNilTableIsWhole looks for it.
 var calls = map[string]func(g given) error{
 	"data.FitScaling": func(g given) error {
-		_, err := data.FitScaling(data.Standardise, g.data, []int{0, 1})
+		_, err := data.FitScaling(data.Standardize, g.data, []int{0, 1})
 		return err
 	},
 	"data.FitTarget": func(g given) error {
@@ -84,7 +84,7 @@ var calls = map[string]func(g given) error{
 	},
 	"data.Schema.Validate": func(g given) error { return g.schema.Validate() },
 
-	"graph.Analyse":               func(g given) error { _, err := graph.Analyse(g.net); return err },
+	"graph.Analyze":               func(g given) error { _, err := graph.Analyze(g.net); return err },
 	"graph.NewRunner":             func(g given) error { _, err := graph.NewRunner(g.net, 0); return err },
 	"graph.Latency":               func(g given) error { _, err := graph.Latency(g.net, 1, time.Microsecond); return err },
 	"graph.Network.Clone":         func(g given) error { _, err := g.net.Clone(); return err },
@@ -92,7 +92,7 @@ var calls = map[string]func(g given) error{
 	"graph.Network.Cut":           func(g given) error { _, err := g.net.Cut(graph.Keep{}); return err },
 	"graph.Network.FoldBatchNorm": func(g given) error { _, err := g.net.FoldBatchNorm(); return err },
 	"graph.Network.FoldBias": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -101,7 +101,7 @@ var calls = map[string]func(g given) error{
 	},
 	"graph.Network.FoldMasks": func(g given) error { _, err := g.net.FoldMasks(); return err },
 	"graph.Network.Gates": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -109,7 +109,7 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"graph.Coupling.Emptied": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = nil
 		}
@@ -122,7 +122,7 @@ var calls = map[string]func(g given) error{
 	},
 	"graph.Network.Inference": func(g given) error { _, err := g.net.Inference(); return err },
 	"graph.Network.Mask": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -130,7 +130,7 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"graph.Network.Masked": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -138,7 +138,7 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"graph.Coupling.KeepAll": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -154,7 +154,7 @@ var calls = map[string]func(g given) error{
 
 	"graph.RunPlain": func(g given) error { _, err := graph.RunPlain(g.net, make([]float32, 4)); return err },
 	"graph.Network.Without": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -192,7 +192,7 @@ var calls = map[string]func(g given) error{
 		return pruning.Verify(g.model, g.data, g.parts, pruning.Config{Criterion: "l2", Amount: 0.5})
 	},
 	"pruning.Evidence": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = &graph.Coupling{}
 		}
@@ -218,7 +218,7 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"training.GateGradients": func(g given) error {
-		c, err := graph.Analyse(g.net)
+		c, err := graph.Analyze(g.net)
 		if err != nil {
 			c = nil
 		}

@@ -11,7 +11,7 @@ import (
 // prune masks random units, cuts them, and compares both with the plain float64 program of the masked network.
 func (c *candidate) prune() error {
 	net := c.net.Network
-	coupling, err := graph.Analyse(net)
+	coupling, err := graph.Analyze(net)
 	if err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (c *candidate) prune() error {
 	if err != nil {
 		return errors.Wrapf(err, "mask %v", removed)
 	}
-	wideCoupling, err := graph.Analyse(c.wide.Network)
+	wideCoupling, err := graph.Analyze(c.wide.Network)
 	if err != nil {
 		return err
 	}

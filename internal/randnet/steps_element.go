@@ -87,7 +87,7 @@ var elementSteps = []step{
 		case 1:
 			return must(op.Apply(op.RowScale{Divide: true}, x, g.constant(name, 2, 0.4, n))), size
 		}
-		return must(op.Standardise(x, g.constant(name+".mean", 0, 1, n), g.constant(name+".scale", 1.5, 0.3, n))), size + 1
+		return must(op.Standardize(x, g.constant(name+".mean", 0, 1, n), g.constant(name+".scale", 1.5, 0.3, n))), size + 1
 	}},
 	{"softmax", 2, 5, 5, func(g *grower, x *gorgonia.Node, size float64) (*gorgonia.Node, float64) {
 		axis := g.between(1, x.Dims()-1)

@@ -17,7 +17,7 @@
 //
 // [Select] turns the scores of several layers into the units to keep and to remove: the lowest in each layer
 // ([ScopeLayer]) or of all layers together ([ScopeGlobal]). Magnitudes of different layers are not comparable as they
-// stand; a [Normalisation] divides them by the layer's mean, largest or root sum of squares first.
+// stand; a [Normalization] divides them by the layer's mean, largest or root sum of squares first.
 //
 // # Determinism
 //

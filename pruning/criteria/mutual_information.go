@@ -20,11 +20,11 @@ var mutualInformation = Criterion{
 		if o.Estimator != KNN {
 			return binnedMutualInformation(s, o)
 		}
-		kept, weights := s.distinct(o.Neighbours)
+		kept, weights := s.distinct(o.Neighbors)
 		if s.Labels != nil {
 			labels := pick(s.Labels, kept)
 			return neighbourInformation(s, kept, func(w *scratch, x []float64) (float64, error) {
-				return w.RossWeighted(x, labels, weights, o.Neighbours)
+				return w.RossWeighted(x, labels, weights, o.Neighbors)
 			})
 		}
 		y, err := information.Jitter(nil, pick(widen(s.Targets), kept), s.seed("mutual information, targets", 0))
@@ -32,7 +32,7 @@ var mutualInformation = Criterion{
 			return nil, errors.WithMessage(err, "targets")
 		}
 		return neighbourInformation(s, kept, func(w *scratch, x []float64) (float64, error) {
-			return w.KSGAsIs(x, y, o.Neighbours)
+			return w.KSGAsIs(x, y, o.Neighbors)
 		})
 	},
 }

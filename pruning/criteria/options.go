@@ -27,8 +27,8 @@ const (
 
 // Defaults of Options.
 const (
-	DefaultBins       = 16
-	DefaultNeighbours = 3
+	DefaultBins      = 16
+	DefaultNeighbors = 3
 )
 
 // Options of the criteria that estimate information. A field's zero value asks for the default; a field set for a
@@ -42,8 +42,8 @@ type Options struct {
 	// Estimator is plug-in, miller-madow or, for mutual-information alone, knn. Each criterion's Estimators lists those
 	// that it takes, its default first.
 	Estimator Estimator
-	// Neighbours is k of knn, 3 unless set.
-	Neighbours int
+	// Neighbors is k of knn, 3 unless set.
+	Neighbors int
 }
 
 // ParseEstimator returns the estimator of a name; "" for "", the criterion's default.
@@ -91,16 +91,16 @@ func (c Criterion) Resolve(o Options) (Options, error) {
 		if unread := (Options{Bins: o.Bins, Binning: o.Binning}); unread != (Options{}) {
 			return o, errors.Wrapf(ErrOption, "estimator knn has no bins, and %s set", unread.set())
 		}
-		if o.Neighbours == 0 {
-			o.Neighbours = DefaultNeighbours
+		if o.Neighbors == 0 {
+			o.Neighbors = DefaultNeighbors
 		}
-		if o.Neighbours < 1 {
-			return o, errors.Wrapf(ErrOption, "%d neighbours; at least 1 is needed", o.Neighbours)
+		if o.Neighbors < 1 {
+			return o, errors.Wrapf(ErrOption, "%d neighbours; at least 1 is needed", o.Neighbors)
 		}
 		return o, nil
 	}
-	if o.Neighbours != 0 {
-		return o, errors.Wrapf(ErrOption, "estimator %s has no neighbours, and %d are set", o.Estimator, o.Neighbours)
+	if o.Neighbors != 0 {
+		return o, errors.Wrapf(ErrOption, "estimator %s has no neighbours, and %d are set", o.Estimator, o.Neighbors)
 	}
 	if o.Bins == 0 {
 		o.Bins = DefaultBins

@@ -19,20 +19,20 @@ func TestOptions(t *testing.T) {
 		{entropyCriterion, Options{}, Options{16, information.EqualWidth, PlugIn, 0}, nil},
 		{informationGain, Options{}, Options{16, information.EqualFrequency, MillerMadow, 0}, nil},
 		{mutualInformation, Options{}, Options{0, "", KNN, 3}, nil},
-		{mutualInformation, Options{Neighbours: 5}, Options{0, "", KNN, 5}, nil},
+		{mutualInformation, Options{Neighbors: 5}, Options{0, "", KNN, 5}, nil},
 		{mutualInformation, Options{Estimator: PlugIn, Bins: 4}, Options{4, information.EqualFrequency, PlugIn, 0}, nil},
 		{l1, Options{}, Options{}, nil},
 		{l1, Options{Bins: 8}, Options{}, ErrOption},
-		{randomCriterion, Options{Neighbours: 8}, Options{}, ErrOption},
+		{randomCriterion, Options{Neighbors: 8}, Options{}, ErrOption},
 		{entropyCriterion, Options{Estimator: KNN}, Options{}, ErrOption},
-		{entropyCriterion, Options{Neighbours: 3}, Options{}, ErrOption},
+		{entropyCriterion, Options{Neighbors: 3}, Options{}, ErrOption},
 		{entropyCriterion, Options{Bins: 1}, Options{}, ErrOption},
 		{entropyCriterion, Options{Bins: -1}, Options{}, ErrOption},
 		{entropyCriterion, Options{Binning: "equal"}, Options{}, suggest.ErrUnknown},
 		{entropyCriterion, Options{Estimator: "plugin"}, Options{}, suggest.ErrUnknown},
 		{mutualInformation, Options{Bins: 8}, Options{}, ErrOption},
 		{mutualInformation, Options{Binning: information.EqualWidth}, Options{}, ErrOption},
-		{mutualInformation, Options{Neighbours: -1}, Options{}, ErrOption},
+		{mutualInformation, Options{Neighbors: -1}, Options{}, ErrOption},
 	} {
 		got, err := c.criterion.Resolve(c.o)
 		if !errors.Is(err, c.err) || err == nil && got != c.want {
@@ -54,7 +54,7 @@ func TestOptionsAreApplied(t *testing.T) {
 		{informationGain, Options{}, Options{Bins: 4}},
 		{informationGain, Options{}, Options{Binning: information.EqualWidth}},
 		{informationGain, Options{}, Options{Estimator: PlugIn}},
-		{mutualInformation, Options{}, Options{Neighbours: 5}},
+		{mutualInformation, Options{}, Options{Neighbors: 5}},
 		{mutualInformation, Options{}, Options{Estimator: PlugIn}},
 		{mutualInformation, Options{Estimator: PlugIn}, Options{Estimator: PlugIn, Bins: 5}},
 	} {

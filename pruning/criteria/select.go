@@ -47,9 +47,9 @@ type SelectOptions struct {
 	// Floors are those of the layers, in the order given, instead of Floor. [AutoFloor] is a good one where ScopeGlobal
 	// could leave next to nothing of a layer.
 	Floors []int
-	// Normalisation is applied to each layer before layers are compared; NormaliseNone unless set. With ScopeLayer
-	// nothing is compared, and any other is an error. [Criterion.ResolveNormalisation] knows what a criterion's scores need.
-	Normalisation Normalisation
+	// Normalization is applied to each layer before layers are compared; NormalizeNone unless set. With ScopeLayer
+	// nothing is compared, and any other is an error. [Criterion.ResolveNormalization] knows what a criterion's scores need.
+	Normalization Normalization
 }
 
 // Selection is which units go. Compare Asked with what Removed holds, or print Warnings: amounts are rounded to whole
@@ -182,7 +182,7 @@ func (o SelectOptions) resolve() (SelectOptions, error) {
 	if o.Scope, err = ParseScope(string(o.Scope)); err != nil {
 		return o, err
 	}
-	if o.Normalisation, err = ParseNormalisation(string(o.Normalisation)); err != nil {
+	if o.Normalization, err = ParseNormalization(string(o.Normalization)); err != nil {
 		return o, err
 	}
 	if !(o.Amount >= 0 && o.Amount < 1) {
@@ -196,7 +196,7 @@ func (o SelectOptions) resolve() (SelectOptions, error) {
 	if o.Floor == 0 {
 		o.Floor = 1
 	}
-	return o, o.Normalisation.suits(o.Scope)
+	return o, o.Normalization.suits(o.Scope)
 }
 
 // candidate is a unit with the score that it is ranked by.
@@ -225,7 +225,7 @@ func ranked(layers []LayerScores, o SelectOptions) ([]candidate, error) {
 				return nil, errors.Wrapf(ErrSelection, "layer %q: unit %d scores %v", l.Layer, u, v)
 			}
 		}
-		scores, err := Normalise(l.Scores, o.Normalisation)
+		scores, err := Normalize(l.Scores, o.Normalization)
 		if err != nil {
 			return nil, err
 		}

@@ -139,8 +139,8 @@ func TestSelectIsMonotone(t *testing.T) {
 func TestSelectForgetsScale(t *testing.T) {
 	a := []LayerScores{{"a", []float64{1, 2, 3, 4}}, {"b", []float64{5, 1.5, 7, 2.5}}}
 	b := []LayerScores{{"a", []float64{1000, 2000, 3000, 4000}}, {"b", []float64{5, 1.5, 7, 2.5}}}
-	for _, how := range []Normalisation{NormaliseMean, NormaliseMax, NormaliseL2} {
-		o := SelectOptions{Amount: 0.5, Scope: ScopeGlobal, Normalisation: how}
+	for _, how := range []Normalization{NormalizeMean, NormalizeMax, NormalizeL2} {
+		o := SelectOptions{Amount: 0.5, Scope: ScopeGlobal, Normalization: how}
 		x, err := Select(a, o)
 		if err != nil {
 			t.Fatal(err)
@@ -241,8 +241,8 @@ func TestSelectErrors(t *testing.T) {
 		"amount NaN":     {fine, SelectOptions{Amount: math.NaN()}, ErrSelection},
 		"floor −1":       {fine, SelectOptions{Floor: -1}, ErrSelection},
 		"scope":          {fine, SelectOptions{Scope: "globl"}, suggest.ErrUnknown},
-		"normalisation":  {fine, SelectOptions{Scope: ScopeGlobal, Normalisation: "mx"}, suggest.ErrUnknown},
-		"without effect": {fine, SelectOptions{Scope: ScopeLayer, Normalisation: NormaliseMax}, ErrSelection},
+		"normalisation":  {fine, SelectOptions{Scope: ScopeGlobal, Normalization: "mx"}, suggest.ErrUnknown},
+		"without effect": {fine, SelectOptions{Scope: ScopeLayer, Normalization: NormalizeMax}, ErrSelection},
 		"no layers":      {nil, SelectOptions{}, ErrSelection},
 		"no units":       {[]LayerScores{{"x", nil}}, SelectOptions{}, ErrSelection},
 		"twice":          {[]LayerScores{fine[0], fine[0]}, SelectOptions{}, ErrSelection},

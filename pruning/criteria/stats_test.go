@@ -58,8 +58,8 @@ func TestEvidenceIsChecked(t *testing.T) {
 		}
 	}
 	// More neighbours than samples is found out by the estimator; the unit and layer are named all the same.
-	_, err := mutualInformation.Score(layer(3, 2, 1), Options{Neighbours: 3})
-	if !errors.Is(err, information.ErrNeighbours) || !strings.Contains(err.Error(), `layer "fc1": unit 0`) {
+	_, err := mutualInformation.Score(layer(3, 2, 1), Options{Neighbors: 3})
+	if !errors.Is(err, information.ErrNeighbors) || !strings.Contains(err.Error(), `layer "fc1": unit 0`) {
 		t.Errorf("k = n: %v", err)
 	}
 }

@@ -52,7 +52,7 @@ func eachVector(s UnitStats, score func(w []float32) float64) ([]float64, error)
 
 // discretise cuts a unit's activations as the options say.
 func (w *scratch) discretise(x []float64, o Options) (err error) {
-	w.codes, _, err = w.Discretise(w.codes, x, o.Bins, o.Binning)
+	w.codes, _, err = w.Discretize(w.codes, x, o.Bins, o.Binning)
 	return err
 }
 
@@ -62,7 +62,7 @@ func (s UnitStats) classes(o Options) ([]int, error) {
 	if s.Labels != nil {
 		return s.Labels, nil
 	}
-	codes, _, err := information.Discretise(nil, widen(s.Targets), o.Bins, information.EqualFrequency)
+	codes, _, err := information.Discretize(nil, widen(s.Targets), o.Bins, information.EqualFrequency)
 	return codes, errors.WithMessage(err, "targets")
 }
 

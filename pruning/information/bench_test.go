@@ -27,7 +27,7 @@ func BenchmarkBinnedMutualInformation(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var err error
-		if codes, _, err = e.Discretise(codes, x, 16, EqualFrequency); err != nil {
+		if codes, _, err = e.Discretize(codes, x, 16, EqualFrequency); err != nil {
 			b.Fatal(err)
 		}
 		if _, err = e.MutualInformation(codes, labels, MillerMadow); err != nil {

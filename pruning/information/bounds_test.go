@@ -51,7 +51,7 @@ func TestCorrectedInformationOfFewSamples(t *testing.T) {
 // One value far off takes next to nothing from the entropy of all others.
 func TestOutliersDoNotEmptyTheBins(t *testing.T) {
 	h := func(x []float64) float64 {
-		codes, _, err := Discretise(nil, x, 16, EqualWidth)
+		codes, _, err := Discretize(nil, x, 16, EqualWidth)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestOutliersDoNotEmptyTheBins(t *testing.T) {
 		t.Errorf("constant and one outlier: %v, want %v", got, want)
 	}
 	for _, bad := range []float64{math.Inf(1), math.Inf(-1), math.NaN()} {
-		if _, _, err := Discretise(nil, []float64{1, 2, bad}, 16, EqualWidth); err == nil {
+		if _, _, err := Discretize(nil, []float64{1, 2, bad}, 16, EqualWidth); err == nil {
 			t.Errorf("%v was taken", bad)
 		}
 	}

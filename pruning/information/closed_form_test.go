@@ -161,7 +161,7 @@ func TestRossOnReLUWithJitter(t *testing.T) {
 	got, err := Ross(jittered, y, 3)
 	near(t, "with jitter", got, err, theory, 0.03)
 	for _, how := range []Binning{EqualWidth, EqualFrequency} {
-		codes, _, err := Discretise(nil, x, 16, how)
+		codes, _, err := Discretize(nil, x, 16, how)
 		if err != nil {
 			t.Fatal(err)
 		}

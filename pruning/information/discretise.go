@@ -21,7 +21,7 @@ const (
 	EqualFrequency Binning = "equal-frequency"
 )
 
-// Discretise gives each of x's samples the code of its bin, 0 … m−1, and returns the codes and m, the number of bins
+// Discretize gives each of x's samples the code of its bin, 0 … m−1, and returns the codes and m, the number of bins
 // that hold at least one sample: m ≤ bins, and every code below m occurs.
 //
 // Where exactly 0 occurs twice or more the variable has a point mass there, as ReLU outputs do: zeros get a bin of
@@ -29,12 +29,12 @@ const (
 // share a bin: under [EqualFrequency] a group of ties goes where its middle rank falls.
 //
 // dst is used for the codes where it is large enough; it may be nil.
-func Discretise(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
-	return new(Estimator).Discretise(dst, x, bins, how)
+func Discretize(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
+	return new(Estimator).Discretize(dst, x, bins, how)
 }
 
-// Discretise is the function of that name, with e's scratch.
-func (e *Estimator) Discretise(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
+// Discretize is the function of that name, with e's scratch.
+func (e *Estimator) Discretize(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
 	if err := checkFinite(x); err != nil {
 		return nil, 0, err
 	}

@@ -3,7 +3,7 @@
 //
 // # Discrete variables
 //
-// A discrete variable is a []int of codes: class labels, or what [Discretise] makes of a continuous variable. A
+// A discrete variable is a []int of codes: class labels, or what [Discretize] makes of a continuous variable. A
 // variable is discretised once and its codes are handed to every function, so H(X), H(X|Y) and I(X;Y) always share bin
 // edges. The plug-in estimators put observed shares in place of probabilities:
 //
@@ -40,7 +40,7 @@
 //
 // # Errors
 //
-// Bad input is refused with one of [ErrEmpty], [ErrLength], [ErrNonFinite], [ErrBins], [ErrNeighbours] and [ErrOption],
+// Bad input is refused with one of [ErrEmpty], [ErrLength], [ErrNonFinite], [ErrBins], [ErrNeighbors] and [ErrOption],
 // which errors.Is recognises. A constant variable is no error: it knows nothing, and every estimate for it is exactly
 // 0.
 package information

@@ -12,7 +12,7 @@ func TestErrors(t *testing.T) {
 	infinite := []float64{1, 2, math.Inf(-1), 4}
 	labels := []int{0, 0, 1, 1}
 	bins := func(x []float64, n int, how Binning) error {
-		_, _, err := Discretise(nil, x, n, how)
+		_, _, err := Discretize(nil, x, n, how)
 		return err
 	}
 	failing := func([]int) (float64, error) { return Entropy(nil, PlugIn) }
@@ -34,14 +34,14 @@ func TestErrors(t *testing.T) {
 		"bins of Inf":                {bins(infinite, 2, EqualFrequency), ErrNonFinite},
 		"Ross, NaN":                  {second(Ross(bad, labels, 1)), ErrNonFinite},
 		"Ross, lengths":              {second(Ross(fine, one, 1)), ErrLength},
-		"Ross, k = 0":                {second(Ross(fine, labels, 0)), ErrNeighbours},
-		"Ross, k = n":                {second(Ross(fine, labels, 4)), ErrNeighbours},
-		"Ross, all classes of one":   {second(Ross(fine, []int{1, 2, 3, 4}, 3)), ErrNeighbours},
+		"Ross, k = 0":                {second(Ross(fine, labels, 0)), ErrNeighbors},
+		"Ross, k = n":                {second(Ross(fine, labels, 4)), ErrNeighbors},
+		"Ross, all classes of one":   {second(Ross(fine, []int{1, 2, 3, 4}, 3)), ErrNeighbors},
 		"Ross of nothing":            {second(Ross(nil, nil, 3)), ErrEmpty},
 		"KSG, Inf":                   {second(KSG(fine, infinite, 1)), ErrNonFinite},
 		"KSG, lengths":               {second(KSG(fine, fine[:3], 1)), ErrLength},
-		"KSG, k = n":                 {second(KSG(fine, fine, 4)), ErrNeighbours},
-		"KSG of one sample":          {second(KSG(fine[:1], fine[:1], 1)), ErrNeighbours},
+		"KSG, k = n":                 {second(KSG(fine, fine, 4)), ErrNeighbors},
+		"KSG of one sample":          {second(KSG(fine[:1], fine[:1], 1)), ErrNeighbors},
 		"jitter, NaN":                {second(Jitter(nil, bad, 1)), ErrNonFinite},
 		"jitter of nothing":          {second(Jitter(nil, nil, 1)), ErrEmpty},
 		"Gaussian(1.1)":              {second(Gaussian(1.1)), ErrOption},

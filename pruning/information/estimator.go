@@ -17,8 +17,8 @@ var (
 	ErrNonFinite = errors.New("values must be finite")
 	// ErrBins: fewer than two bins, or more than 2³¹−1.
 	ErrBins = errors.New("between 2 and 2147483647 bins are needed")
-	// ErrNeighbours: k is not in 1 … n−1, or no class has two samples.
-	ErrNeighbours = errors.New("the number of neighbours must be at least 1 and less than the number of samples")
+	// ErrNeighbors: k is not in 1 … n−1, or no class has two samples.
+	ErrNeighbors = errors.New("the number of neighbours must be at least 1 and less than the number of samples")
 	// ErrOption: an unknown binning or correction, or another argument outside its domain.
 	ErrOption = errors.New("argument outside its domain")
 )

@@ -145,7 +145,7 @@ func TestOrderOfScikitLearnsTable(t *testing.T) {
 func TestBinsAgainstScikitLearn(t *testing.T) {
 	for _, c := range load(t).Bins {
 		for how, want := range map[Binning][]int{EqualWidth: c.EqualWidth, EqualFrequency: c.EqualFrequency} {
-			got, m, err := Discretise(nil, c.X, c.Bins, how)
+			got, m, err := Discretize(nil, c.X, c.Bins, how)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -226,7 +226,7 @@ func TestEntropyOfHeavyTailsAgainstNumpy(t *testing.T) {
 	var e Estimator
 	for _, c := range load(t).Tails {
 		x := append(quantiles(t, c.Name, c.N), c.Outliers...)
-		codes, _, err := e.Discretise(nil, x, 16, EqualWidth)
+		codes, _, err := e.Discretize(nil, x, 16, EqualWidth)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -17,7 +17,7 @@ import (
 // Copies of samples, which agree in x and y to 5e-7 of their deviations, are taken away by the rules of [Distinct], for
 // which x is the row and y the target. Who knows which rows of the data are copies leaves them out and calls [KSGAsIs].
 //
-// Errors: [ErrNeighbours] for k outside 1 … n−1. Where either variable is constant the value is exactly 0.
+// Errors: [ErrNeighbors] for k outside 1 … n−1. Where either variable is constant the value is exactly 0.
 // Time is O(n log n) to sort, and for each sample the search of a few strips of 8·√(kn) samples.
 //
 // Source: Kraskov et al. 2004, "Estimating mutual information".

@@ -152,7 +152,7 @@ func TestBins(t *testing.T) {
 		bins := rapid.IntRange(2, 40).Draw(t, "bins")
 		how := rapid.SampledFrom([]Binning{EqualWidth, EqualFrequency}).Draw(t, "how")
 		before := slices.Clone(x)
-		codes, m, err := e.Discretise(nil, x, bins, how)
+		codes, m, err := e.Discretize(nil, x, bins, how)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,7 +189,7 @@ func TestEqualFrequencyIsEqual(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x := rapid.SliceOfNDistinct(rapid.Float64Range(-10, 10), 2, 100, rapid.ID[float64]).Draw(t, "x")
 		bins := rapid.IntRange(2, 20).Draw(t, "bins")
-		codes, m, err := Discretise(nil, x, bins, EqualFrequency)
+		codes, m, err := Discretize(nil, x, bins, EqualFrequency)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -221,7 +221,7 @@ func TestBinsByHand(t *testing.T) {
 		{EqualFrequency, 9, []float64{4, 4, 4}, []int{0, 0, 0}},
 		{EqualWidth, 2, []float64{-math.MaxFloat64, math.MaxFloat64}, []int{0, 1}},
 	} {
-		got, _, err := Discretise(nil, c.x, c.bins, c.how)
+		got, _, err := Discretize(nil, c.x, c.bins, c.how)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s, %d bins of %v: %v, %v; want %v", c.how, c.bins, c.x, got, err, c.want)
 		}
@@ -238,7 +238,7 @@ func TestConstantScoresExactlyZero(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		codes, m, err := Discretise(nil, x, 16, EqualWidth)
+		codes, m, err := Discretize(nil, x, 16, EqualWidth)
 		if err != nil || m != 1 {
 			t.Fatalf("%d bins, %v", m, err)
 		}

@@ -20,7 +20,7 @@ import (
 // Copies of samples, whose values differ by less than 5e-7 deviations, are taken away by the rules of [Distinct], and the
 // classes keep their shares as [RossWeighted] has it. Who knows which rows of the data are copies calls these two.
 //
-// Errors: [ErrNeighbours] for k outside 1 … n−1 and where no class has two samples. A constant x, or a single class
+// Errors: [ErrNeighbors] for k outside 1 … n−1 and where no class has two samples. A constant x, or a single class
 // that is not left out, scores exactly 0. Time is O(n log n).
 //
 // Source: Ross 2014, "Mutual information between discrete and continuous data sets".
@@ -91,7 +91,7 @@ func (e *Estimator) ross(x []float64, labels []int, weights []float64, k int) (f
 	}
 	n := len(e.pairs)
 	if n == 0 {
-		return 0, errors.Wrapf(ErrNeighbours, "none of %d classes has 2 samples", len(e.yCounts))
+		return 0, errors.Wrapf(ErrNeighbors, "none of %d classes has 2 samples", len(e.yCounts))
 	}
 	if classes == 1 || constant(x) {
 		return 0, nil
@@ -287,7 +287,7 @@ const eulerGamma = 0.57721566490153286060651209008240243
 
 func checkNeighbours(k, n int) error {
 	if k < 1 || k >= n {
-		return errors.Wrapf(ErrNeighbours, "k = %d for %d samples", k, n)
+		return errors.Wrapf(ErrNeighbors, "k = %d for %d samples", k, n)
 	}
 	return nil
 }
