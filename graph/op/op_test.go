@@ -9,6 +9,7 @@ import (
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/op/optest"
 	"github.com/gtrain/gtrain/internal/random"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -154,34 +155,15 @@ func examples() []example {
 	return ex
 }
 
-// scalarised is an example with Σ r·out behind it, r fixed, so that every output element counts; losses stand alone.
-type scalarised struct {
-	*builder
-	out, cost *gorgonia.Node
-	grads     gorgonia.Nodes
-	vm        *graph.Program
-}
-
-func scalarise(t *testing.T, e example, dt tensor.Dtype) *scalarised {
-	t.Helper()
-	b := &builder{g: gorgonia.NewGraph(), dt: dt, rng: random.New(1, e.op, e.name)}
-	s := &scalarised{builder: b, out: e.build(b)}
-	s.cost = s.out
-	if !s.out.IsScalar() {
-		r := b.input(false, b.normal, s.out.Shape()...)
-		s.cost = must(gorgonia.Sum(must(gorgonia.HadamardProd(s.out, r))))
-	}
-	var err error
-	if s.grads, err = gorgonia.Grad(s.cost, b.wrt...); err != nil {
-		t.Fatal(err)
-	}
-	if s.vm, err = graph.Compile(b.g); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.vm.RunAll(); err != nil {
-		t.Fatal(err)
-	}
-	return s
+// check is the example as package optest checks it.
+func (e example) check() optest.Case {
+	return optest.Case{Name: e.op + " " + e.name, Build: func(in *optest.Inputs) (*gorgonia.Node, error) {
+		in.Rand = random.New(1, e.op, e.name)
+		b := &builder{g: in.Graph, dt: in.Dtype, rng: in.Rand}
+		n := e.build(b)
+		in.Wrt = b.wrt
+		return n, nil
+	}}
 }
 
 func data(t *testing.T, n *gorgonia.Node) []float64 {
@@ -209,83 +191,20 @@ func near(got, want, tol float64) bool {
 }
 
 // Every gradient agrees with a fourth-order central difference to 1e-6 relative in float64.
-func TestGradients(t *testing.T) {
-	const h, tol = 1e-3, 1e-6
-	for _, e := range examples() {
-		t.Run(e.op+"/"+e.name, func(t *testing.T) {
-			s := scalarise(t, e, tensor.Float64)
-			want := make([][]float64, len(s.wrt))
-			for k, g := range s.grads {
-				want[k] = append([]float64(nil), data(t, g)...)
-			}
-			for k, n := range s.wrt {
-				x := n.Value().Data().([]float64)
-				at := func(i int, dx float64) float64 {
-					old := x[i]
-					x[i] = old + dx
-					defer func() { x[i] = old }()
-					if err := s.vm.RunAll(); err != nil {
-						t.Fatal(err)
-					}
-					return data(t, s.cost)[0]
-				}
-				for i := range x {
-					fd := (8*(at(i, h)-at(i, -h)) - (at(i, 2*h) - at(i, -2*h))) / (12 * h)
-					if !near(want[k][i], fd, tol) {
-						t.Errorf("input %d element %d: gradient %.9g, finite difference %.9g", k, i, want[k][i], fd)
-					}
-				}
-			}
-		})
-	}
-}
+func TestGradients(t *testing.T) { checkAll(t, optest.Case.Gradient) }
 
 // float32 gives what float64 gives.
-func TestFloat32(t *testing.T) {
-	const tol = 2e-5
-	for _, e := range examples() {
-		t.Run(e.op+"/"+e.name, func(t *testing.T) {
-			d, s := scalarise(t, e, tensor.Float64), scalarise(t, e, tensor.Float32)
-			compare := func(what string, got, want *gorgonia.Node) {
-				g, w := data(t, got), data(t, want)
-				for i := range w {
-					if !near(g[i], w[i], tol) {
-						t.Errorf("%s element %d: float32 %.8g, float64 %.8g", what, i, g[i], w[i])
-					}
-				}
-			}
-			compare("output", s.out, d.out)
-			for k := range d.grads {
-				compare(fmt.Sprintf("gradient %d", k), s.grads[k], d.grads[k])
-			}
-		})
-	}
-}
+func TestFloat32(t *testing.T) { checkAll(t, optest.Case.Float32) }
 
 // The operations are Gorgonia's citizens: TapeMachine gives the same numbers.
-func TestTapeMachine(t *testing.T) {
+func TestTapeMachine(t *testing.T) { checkAll(t, optest.Case.TapeMachine) }
+
+func checkAll(t *testing.T, check func(optest.Case) error) {
+	t.Helper()
 	for _, e := range examples() {
 		t.Run(e.op+"/"+e.name, func(t *testing.T) {
-			s := scalarise(t, e, tensor.Float64)
-			want := make([][]float64, len(s.grads))
-			for k, g := range s.grads {
-				want[k] = append([]float64(nil), data(t, g)...)
-			}
-			cost := data(t, s.cost)[0]
-			vm := gorgonia.NewTapeMachine(s.g)
-			defer vm.Close()
-			if err := vm.RunAll(); err != nil {
-				t.Fatal(err)
-			}
-			if got := data(t, s.cost)[0]; !near(got, cost, 1e-12) {
-				t.Errorf("cost %v, want %v", got, cost)
-			}
-			for k, g := range s.grads {
-				for i, v := range data(t, g) {
-					if !near(v, want[k][i], 1e-12) {
-						t.Errorf("gradient %d element %d: %v, want %v", k, i, v, want[k][i])
-					}
-				}
+			if err := check(e.check()); err != nil {
+				t.Error(err)
 			}
 		})
 	}

@@ -60,7 +60,7 @@ func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 }
 
 // StandardizeRows is Standardize of rows × cols numbers; dst may be x.
-func StandardizeRows[T kernels.Float](rows, cols int, dst, x, mean, scale []T) {
+func StandardizeRows[T Float](rows, cols int, dst, x, mean, scale []T) {
 	for r := range rows { // a row stays in the first cache
 		d := dst[r*cols : (r+1)*cols]
 		kernels.SubRow(1, cols, d, x[r*cols:(r+1)*cols], mean)

@@ -29,7 +29,7 @@ func NewValue(dt tensor.Dtype, shape tensor.Shape) (gorgonia.Value, error) {
 }
 
 // Floats returns the memory of a contiguous value as a slice, row-major. It shares the value's memory.
-func Floats[T kernels.Float](v gorgonia.Value) ([]T, error) {
+func Floats[T Float](v gorgonia.Value) ([]T, error) {
 	switch v := v.(type) {
 	case *gorgonia.F32:
 		if p, ok := any((*float32)(v)).(*T); ok {
