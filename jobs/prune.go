@@ -15,29 +15,29 @@ import (
 
 // PruneReport is what a pruning found out. Its JSON names are stable.
 type PruneReport struct {
-	Dataset     string              `json:"dataset"`
-	Model       string              `json:"model"`
-	Seed        uint64              `json:"seed"`
-	Split       string              `json:"split"` // the rows that the measures are of
-	N           int                 `json:"n"`
-	Criterion   string              `json:"criterion"`
-	Method      string              `json:"method"`
-	Scope       string              `json:"scope"`
-	Amount      float64             `json:"amount"`
-	Rounds      int                 `json:"rounds"`
-	Dense       *pruning.Measure    `json:"dense"`
-	Masked      *pruning.Measure    `json:"masked"`            // the dense network without the units, not fine-tuned at all
-	Untuned     *pruning.Measure    `json:"untuned,omitempty"` // with several rounds: before the last one's fine-tuning
-	Pruned      *pruning.Measure    `json:"pruned"`
-	Finetune    *Finetune           `json:"finetune,omitempty"`
-	Equivalence pruning.Equivalence `json:"equivalence"`
-	Units       int                 `json:"units"` // before
-	Kept        map[string]int      `json:"kept"`  // units left, by layer
-	Removed     []pruning.Unit      `json:"removed"`
-	BiasFolds   []pruning.BiasFold  `json:"bias_folds,omitempty"`
-	Warnings    []string            `json:"warnings,omitempty"`
-	Out         string              `json:"out,omitempty"`
-	ModelFile   string              `json:"model_file,omitempty"`
+	Dataset     string               `json:"dataset"`
+	Model       string               `json:"model"`
+	Seed        uint64               `json:"seed"`
+	Split       string               `json:"split"` // the rows that the measures are of
+	N           int                  `json:"n"`
+	Criterion   string               `json:"criterion"`
+	Method      string               `json:"method"`
+	Scope       string               `json:"scope"`
+	Amount      float64              `json:"amount"`
+	Rounds      int                  `json:"rounds"`
+	Dense       *pruning.Measure     `json:"dense"`
+	Masked      *pruning.Measure     `json:"masked"`            // the dense network without the units, not fine-tuned at all
+	Untuned     *pruning.Measure     `json:"untuned,omitempty"` // with several rounds: before the last one's fine-tuning
+	Pruned      *pruning.Measure     `json:"pruned"`
+	Finetune    *Finetune            `json:"finetune,omitempty"`
+	Equivalence pruning.Equivalence  `json:"equivalence"`
+	Units       int                  `json:"units"` // before
+	Kept        map[string]int       `json:"kept"`  // units left, by layer
+	Removed     []pruning.PrunedUnit `json:"removed"`
+	BiasFolds   []pruning.BiasFold   `json:"bias_folds,omitempty"`
+	Warnings    []string             `json:"warnings,omitempty"`
+	Out         string               `json:"out,omitempty"`
+	ModelFile   string               `json:"model_file,omitempty"`
 }
 
 // Prune prunes the model at path and writes a run directory with the result. Nothing but a lock is written before the
@@ -198,7 +198,7 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,
 		BiasFolds: result.BiasFolds, Warnings: result.Warnings, Finetune: tuning}
 	if report.Removed == nil {
-		report.Removed = []pruning.Unit{} // a list in JSON, too
+		report.Removed = []pruning.PrunedUnit{} // a list in JSON, too
 	}
 	d, rows, split := p.judged()
 	report.Split, report.N = split, len(rows)
@@ -237,7 +237,7 @@ func interrupted(ctx context.Context, what string) error {
 }
 
 func past(m pruning.Method) string {
-	if m == pruning.Mask {
+	if m == pruning.MaskUnits {
 		return "masked"
 	}
 	return "removed"

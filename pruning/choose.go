@@ -63,7 +63,7 @@ func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, er
 	chosen := map[string][]int{}
 	for _, u := range list {
 		chosen[u.layer] = append(chosen[u.layer], u.index)
-		p.result.Units = append(p.result.Units, Unit{Unit: u.unit, Layer: u.layer, Score: u.score, Reason: u.reason})
+		p.result.Units = append(p.result.Units, PrunedUnit{Unit: u.unit, Layer: u.layer, Score: u.score, Reason: u.reason})
 	}
 	return chosen, nil
 }
@@ -121,7 +121,7 @@ func together(lines []string, end string) []string {
 func (p *pruner) forget(c *graph.Coupling, chosen map[string][]int) error {
 	var gone map[string][]int
 	var err error
-	if p.cfg.Method == Mask { // indices stay, and earlier masks count too
+	if p.cfg.Method == MaskUnits { // indices stay, and earlier masks count too
 		if c, err = p.analyse(); err == nil {
 			gone, err = p.model.Net.Masked(c)
 		}
@@ -135,14 +135,14 @@ func (p *pruner) forget(c *graph.Coupling, chosen map[string][]int) error {
 		var left []int
 		for k, at := range p.original[g.Name] {
 			index := at
-			if p.cfg.Method != Mask {
+			if p.cfg.Method != MaskUnits {
 				index = g.Units[k].Index
 			}
 			switch {
 			case !slices.Contains(gone[g.Name], index):
 				left = append(left, at)
 			case !slices.Contains(chosen[g.Name], index):
-				p.result.Units = append(p.result.Units, Unit{Unit: at, Layer: g.Name, Reason: "went with units of another layer"})
+				p.result.Units = append(p.result.Units, PrunedUnit{Unit: at, Layer: g.Name, Reason: "went with units of another layer"})
 			}
 		}
 		if p.original[g.Name] != nil {

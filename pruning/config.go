@@ -19,9 +19,9 @@ type Config struct {
 	// criteria.ScopeGlobal criteria.AutoFloor of the layer, so that no layer is emptied for the sake of another.
 	Floor         int
 	Normalization criteria.Normalization // what the criterion's scores need by default
-	Method        Method                 // Remove by default
+	Method        Method                 // RemoveUnits by default
 	Rounds        int                    // 1 by default: one-shot
-	Schedule      AmountSchedule         // over the rounds; Cubic by default
+	Schedule      AmountSchedule         // over the rounds; CubicAmount by default
 	Layers        []string               // prune only these; all by default
 	Features      bool                   // input features are units too
 	Positions     bool                   // single positions behind a flatten are units too, beside the channels that they are of
@@ -46,8 +46,8 @@ type RoundInfo struct {
 	Warnings      []string
 }
 
-// Unit is one unit that was masked or removed. Its JSON names are stable.
-type Unit struct {
+// PrunedUnit is one unit that was masked or removed. Its JSON names are stable.
+type PrunedUnit struct {
 	Unit   int     `json:"unit"` // index in the layer of the network that was given
 	Layer  string  `json:"layer"`
 	Score  float64 `json:"score"`
@@ -70,7 +70,7 @@ type Result struct {
 	Masked      *models.Model // the model that was given with all these units masked, and not fine-tuned at all
 	Untuned     *models.Model // the network before the last round's fine-tuning, its units masked; nil if that is Masked
 	Equivalence Equivalence
-	Units       []Unit         // in the order in which they went
+	Units       []PrunedUnit   // in the order in which they went
 	BiasFolds   []BiasFold     // with Config.FoldBias
 	Kept        map[string]int // units left, by layer
 	Total       int            // units before
@@ -110,7 +110,7 @@ func (cfg *Config) resolve(task data.Task) (criteria.Criterion, error) {
 	if cfg.Normalization, err = c.ResolveNormalization(cfg.Scope, cfg.Normalization); err != nil {
 		return none, err
 	}
-	if cfg.Features && cfg.Method == Remove {
+	if cfg.Features && cfg.Method == RemoveUnits {
 		return none, errors.New("input features cannot be removed here: the data would no longer fit; use method mask")
 	}
 	if cfg.Loss == nil {

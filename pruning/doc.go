@@ -3,15 +3,16 @@
 //
 // # Concepts
 //
-// [graph.Analyse] finds the units: indices of tensors that can only go together. [Evidence] records what a criterion
+// [graph.Analyze] finds the units: indices of tensors that can only go together. [Evidence] records what a criterion
 // asks for: the units' weights, activations over calibration rows, labels. Package criteria turns evidence into scores
 // and scores into a selection; [Prune] applies it, in one round or several:
 //
 //	score → select → mask → remove (rewrite to smaller tensors, recompile) → check equivalence → fine-tune
 //
-// With [Mask] the units stay and are multiplied by zero; with [Remove] they are really gone: parameters, optimizer
-// state, preprocessing of a removed feature. After every removal [Check] compares the two networks on the validation
-// rows; a difference is an error, not a warning.
+// With [MaskUnits] the units stay and are multiplied by zero; with [RemoveUnits] they are really gone, from parameters and
+// from the optimizer's state. After every removal [Check] compares the two networks on the validation rows; a difference is
+// an error, not a warning. Input features ([Config.Features]) can be masked only: a network without some of them would not
+// take the data that it was made for.
 //
 // # Caveats
 //

@@ -75,7 +75,7 @@ func TestEvidenceOfImages(t *testing.T) {
 			}
 		}
 	}
-	// Unit 2 of conv2d2: its filter, its bias, and the rows 8 to 11 of dense1.
+	// PrunedUnit 2 of conv2d2: its filter, its bias, and the rows 8 to 11 of dense1.
 	value := func(name string) []float32 { return n.m.Net.Param(name).Value().Data().([]float32) }
 	gradient := func(name string) (out []float32) {
 		for _, g := range grads[name] {
@@ -97,7 +97,7 @@ func TestPruneImages(t *testing.T) {
 	n := digitImages(t)
 	for _, crit := range criteria.Names() {
 		for _, positions := range []bool{false, true} {
-			for _, method := range []Method{Mask, Remove} {
+			for _, method := range []Method{MaskUnits, RemoveUnits} {
 				t.Run(fmt.Sprintf("%s/%s/positions %v", crit, method, positions), func(t *testing.T) {
 					r := n.prune(t, Config{Criterion: crit, Amount: 0.4, Method: method, Positions: positions, Rounds: 2,
 						Calibration: 200})
@@ -125,13 +125,13 @@ func TestPruneImages(t *testing.T) {
 						r.Model.Net))
 					left := shapes(r.Model.Net)
 					want := []int{5, 6}
-					if method == Remove {
+					if method == RemoveUnits {
 						want = []int{r.Kept["conv2d1"], r.Kept["conv2d2"]}
 					}
 					if left["conv2d1.weight"][0] != want[0] || left["conv2d2.weight"][0] != want[1] {
 						t.Errorf("shapes %v, want %v filters", left, want)
 					}
-					if positions && method == Remove && left["dense1.weight"][0] != r.Kept["flatten1"] {
+					if positions && method == RemoveUnits && left["dense1.weight"][0] != r.Kept["flatten1"] {
 						t.Errorf("dense1 reads %d positions, want %d", left["dense1.weight"][0], r.Kept["flatten1"])
 					}
 				})

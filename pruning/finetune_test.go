@@ -20,7 +20,7 @@ func TestMasksHoldThroughFineTuning(t *testing.T) {
 	before := bits(n.m.Net)
 	for _, info := range optimizers.All() {
 		t.Run(info.Name, func(t *testing.T) {
-			r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: Mask, Rounds: 2,
+			r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: MaskUnits, Rounds: 2,
 				Finetune: &training.Config{Epochs: 3, Batch: 16, Optimizer: info.New(), KeepLast: true}})
 			if slices.Equal(bits(r.Model.Net), before) {
 				t.Fatal("nothing was fine-tuned")
@@ -59,7 +59,7 @@ func TestMasksHoldThroughFineTuning(t *testing.T) {
 // The record of the masked network is of before the last fine-tuning, and nothing shares memory with it.
 func TestMaskedIsARecord(t *testing.T) {
 	n := digits(t)
-	for _, method := range []Method{Mask, Remove} {
+	for _, method := range []Method{MaskUnits, RemoveUnits} {
 		bare := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: method})
 		tuned := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: method,
 			Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{LearningRate: 0.01}}})
@@ -101,7 +101,7 @@ func TestOptimizerStateIsCutWithTheParameters(t *testing.T) {
 	stay := map[string][]int{}
 	for layer, units := range map[string]int{"dense1": 16, "dense2": 11} {
 		for u := range units {
-			if !slices.ContainsFunc(bare.Units, func(x Unit) bool { return x.Layer == layer && x.Unit == u }) {
+			if !slices.ContainsFunc(bare.Units, func(x PrunedUnit) bool { return x.Layer == layer && x.Unit == u }) {
 				stay[layer] = append(stay[layer], u)
 			}
 		}

@@ -36,7 +36,7 @@ func TestFoldBias(t *testing.T) {
 			return d
 		}
 		dense := mean(n.m.Net)
-		for _, method := range []Method{Mask, Remove} {
+		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			t.Run(fmt.Sprint(name, " ", method), func(t *testing.T) {
 				before := bits(n.m.Net)
 				with := n.prune(t, Config{Criterion: "random", Amount: 0.5, Method: method, Layers: []string{last}, FoldBias: true})
@@ -59,7 +59,7 @@ func TestFoldBias(t *testing.T) {
 			})
 		}
 		// All layers, in rounds: a removal is still a masking.
-		r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Rounds: 3, Schedule: Linear, FoldBias: true})
+		r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Rounds: 3, Schedule: LinearAmount, FoldBias: true})
 		if r.Equivalence.Checks != 3 || len(r.BiasFolds) < 6 {
 			t.Errorf("%s: %+v, %+v", name, r.Equivalence, r.BiasFolds)
 		}

@@ -26,11 +26,11 @@ func TestRoundsOfGroupedConvolutions(t *testing.T) {
 			layers = append(layers, head...)
 		}
 		n := train(t, "digits", tensor.Float32, layers...)
-		for _, method := range []Method{Mask, Remove} {
+		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			for _, rounds := range []int{1, 4} {
 				for _, amount := range []float64{0.5, 0.8, 0.95} {
 					t.Run(fmt.Sprintf("%s/%s/%d/%v", name, method, rounds, amount), func(t *testing.T) {
-						cfg := Config{Criterion: "l2", Amount: amount, Method: method, Rounds: rounds, Schedule: Linear}
+						cfg := Config{Criterion: "l2", Amount: amount, Method: method, Rounds: rounds, Schedule: LinearAmount}
 						plain := n.prune(t, cfg)
 						near(t, "masked and pruned", n.logits(t, plain.Masked.Net), n.logits(t, plain.Model.Net))
 						cfg.Finetune = &training.Config{Epochs: 1, Batch: 256, Optimizer: &optimizers.Adam{}}

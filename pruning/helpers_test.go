@@ -88,7 +88,7 @@ func (n *net) logits(t testing.TB, g *graph.Network) []float32 {
 }
 
 // masked is the original network with units masked by hand.
-func (n *net) masked(t testing.TB, units []Unit, opts ...graph.AnalyzeOption) *graph.Network {
+func (n *net) masked(t testing.TB, units []PrunedUnit, opts ...graph.AnalyzeOption) *graph.Network {
 	t.Helper()
 	c, err := graph.Analyze(n.m.Net, append(opts, graph.PruneInputs())...)
 	if err != nil {
@@ -134,7 +134,7 @@ func bits(g *graph.Network) (out []uint64) {
 }
 
 // counts are the units of each layer.
-func counts(units []Unit) map[string]int {
+func counts(units []PrunedUnit) map[string]int {
 	c := map[string]int{}
 	for _, u := range units {
 		c[u.Layer]++

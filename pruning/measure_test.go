@@ -68,7 +68,7 @@ func TestAssess(t *testing.T) {
 
 		// A masked network has all its parameters, but those of masked units do not count as non-zero; a removed one lacks
 		// them.
-		masked, removed := assess(n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: Mask}).Model),
+		masked, removed := assess(n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: MaskUnits}).Model),
 			assess(n.prune(t, Config{Criterion: "l2", Amount: 0.5}).Model)
 		left := in*8 + 8 + 8*6 + 6 + 6*out + out
 		if masked.Params != got.Params || masked.NonzeroParams != left || removed.Params != left ||

@@ -7,17 +7,17 @@ type Method string
 
 // The methods.
 const (
-	Mask   Method = "mask"   // they stay and are multiplied by zero
-	Remove Method = "remove" // they go: the graph is rewritten with smaller tensors
+	MaskUnits   Method = "mask"   // they stay and are multiplied by zero
+	RemoveUnits Method = "remove" // they go: the graph is rewritten with smaller tensors
 )
 
-// ParseMethod reads a method's name; Remove for "".
+// ParseMethod reads a method's name; RemoveUnits for "".
 func ParseMethod(name string) (Method, error) {
 	switch Method(name) {
 	case "":
-		return Remove, nil
-	case Mask, Remove:
+		return RemoveUnits, nil
+	case MaskUnits, RemoveUnits:
 		return Method(name), nil
 	}
-	return "", suggest.Unknown("method", name, []string{string(Mask), string(Remove)})
+	return "", suggest.Unknown("method", name, []string{string(MaskUnits), string(RemoveUnits)})
 }

@@ -33,13 +33,13 @@ func TestPruneWithAWrappedSolver(t *testing.T) {
 		method Method
 		fails  bool
 	}{
-		{"Gorgonia's Adam, one round", optimizers.Wrap(adam(), optimizers.Common{}), 1, Remove, false},
-		{"Gorgonia's Adam, three rounds", optimizers.Wrap(adam(), optimizers.Common{}), 3, Remove, true},
-		{"used before", used, 1, Remove, true},
-		{"masks only", optimizers.Wrap(adam(), optimizers.Common{}), 3, Mask, false},
-		{"made anew, three rounds", optimizers.WrapNew(adam, optimizers.Common{}), 3, Remove, false},
-		{"no state, three rounds", optimizers.Wrap(gorgonia.NewVanillaSolver(), optimizers.Common{}), 3, Remove, false},
-		{"ours in a wrapper", optimizers.Wrap(&optimizers.Adam{}, optimizers.Common{}), 3, Remove, false},
+		{"Gorgonia's Adam, one round", optimizers.Wrap(adam(), optimizers.Common{}), 1, RemoveUnits, false},
+		{"Gorgonia's Adam, three rounds", optimizers.Wrap(adam(), optimizers.Common{}), 3, RemoveUnits, true},
+		{"used before", used, 1, RemoveUnits, true},
+		{"masks only", optimizers.Wrap(adam(), optimizers.Common{}), 3, MaskUnits, false},
+		{"made anew, three rounds", optimizers.WrapNew(adam, optimizers.Common{}), 3, RemoveUnits, false},
+		{"no state, three rounds", optimizers.Wrap(gorgonia.NewVanillaSolver(), optimizers.Common{}), 3, RemoveUnits, false},
+		{"ours in a wrapper", optimizers.Wrap(&optimizers.Adam{}, optimizers.Common{}), 3, RemoveUnits, false},
 	} {
 		rounds := 0
 		r, err := Prune(t.Context(), n.m, n.d, n.parts, Config{Criterion: "l2", Amount: 0.5, Method: c.method, Rounds: c.rounds,

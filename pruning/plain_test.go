@@ -127,12 +127,12 @@ func TestProofSeesCommonFaults(t *testing.T) {
 			if e.CheckedRows != len(parts.Test) {
 				t.Errorf("%d rows were checked, want %d", e.CheckedRows, len(parts.Test))
 			}
-			for _, method := range []Method{Mask, Remove} {
+			for _, method := range []Method{MaskUnits, RemoveUnits} {
 				for _, criterion := range []string{"l2", "variance"} { // of weights, and of activations
 					r, err := Prune(t.Context(), m, d, parts, Config{Criterion: criterion, Amount: 0.5, Method: method})
 					expect(fmt.Sprint(criterion, " ", method), err)
 					if err == nil && (r.Equivalence.Plain.Masked.CheckedRows != len(parts.Val) ||
-						(r.Equivalence.Plain.Pruned.CheckedRows > 0) != (method == Remove)) {
+						(r.Equivalence.Plain.Pruned.CheckedRows > 0) != (method == RemoveUnits)) {
 						t.Errorf("%+v", r.Equivalence)
 					}
 				}

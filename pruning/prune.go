@@ -122,7 +122,7 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 		if _, err := p.trainer(1); err != nil {
 			return nil, err
 		}
-		if o := cfg.Finetune.Optimizer; cfg.Method == Remove && (cfg.Rounds > 1 || o.StepCount() > 0) {
+		if o := cfg.Finetune.Optimizer; cfg.Method == RemoveUnits && (cfg.Rounds > 1 || o.StepCount() > 0) {
 			if err := optimizers.Cuttable(o); err != nil {
 				return nil, errors.Wrap(err, "fine-tune")
 			}
@@ -311,7 +311,7 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 	if err != nil {
 		return err
 	}
-	if p.cfg.Method == Mask {
+	if p.cfg.Method == MaskUnits {
 		p.model = p.model.With(masked)
 		return p.proven(checkMask(without, masked, p.check))
 	}

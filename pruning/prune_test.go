@@ -28,7 +28,7 @@ func TestPruneRemovesWhatWasAskedAndNothingElse(t *testing.T) {
 	} {
 		before := bits(n.m.Net)
 		for _, crit := range criteria.Names() {
-			for _, method := range []Method{Mask, Remove} {
+			for _, method := range []Method{MaskUnits, RemoveUnits} {
 				for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, crit, method, scope), func(t *testing.T) {
 						r := n.prune(t, Config{Criterion: crit, Amount: 0.4, Method: method, Scope: scope, Calibration: 200})
@@ -79,7 +79,7 @@ func (n *net) verify(t *testing.T, r *Result, method Method) {
 			t.Errorf("%s: %d gone and %d kept of %d", layer, gone, kept, units)
 		}
 		want := units
-		if method == Remove {
+		if method == RemoveUnits {
 			want = kept
 		}
 		if left[layer+".bias"][0] != want || left[layer+".weight"][1] != want {
@@ -89,7 +89,7 @@ func (n *net) verify(t *testing.T, r *Result, method Method) {
 	if total != r.Total {
 		t.Errorf("total %d, want %d", r.Total, total)
 	}
-	if method == Mask {
+	if method == MaskUnits {
 		want := Equivalence{Plain: Plain{Masked: r.Equivalence.Plain.Masked}}
 		if m := want.Plain.Masked; r.Equivalence != want || m.CheckedRows != len(n.parts.Val) || !(m.MaxRelDiff <= PlainTolerance) {
 			t.Errorf("equivalence %+v of nothing removed", r.Equivalence)
@@ -111,15 +111,15 @@ func (n *net) verify(t *testing.T, r *Result, method Method) {
 // Rounds reach the amount of one shot exactly, layer by layer, and name units by their place in the first network.
 func TestRounds(t *testing.T) {
 	n := digits(t)
-	for _, growth := range Growths() {
-		for _, method := range []Method{Mask, Remove} {
+	for _, schedule := range AmountSchedules() {
+		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				for _, rounds := range []int{2, 3, 7} {
-					t.Run(fmt.Sprintf("%s/%s/%s/%d", growth, method, scope, rounds), func(t *testing.T) {
+					t.Run(fmt.Sprintf("%s/%s/%s/%d", schedule, method, scope, rounds), func(t *testing.T) {
 						const amount = 0.55
 						var infos []RoundInfo
 						r := n.prune(t, Config{Criterion: "variance", Amount: amount, Method: method, Scope: scope, Rounds: rounds,
-							Floor: 1, Schedule: growth, OnRound: func(i RoundInfo) error { infos = append(infos, i); return nil }})
+							Floor: 1, Schedule: schedule, OnRound: func(i RoundInfo) error { infos = append(infos, i); return nil }})
 						n.verify(t, r, method)
 						for _, w := range r.Warnings { // 16 and 11 units for 10 classes
 							if !strings.Contains(w, "fewer than the 10 classes") {
@@ -130,7 +130,7 @@ func TestRounds(t *testing.T) {
 							t.Fatalf("%d rounds, warnings %v", len(infos), r.Warnings)
 						}
 						for i, info := range infos {
-							a := growth.At(amount, i+1, rounds)
+							a := schedule.At(amount, i+1, rounds)
 							want := whole(a*16) + whole(a*11)
 							if scope == criteria.ScopeGlobal {
 								want = whole(a * 27)
@@ -143,7 +143,7 @@ func TestRounds(t *testing.T) {
 						if infos[rounds-1].Amount != amount {
 							t.Errorf("amount %v at the end", infos[rounds-1].Amount)
 						}
-						if method == Remove && r.Equivalence.Checks != rounds {
+						if method == RemoveUnits && r.Equivalence.Checks != rounds {
 							t.Errorf("%d checks", r.Equivalence.Checks)
 						}
 					})
@@ -156,7 +156,7 @@ func TestRounds(t *testing.T) {
 func TestAmounts(t *testing.T) {
 	n := digits(t)
 	before := n.logits(t, n.m.Net)
-	for _, method := range []Method{Mask, Remove} {
+	for _, method := range []Method{MaskUnits, RemoveUnits} {
 		r := n.prune(t, Config{Criterion: "l2", Method: method})
 		if len(r.Units) != 0 || r.Kept["dense1"] != 16 || r.Kept["dense2"] != 11 || len(r.Warnings) != 0 {
 			t.Errorf("amount 0: %+v", r)
@@ -252,7 +252,7 @@ func TestLayers(t *testing.T) {
 			map[string]int{"dense2": 6}) {
 			t.Errorf("%s: %+v", scope, r)
 		}
-		n.verify(t, r, Remove)
+		n.verify(t, r, RemoveUnits)
 	}
 }
 
@@ -298,7 +298,7 @@ func TestLowestScoresGo(t *testing.T) {
 func TestInputFeaturesCanBeMasked(t *testing.T) {
 	n := train(t, "wine", tensor.Float32, models.Dense(8, models.ReLU))
 	for _, crit := range criteria.Names() {
-		r := n.prune(t, Config{Criterion: crit, Amount: 0.5, Method: Mask, Features: true, Rounds: 2})
+		r := n.prune(t, Config{Criterion: crit, Amount: 0.5, Method: MaskUnits, Features: true, Rounds: 2})
 		c := counts(r.Units)
 		features := 0
 		for layer, k := range c {
@@ -316,18 +316,18 @@ func TestInputFeaturesCanBeMasked(t *testing.T) {
 // A model that has masks already: they stay, and only what is live is counted, scored and named.
 func TestModelWithMasks(t *testing.T) {
 	n := digits(t)
-	first := []Unit{{Unit: 0, Layer: "dense1"}, {Unit: 7, Layer: "dense1"}, {Unit: 15, Layer: "dense1"}, {Unit: 3,
+	first := []PrunedUnit{{Unit: 0, Layer: "dense1"}, {Unit: 7, Layer: "dense1"}, {Unit: 15, Layer: "dense1"}, {Unit: 3,
 		Layer: "dense2"}}
 	partly := *n
 	partly.m = n.m.With(n.masked(t, first))
-	for _, method := range []Method{Mask, Remove} {
+	for _, method := range []Method{MaskUnits, RemoveUnits} {
 		for _, rounds := range []int{1, 3} {
 			r := partly.prune(t, Config{Criterion: "variance", Amount: 0.5, Method: method, Rounds: rounds})
 			if r.Total != 23 || len(r.Units) != 6+5 {
 				t.Errorf("%d of %d units", len(r.Units), r.Total)
 			}
 			for _, u := range r.Units {
-				if slices.ContainsFunc(first, func(f Unit) bool { return f.Unit == u.Unit && f.Layer == u.Layer }) {
+				if slices.ContainsFunc(first, func(f PrunedUnit) bool { return f.Unit == u.Unit && f.Layer == u.Layer }) {
 					t.Errorf("%+v was masked already", u)
 				}
 			}
@@ -373,7 +373,7 @@ func TestPruningEndsEarly(t *testing.T) {
 		!strings.Contains(err.Error(), "round 2 of 3") {
 		t.Errorf("between rounds: %v", err)
 	}
-	cfg.Finetune, cfg.Method = fine(), Mask
+	cfg.Finetune, cfg.Method = fine(), MaskUnits
 	ctx, cancel = context.WithCancel(t.Context())
 	defer cancel()
 	if _, err := Prune(ctx, n.m, n.d, n.parts, cfg); !errors.Is(err, training.ErrInterrupted) ||

@@ -87,12 +87,12 @@ func TestMaskedIsOfTheFirstNetwork(t *testing.T) {
 	}{
 		"one shot":          {n, Config{Amount: 0.5, Finetune: fine()}, false},
 		"four rounds":       {n, Config{Amount: 0.6, Rounds: 4, Finetune: fine()}, true},
-		"masks":             {n, Config{Amount: 0.6, Rounds: 3, Method: Mask, Finetune: fine()}, true},
+		"masks":             {n, Config{Amount: 0.6, Rounds: 3, Method: MaskUnits, Finetune: fine()}, true},
 		"no fine-tuning":    {n, Config{Amount: 0.6, Rounds: 3}, false},
 		"global":            {n, Config{Amount: 0.4, Rounds: 3, Scope: criteria.ScopeGlobal, Finetune: fine()}, true},
 		"images":            {images, Config{Amount: 0.5, Rounds: 2, Finetune: fine()}, true},
 		"positions":         {images, Config{Amount: 0.5, Rounds: 3, Positions: true, Finetune: fine()}, true},
-		"input features":    {n, Config{Amount: 0.5, Rounds: 2, Method: Mask, Features: true, Finetune: fine()}, true},
+		"input features":    {n, Config{Amount: 0.5, Rounds: 2, Method: MaskUnits, Features: true, Finetune: fine()}, true},
 		"one of two layers": {n, Config{Amount: 0.5, Rounds: 2, Layers: []string{"dense2"}, Finetune: fine()}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestMaskedFoldsBiases(t *testing.T) {
 		return m
 	}
 	want := mean(n.m.Net)
-	for _, method := range []Method{Mask, Remove} {
+	for _, method := range []Method{MaskUnits, RemoveUnits} {
 		r := n.prune(t, Config{Criterion: "random", Amount: 0.5, Rounds: 3, FoldBias: true, Method: method,
 			Layers: []string{"dense2"}, Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{}}})
 		for i, v := range mean(r.Masked.Net) {

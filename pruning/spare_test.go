@@ -76,7 +76,7 @@ func TestNothingIsEmptied(t *testing.T) {
 	} {
 		n := train(t, c.data, tensor.Float32, c.layers...)
 		n.quieten(t, c.layer, c.quiet...)
-		for _, method := range []Method{Mask, Remove} {
+		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				for _, rounds := range []int{1, 3} {
 					t.Run(fmt.Sprintf("%s/%s/%s/%d", name, method, scope, rounds), func(t *testing.T) {
@@ -137,11 +137,11 @@ func TestTheBestStays(t *testing.T) {
 // What is masked already does not hold a branch up.
 func TestMaskedUnitsDoNotHoldABranch(t *testing.T) {
 	n := train(t, "iris", tensor.Float32, append([]models.Layer{models.Dense(6)}, joined(models.Activate, 2, 4)...)...)
-	n.m = n.m.With(n.masked(t, []Unit{{Unit: 0, Layer: "dense1"}}))
+	n.m = n.m.With(n.masked(t, []PrunedUnit{{Unit: 0, Layer: "dense1"}}))
 	n.quieten(t, "dense1", 1)
-	for _, method := range []Method{Mask, Remove} {
+	for _, method := range []Method{MaskUnits, RemoveUnits} {
 		r := n.prune(t, Config{Criterion: "variance", Amount: 0.4, Method: method, Layers: []string{"dense1"}})
-		if slices.ContainsFunc(r.Units, func(u Unit) bool { return u.Unit == 1 }) {
+		if slices.ContainsFunc(r.Units, func(u PrunedUnit) bool { return u.Unit == 1 }) {
 			t.Errorf("%s: unit 1 went, and unit 0 is masked: nothing is left of the branch", method)
 		}
 	}
@@ -157,12 +157,12 @@ func TestPositionsStayWithTheirChannel(t *testing.T) {
 		models.Conv2D(5, 2, models.ReLU), models.Flatten(), models.Dense(7, models.ReLU))
 	said := 0
 	for seed := range uint64(12) {
-		for _, method := range []Method{Mask, Remove} {
+		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				r := n.prune(t, Config{Criterion: "random", Amount: 0.97, Method: method, Scope: scope, Positions: true, Seed: seed,
 					Floor: 1})
 				c, err := graph.Analyze(r.Model.Net)
-				if err != nil || len(c.Groups) < 2 && method == Remove {
+				if err != nil || len(c.Groups) < 2 && method == RemoveUnits {
 					t.Fatalf("%d layers are left; %v", len(c.Groups), err)
 				}
 				near(t, "masked and pruned", n.logits(t, r.Masked.Net), n.logits(t, r.Model.Net))

@@ -100,7 +100,7 @@ func (t *Trainer) resume(dir string) error {
 	if r.Run != "" {
 		t.run = r.Run
 	}
-	t.keeper.bestOnDisk = r.BestEpoch // see bestOf
+	t.checkpoints.bestOnDisk = r.BestEpoch // see bestOf
 	return nil
 }
 

@@ -15,19 +15,19 @@ import (
 
 // Trainer fits one model to one dataset.
 type Trainer struct {
-	cfg      Config
-	model    *models.Model
-	net      *graph.Network // the model's, in its training form
-	data     *data.Dataset
-	parts    *data.Parts
-	batches  *data.Batches
-	programs map[int]*batchProgram // by batch size
-	feed     *feeder
-	dropout  dropoutStates
-	eval     *Evaluator
-	keeper   *keeper // nil without checkpoints
-	better   func(a, b float64) bool
-	averager optimizers.Averager // the optimizer, if its averages are the result; nil otherwise
+	cfg         Config
+	model       *models.Model
+	net         *graph.Network // the model's, in its training form
+	data        *data.Dataset
+	parts       *data.Parts
+	batches     *data.Batches
+	programs    map[int]*batchProgram // by batch size
+	feed        *feeder
+	dropout     dropoutStates
+	eval        *Evaluator
+	checkpoints *checkpointer // nil without checkpoints
+	better      func(a, b float64) bool
+	averager    optimizers.Averager // the optimizer, if its averages are the result; nil otherwise
 
 	rows, structure string // digests, for checkpoints
 	run             string // see Config.Run
@@ -105,7 +105,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 		if t.run = cfg.Run; t.run == "" {
 			t.run = t.identity()
 		}
-		if t.keeper, err = newKeeper(m, &cfg); err != nil {
+		if t.checkpoints, err = newCheckpointer(m, &cfg); err != nil {
 			return nil, err
 		}
 	}
@@ -152,8 +152,8 @@ func (t *Trainer) Fit(ctx context.Context) (*History, error) {
 	for err == nil && t.state.Cursor.Epoch < t.cfg.Epochs && !t.state.Stopped && !t.ending {
 		err = t.epoch(ctx)
 	}
-	if t.keeper != nil {
-		if werr := t.keeper.flush(); err == nil {
+	if t.checkpoints != nil {
+		if werr := t.checkpoints.flush(); err == nil {
 			err = werr
 		}
 	}
@@ -244,9 +244,9 @@ func (t *Trainer) interrupt(epoch int) error {
 	if err := t.loadAverages(); err != nil {
 		return err
 	}
-	if t.keeper != nil {
-		t.keeper.latest, t.keeper.unwritten = t.moment(take(t.model.Net)), true
-		if err := t.keeper.flush(); err != nil {
+	if t.checkpoints != nil {
+		t.checkpoints.latest, t.checkpoints.unwritten = t.moment(take(t.model.Net)), true
+		if err := t.checkpoints.flush(); err != nil {
 			return err
 		}
 		return errors.Wrapf(ErrInterrupted, "epoch %d, checkpoint written", epoch)
@@ -333,8 +333,8 @@ func (t *Trainer) finish(number int) error {
 	info.Seconds = t.seconds
 	t.history.Epochs = append(t.history.Epochs, info)
 	t.history.BestEpoch, t.history.Stopped = t.state.BestEpoch, t.state.Stopped
-	if t.keeper != nil {
-		if err := t.keeper.keep(t.moment(t.good), info.Best); err != nil {
+	if t.checkpoints != nil {
+		if err := t.checkpoints.keep(t.moment(t.good), info.Best); err != nil {
 			return err
 		}
 	}

@@ -12,7 +12,7 @@ import (
 // Unknown names are suggest.ErrUnknown.
 var ErrOption = errors.New("option does not apply")
 
-// Estimator names a way to estimate entropy or mutual information.
+// Scratch names a way to estimate entropy or mutual information.
 type Estimator string
 
 // The estimators.
@@ -39,7 +39,7 @@ type Options struct {
 	// Binning is equal-width or equal-frequency: read by plug-in and miller-madow. Entropy defaults to equal-width, for
 	// with equal frequencies every unit has about the same; information-gain and mutual-information to equal-frequency.
 	Binning information.Binning
-	// Estimator is plug-in, miller-madow or, for mutual-information alone, knn. Each criterion's Estimators lists those
+	// Scratch is plug-in, miller-madow or, for mutual-information alone, knn. Each criterion's Estimators lists those
 	// that it takes, its default first.
 	Estimator Estimator
 	// Neighbors is k of knn, 3 unless set.

@@ -12,7 +12,7 @@ import (
 
 // scratch is what one goroutine reuses from unit to unit.
 type scratch struct {
-	information.Estimator
+	information.Scratch
 	codes []int
 	x     []float64
 }

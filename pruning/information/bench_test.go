@@ -22,7 +22,7 @@ func benchData(seed uint64) (x, y []float64, labels []int) {
 
 func BenchmarkBinnedMutualInformation(b *testing.B) {
 	x, _, labels := benchData(1)
-	var e Estimator
+	var e Scratch
 	var codes []int
 	b.ReportAllocs()
 	for b.Loop() {
@@ -38,7 +38,7 @@ func BenchmarkBinnedMutualInformation(b *testing.B) {
 
 func BenchmarkRoss(b *testing.B) {
 	x, _, labels := benchData(1)
-	var e Estimator
+	var e Scratch
 	var jittered []float64
 	b.ReportAllocs()
 	for b.Loop() {
@@ -68,7 +68,7 @@ func BenchmarkKSG(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			var e Estimator
+			var e Scratch
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := e.KSG(jx, jy, 3); err != nil {

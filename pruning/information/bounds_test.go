@@ -10,7 +10,7 @@ import (
 
 // Nobody can know more of Y than there is to know, however few the samples are.
 func TestInformationIsBoundedForFewSamples(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 20).Draw(t, "n")
 		code := rapid.IntRange(0, rapid.IntRange(0, 20).Draw(t, "codes"))

@@ -43,7 +43,7 @@ func millerMadow(t *testing.T, n int) {
 	r := random.New(1, "miller-madow test")
 	var plain, corrected, plainMI, correctedMI float64
 	x, y := make([]int, n), make([]int, n)
-	var e Estimator
+	var e Scratch
 	for range rounds {
 		for i := range x {
 			x[i], y[i] = r.IntN(m), r.IntN(10)
@@ -172,7 +172,7 @@ func TestRossOnReLUWithJitter(t *testing.T) {
 
 // ψ at whole numbers, from a table of 20 digits.
 func TestPsi(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	e.extendPsi(3)
 	e.extendPsi(100000) // growing must not change what was there
 	for n, want := range map[int]float64{

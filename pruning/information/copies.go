@@ -50,10 +50,10 @@ type tally struct {
 //
 // The result is ascending indices, nil for all. It says nothing of how often classes occur: RossWeighted takes that.
 func Distinct(row, target []int32, classes bool, least int) []int {
-	return new(Estimator).distinct(row, target, classes, least)
+	return new(Scratch).distinct(row, target, classes, least)
 }
 
-func (e *Estimator) distinct(row, target []int32, classes bool, least int) []int {
+func (e *Scratch) distinct(row, target []int32, classes bool, least int) []int {
 	n := len(row)
 	e.order = resize(e.order, n)
 	order := e.order

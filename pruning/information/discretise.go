@@ -30,11 +30,11 @@ const (
 //
 // dst is used for the codes where it is large enough; it may be nil.
 func Discretize(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
-	return new(Estimator).Discretize(dst, x, bins, how)
+	return new(Scratch).Discretize(dst, x, bins, how)
 }
 
 // Discretize is the function of that name, with e's scratch.
-func (e *Estimator) Discretize(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
+func (e *Scratch) Discretize(dst []int, x []float64, bins int, how Binning) (codes []int, m int, err error) {
 	if err := checkFinite(x); err != nil {
 		return nil, 0, err
 	}
@@ -91,7 +91,7 @@ const fewToTrim = 20
 
 // equalWidth gives the samples in p codes first … first+bins−1 by position between the smallest and the largest, outliers
 // aside.
-func (e *Estimator) equalWidth(codes []int, p []pair, first, bins int) {
+func (e *Scratch) equalWidth(codes []int, p []pair, first, bins int) {
 	low, high := e.extremes(p, trimmed(len(p)))
 	if low == high { // all but outliers are one value
 		low, high = e.extremes(p, 0)
@@ -120,7 +120,7 @@ func trimmed(n int) int {
 }
 
 // extremes returns the values that have k others below, and k above them.
-func (e *Estimator) extremes(p []pair, k int) (low, high float64) {
+func (e *Scratch) extremes(p []pair, k int) (low, high float64) {
 	if k == 0 {
 		low, high = p[0].v, p[0].v
 		for _, q := range p {
@@ -132,7 +132,7 @@ func (e *Estimator) extremes(p []pair, k int) (low, high float64) {
 }
 
 // exceeded returns the value of sign·p that k others exceed: the root of a heap of the k+1 largest.
-func (e *Estimator) exceeded(p []pair, k int, sign float64) float64 {
+func (e *Scratch) exceeded(p []pair, k int, sign float64) float64 {
 	heap := resize(e.values, k+1)
 	e.values = heap
 	for i := range heap {

@@ -35,7 +35,7 @@
 //
 // # Memory and threads
 //
-// Package functions allocate their scratch on each call. To score many variables, keep one [Estimator] for each
+// Package functions allocate their scratch on each call. To score many variables, keep one [Scratch] for each
 // goroutine and call its methods of the same names. Results depend on arguments alone, to the bit.
 //
 // # Errors

@@ -38,10 +38,10 @@ func (c Correction) bias(cells, groups, n int) float64 {
 }
 
 // Entropy estimates H(X) = −Σ p(x) ln p(x) in nats: 0 for a constant, at most ln m for m distinct codes (plug-in).
-func Entropy(x []int, c Correction) (float64, error) { return new(Estimator).Entropy(x, c) }
+func Entropy(x []int, c Correction) (float64, error) { return new(Scratch).Entropy(x, c) }
 
 // Entropy is the function of that name, with e's scratch.
-func (e *Estimator) Entropy(x []int, c Correction) (float64, error) {
+func (e *Scratch) Entropy(x []int, c Correction) (float64, error) {
 	if err := firstError(c.check(), checkPaired(len(x), len(x))); err != nil {
 		return 0, err
 	}
@@ -51,11 +51,11 @@ func (e *Estimator) Entropy(x []int, c Correction) (float64, error) {
 
 // JointEntropy estimates H(X,Y) = −Σ p(x,y) ln p(x,y) in nats.
 func JointEntropy(x, y []int, c Correction) (float64, error) {
-	return new(Estimator).JointEntropy(x, y, c)
+	return new(Scratch).JointEntropy(x, y, c)
 }
 
 // JointEntropy is the function of that name, with e's scratch.
-func (e *Estimator) JointEntropy(x, y []int, c Correction) (float64, error) {
+func (e *Scratch) JointEntropy(x, y []int, c Correction) (float64, error) {
 	if err := e.tabulate(x, y, c); err != nil {
 		return 0, err
 	}
@@ -70,11 +70,11 @@ func (e *Estimator) JointEntropy(x, y []int, c Correction) (float64, error) {
 // ConditionalEntropy estimates H(X|Y) = Σ p(y)·H(X given y) in nats: what is left unknown of x once y is known.
 // The plug-in lies between 0 and H(X).
 func ConditionalEntropy(x, y []int, c Correction) (float64, error) {
-	return new(Estimator).ConditionalEntropy(x, y, c)
+	return new(Scratch).ConditionalEntropy(x, y, c)
 }
 
 // ConditionalEntropy is the function of that name, with e's scratch.
-func (e *Estimator) ConditionalEntropy(x, y []int, c Correction) (float64, error) {
+func (e *Scratch) ConditionalEntropy(x, y []int, c Correction) (float64, error) {
 	if err := e.tabulate(x, y, c); err != nil {
 		return 0, err
 	}
@@ -102,7 +102,7 @@ type cell struct {
 }
 
 // tabulate checks the arguments and fills e's codes, counts and cells, the cells in order of x, then y.
-func (e *Estimator) tabulate(x, y []int, c Correction) error {
+func (e *Scratch) tabulate(x, y []int, c Correction) error {
 	if err := firstError(c.check(), checkPaired(len(x), len(y))); err != nil {
 		return err
 	}

@@ -96,7 +96,7 @@ func near(t *testing.T, what string, got float64, err error, want, tolerance flo
 }
 
 func TestDiscreteAgainstScipyAndScikitLearn(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	for _, c := range load(t).Discrete {
 		for _, part := range []struct {
 			what       string
@@ -162,7 +162,7 @@ func TestBinsAgainstScikitLearn(t *testing.T) {
 }
 
 func TestRossAgainstScikitLearn(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	for _, c := range load(t).Ross {
 		for i, k := range c.K {
 			got, err := e.Ross(c.X, c.Y, k)
@@ -172,7 +172,7 @@ func TestRossAgainstScikitLearn(t *testing.T) {
 }
 
 func TestKSGAgainstScikitLearn(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	for _, c := range load(t).KSG {
 		for i, k := range c.K {
 			got, err := e.KSG(c.X, c.Y, k)
@@ -223,7 +223,7 @@ func quantiles(t *testing.T, name string, n int) []float64 {
 }
 
 func TestEntropyOfHeavyTailsAgainstNumpy(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	for _, c := range load(t).Tails {
 		x := append(quantiles(t, c.Name, c.N), c.Outliers...)
 		codes, _, err := e.Discretize(nil, x, 16, EqualWidth)

@@ -21,18 +21,18 @@ import (
 // Time is O(n log n) to sort, and for each sample the search of a few strips of 8·√(kn) samples.
 //
 // Source: Kraskov et al. 2004, "Estimating mutual information".
-func KSG(x, y []float64, k int) (float64, error) { return new(Estimator).KSG(x, y, k) }
+func KSG(x, y []float64, k int) (float64, error) { return new(Scratch).KSG(x, y, k) }
 
 // KSG is the function of that name, with e's scratch.
-func (e *Estimator) KSG(x, y []float64, k int) (float64, error) { return e.ksg(x, y, k, true) }
+func (e *Scratch) KSG(x, y []float64, k int) (float64, error) { return e.ksg(x, y, k, true) }
 
 // KSGAsIs is [KSG] for samples that hold no copies: none is looked for.
-func KSGAsIs(x, y []float64, k int) (float64, error) { return new(Estimator).KSGAsIs(x, y, k) }
+func KSGAsIs(x, y []float64, k int) (float64, error) { return new(Scratch).KSGAsIs(x, y, k) }
 
 // KSGAsIs is the function of that name, with e's scratch.
-func (e *Estimator) KSGAsIs(x, y []float64, k int) (float64, error) { return e.ksg(x, y, k, false) }
+func (e *Scratch) KSGAsIs(x, y []float64, k int) (float64, error) { return e.ksg(x, y, k, false) }
 
-func (e *Estimator) ksg(x, y []float64, k int, copies bool) (float64, error) {
+func (e *Scratch) ksg(x, y []float64, k int, copies bool) (float64, error) {
 	err := firstError(checkPaired(len(x), len(y)), checkFinite(x), checkFinite(y), checkNeighbours(k, len(x)))
 	if err != nil {
 		return 0, err
@@ -62,7 +62,7 @@ func (e *Estimator) ksg(x, y []float64, k int, copies bool) (float64, error) {
 }
 
 // withoutCopiesInPlane returns what is left of the arranged samples without copies; nil if there are none.
-func (e *Estimator) withoutCopiesInPlane(k int) (x, y []float64) {
+func (e *Scratch) withoutCopiesInPlane(k int) (x, y []float64) {
 	p, n := &e.plane, len(e.plane.x)
 	e.row = runs(e.row, n, func(i int) float64 { return p.x[i] })
 	along := runs(e.table, n, func(i int) float64 { return p.y[i] })

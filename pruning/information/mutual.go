@@ -6,11 +6,11 @@ import "math"
 // H(X) and H(Y) by the same correction, exactly 0 where either variable is constant. The plug-in is high by about
 // (m_x−1)(m_y−1)/2N; [MillerMadow] takes that off, and its result exceeds neither ln m_x nor ln m_y.
 func MutualInformation(x, y []int, c Correction) (float64, error) {
-	return new(Estimator).MutualInformation(x, y, c)
+	return new(Scratch).MutualInformation(x, y, c)
 }
 
 // MutualInformation is the function of that name, with e's scratch.
-func (e *Estimator) MutualInformation(x, y []int, c Correction) (float64, error) {
+func (e *Scratch) MutualInformation(x, y []int, c Correction) (float64, error) {
 	if err := e.tabulate(x, y, c); err != nil {
 		return 0, err
 	}
@@ -27,11 +27,11 @@ func (e *Estimator) MutualInformation(x, y []int, c Correction) (float64, error)
 // labels s. It is the mutual information of s and x, computed as decision trees do; bounds and bias are the same.
 // Source: Quinlan 1986, "Induction of decision trees".
 func InformationGain(s, x []int, c Correction) (float64, error) {
-	return new(Estimator).InformationGain(s, x, c)
+	return new(Scratch).InformationGain(s, x, c)
 }
 
 // InformationGain is the function of that name, with e's scratch.
-func (e *Estimator) InformationGain(s, x []int, c Correction) (float64, error) {
+func (e *Scratch) InformationGain(s, x []int, c Correction) (float64, error) {
 	// Rows of the table are the values of x, so that a row's cells are the label counts of one subset of s.
 	if err := e.tabulate(x, s, c); err != nil {
 		return 0, err
@@ -51,7 +51,7 @@ func (e *Estimator) InformationGain(s, x []int, c Correction) (float64, error) {
 
 // bounded corrects an estimate of H(X) + H(Y) − H(X,Y) for the tabulated variables and keeps it within what there is to
 // know: of few samples the correction can come to more.
-func (e *Estimator) bounded(plain float64, c Correction, n int) float64 {
+func (e *Scratch) bounded(plain float64, c Correction, n int) float64 {
 	most := math.Inf(1)
 	for _, counts := range [][]int{e.xCounts, e.yCounts} {
 		most = min(most, entropyOf(counts, n)+c.bias(len(counts), 1, n))
@@ -63,6 +63,6 @@ func (e *Estimator) bounded(plain float64, c Correction, n int) float64 {
 }
 
 // gainBias is the correction of H(X) + H(Y) − H(X,Y) for the tabulated variables: (m_x + m_y − m_xy − 1)/2n.
-func (e *Estimator) gainBias(c Correction, n int) float64 {
+func (e *Scratch) gainBias(c Correction, n int) float64 {
 	return c.bias(len(e.xCounts)+len(e.yCounts), len(e.cells)+1, n)
 }

@@ -10,7 +10,7 @@ import (
 
 // slowRoss and slowKSG are the definitions, word by word.
 func slowRoss(x []float64, labels []int, k int) float64 {
-	var e Estimator
+	var e Scratch
 	e.extendPsi(len(x))
 	size := make(map[int]int)
 	for _, l := range labels {
@@ -42,7 +42,7 @@ func slowRoss(x []float64, labels []int, k int) float64 {
 }
 
 func slowKSG(x, y []float64, k int) float64 {
-	var e Estimator
+	var e Scratch
 	e.extendPsi(len(x))
 	sum := 0.0
 	for i := range x {
@@ -73,7 +73,7 @@ func small(t *rapid.T, n int, name string) []float64 {
 }
 
 func TestNeighboursAgainstDefinition(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(2, 50).Draw(t, "n")
 		k := rapid.IntRange(1, n-1).Draw(t, "k")

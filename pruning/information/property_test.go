@@ -35,7 +35,7 @@ func same(t rapid.TB, what string, a, b float64) {
 }
 
 func TestLawsOfInformation(t *testing.T) {
-	var e Estimator // shared by all draws: no result may depend on what came before
+	var e Scratch // shared by all draws: no result may depend on what came before
 	rapid.Check(t, func(t *rapid.T) {
 		x, y := variables(t)
 		v := must(t)
@@ -145,7 +145,7 @@ func reals(t *rapid.T, n int, name string) []float64 {
 }
 
 func TestBins(t *testing.T) {
-	var e Estimator
+	var e Scratch
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 60).Draw(t, "n")
 		x := reals(t, n, "x")

@@ -25,11 +25,11 @@ import (
 //
 // Source: Ross 2014, "Mutual information between discrete and continuous data sets".
 func Ross(x []float64, labels []int, k int) (float64, error) {
-	return new(Estimator).Ross(x, labels, k)
+	return new(Scratch).Ross(x, labels, k)
 }
 
 // Ross is the function of that name, with e's scratch.
-func (e *Estimator) Ross(x []float64, labels []int, k int) (float64, error) {
+func (e *Scratch) Ross(x []float64, labels []int, k int) (float64, error) {
 	return e.ross(x, labels, nil, k)
 }
 
@@ -44,11 +44,11 @@ func (e *Estimator) Ross(x []float64, labels []int, k int) (float64, error) {
 // the neighbourhoods of all classes weigh the same. It is Ross's value where all w_y are equal. No copies are taken away.
 // Weights are positive ([ErrOption]).
 func RossWeighted(x []float64, labels []int, weights []float64, k int) (float64, error) {
-	return new(Estimator).RossWeighted(x, labels, weights, k)
+	return new(Scratch).RossWeighted(x, labels, weights, k)
 }
 
 // RossWeighted is the function of that name, with e's scratch.
-func (e *Estimator) RossWeighted(x []float64, labels []int, weights []float64, k int) (float64, error) {
+func (e *Scratch) RossWeighted(x []float64, labels []int, weights []float64, k int) (float64, error) {
 	if err := firstError(checkPaired(len(x), len(weights)), checkFinite(weights)); err != nil {
 		return 0, err
 	}
@@ -61,7 +61,7 @@ func (e *Estimator) RossWeighted(x []float64, labels []int, weights []float64, k
 }
 
 // ross looks for copies where weights is nil.
-func (e *Estimator) ross(x []float64, labels []int, weights []float64, k int) (float64, error) {
+func (e *Scratch) ross(x []float64, labels []int, weights []float64, k int) (float64, error) {
 	if err := firstError(checkPaired(len(x), len(labels)), checkFinite(x), checkNeighbours(k, len(x))); err != nil {
 		return 0, err
 	}
@@ -177,7 +177,7 @@ func (l weighed) less(m weighed) weighed { return weighed{l.mass - m.mass, l.squ
 
 // weigh prepares for samples of classes that do not all weigh the same: the total, the largest weight of a sample, and
 // what lies below each place.
-func (e *Estimator) weigh(starts []int32) (total, heaviest float64, uneven bool) {
+func (e *Scratch) weigh(starts []int32) (total, heaviest float64, uneven bool) {
 	first := 0.0
 	for c, mass := range e.mass {
 		n := float64(starts[c+1] - starts[c])
@@ -206,7 +206,7 @@ func (e *Estimator) weigh(starts []int32) (total, heaviest float64, uneven bool)
 }
 
 // withoutCopies returns what is left of the sorted samples without copies, with what it weighs; nil if there are none.
-func (e *Estimator) withoutCopies(k int) (x []float64, labels []int, weights []float64) {
+func (e *Scratch) withoutCopies(k int) (x []float64, labels []int, weights []float64) {
 	n := len(e.pairs)
 	e.row, e.target = runs(e.row, n, func(i int) float64 { return e.pairs[i].v }), resize(e.target, n)
 	for i, p := range e.pairs {
@@ -268,7 +268,7 @@ func around(v []float64, at int, radius float64) (left, right int) {
 
 // extendPsi makes psi[1] … psi[n] available, from ψ(1) = −γ and ψ(i+1) = ψ(i) + 1/i. What rounding drops from the sum
 // is carried along (Kahan), so that it is exact to the last place for any n; the usual asymptotic series is not.
-func (e *Estimator) extendPsi(n int) {
+func (e *Scratch) extendPsi(n int) {
 	if len(e.psi) > n {
 		return
 	}

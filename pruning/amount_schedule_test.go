@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-func TestGrowth(t *testing.T) {
+func TestAmountSchedule(t *testing.T) {
 	for _, c := range []struct {
 		g    AmountSchedule
 		want [4]float64
 	}{
-		{Linear, [4]float64{0.2, 0.4, 0.6, 0.8}},
-		{Cubic, [4]float64{0.8 * (1 - 27.0/64), 0.8 * (1 - 8.0/64), 0.8 * (1 - 1.0/64), 0.8}},
-		{Exponential, [4]float64{1 - math.Pow(0.2, 0.25), 1 - math.Sqrt(0.2), 1 - math.Pow(0.2, 0.75), 0.8}},
+		{LinearAmount, [4]float64{0.2, 0.4, 0.6, 0.8}},
+		{CubicAmount, [4]float64{0.8 * (1 - 27.0/64), 0.8 * (1 - 8.0/64), 0.8 * (1 - 1.0/64), 0.8}},
+		{ExponentialAmount, [4]float64{1 - math.Pow(0.2, 0.25), 1 - math.Sqrt(0.2), 1 - math.Pow(0.2, 0.75), 0.8}},
 	} {
 		for r, want := range c.want {
 			if got := c.g.At(0.8, r+1, 4); math.Abs(got-want) > 1e-15 {
@@ -27,13 +27,13 @@ func TestGrowth(t *testing.T) {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
-	if g, err := ParseAmountSchedule(""); err != nil || g != Cubic {
+	if g, err := ParseAmountSchedule(""); err != nil || g != CubicAmount {
 		t.Errorf("%v, %v", g, err)
 	}
 	if _, err := ParseAmountSchedule("linea"); err == nil || !strings.Contains(err.Error(), `"linear"`) {
 		t.Errorf("%v", err)
 	}
-	if m, err := ParseMethod(""); err != nil || m != Remove {
+	if m, err := ParseMethod(""); err != nil || m != RemoveUnits {
 		t.Errorf("%v, %v", m, err)
 	}
 }

@@ -23,10 +23,10 @@ var (
 	ErrOption = errors.New("argument outside its domain")
 )
 
-// Estimator holds the scratch memory of the estimators, so that scoring many variables does not allocate anew for each.
+// Scratch holds the scratch memory of the estimators, so that scoring many variables does not allocate anew for each.
 // The zero value is ready to use. It carries no settings and no state that a result depends on. It is not safe for
 // concurrent use: give every goroutine its own.
-type Estimator struct {
+type Scratch struct {
 	xCodes, yCodes   []int32 // codes without gaps, 0 … m−1
 	xCounts, yCounts []int   // samples under each code
 	table            []int32
@@ -61,7 +61,7 @@ func comparePairs(a, b pair) int {
 }
 
 // compact renumbers x to 0 … m−1 in ascending order of value and counts each code. dst and counts are reused.
-func (e *Estimator) compact(dst []int32, counts []int, x []int) (codes []int32, count []int) {
+func (e *Scratch) compact(dst []int32, counts []int, x []int) (codes []int32, count []int) {
 	dst = resize(dst, len(x))
 	low, high := slices.Min(x), slices.Max(x)
 	// The difference of two ints fits in uint64 even where it overflows int.

@@ -20,11 +20,11 @@ type moment struct {
 	optimizer *optimizers.State
 }
 
-// keeper writes checkpoints. Most are written beside the next epoch, by a model of the keeper's own, and not more often
+// checkpointer writes checkpoints. Most are written beside the next epoch, by a model of its own, and not more often
 // than interval; whoever needs one on the disk calls flush. At every instant the two folders can be resumed from: last/
 // is written before best/ where both are of one epoch, for Resume makes best/ of it; where the best epoch is an earlier
 // one that was not written, it passes through last/.
-type keeper struct {
+type checkpointer struct {
 	dir      string
 	model    *models.Model // with a network of its own
 	interval time.Duration
@@ -37,7 +37,7 @@ type keeper struct {
 	writing chan error // receives the outcome of a writing in progress; nil if there is none
 }
 
-func newKeeper(m *models.Model, cfg *Config) (*keeper, error) {
+func newCheckpointer(m *models.Model, cfg *Config) (*checkpointer, error) {
 	own := *m
 	var err error
 	if own.Net, err = m.Net.Clone(); err != nil {
@@ -47,63 +47,63 @@ func newKeeper(m *models.Model, cfg *Config) (*keeper, error) {
 	if interval == 0 {
 		interval = time.Second
 	}
-	return &keeper{dir: cfg.Checkpoints, model: &own, interval: interval}, nil
+	return &checkpointer{dir: cfg.Checkpoints, model: &own, interval: interval}, nil
 }
 
 // keep takes the state at the end of an epoch. An error is that of an earlier writing.
-func (k *keeper) keep(m *moment, best bool) error {
-	k.latest, k.unwritten = m, true
+func (c *checkpointer) keep(m *moment, best bool) error {
+	c.latest, c.unwritten = m, true
 	if best {
-		k.best = m
+		c.best = m
 	}
-	if k.interval < 0 {
-		return k.flush()
+	if c.interval < 0 {
+		return c.flush()
 	}
 	select {
-	case err := <-k.writing: // never, if it is nil
-		k.writing = nil
+	case err := <-c.writing: // never, if it is nil
+		c.writing = nil
 		if err != nil {
 			return err
 		}
 	default:
 	}
-	if k.writing == nil && time.Since(k.began) >= k.interval {
-		k.began, k.unwritten = time.Now(), false
-		k.writing = make(chan error, 1)
-		go func(latest, best *moment, outcome chan<- error) { outcome <- k.write(latest, best) }(k.latest, k.best, k.writing)
+	if c.writing == nil && time.Since(c.began) >= c.interval {
+		c.began, c.unwritten = time.Now(), false
+		c.writing = make(chan error, 1)
+		go func(latest, best *moment, outcome chan<- error) { outcome <- c.write(latest, best) }(c.latest, c.best, c.writing)
 	}
 	return nil
 }
 
 // flush returns when the state that was kept last is on the disk.
-func (k *keeper) flush() error {
-	if k.writing != nil {
-		err := <-k.writing
-		if k.writing = nil; err != nil {
+func (c *checkpointer) flush() error {
+	if c.writing != nil {
+		err := <-c.writing
+		if c.writing = nil; err != nil {
 			return err
 		}
 	}
-	if !k.unwritten {
+	if !c.unwritten {
 		return nil
 	}
-	k.began, k.unwritten = time.Now(), false
-	return k.write(k.latest, k.best)
+	c.began, c.unwritten = time.Now(), false
+	return c.write(c.latest, c.best)
 }
 
-func (k *keeper) write(latest, best *moment) error {
-	last := filepath.Join(k.dir, lastDir)
+func (c *checkpointer) write(latest, best *moment) error {
+	last := filepath.Join(c.dir, lastDir)
 	save := func(m *moment) error {
-		return errors.Wrapf(replaceDir(last, func(dir string) error { return k.fill(dir, m) }), "checkpoint %s", last)
+		return errors.Wrapf(replaceDir(last, func(dir string) error { return c.fill(dir, m) }), "checkpoint %s", last)
 	}
-	if best != nil && best.record.BestEpoch != k.bestOnDisk {
+	if best != nil && best.record.BestEpoch != c.bestOnDisk {
 		if err := save(best); err != nil {
 			return err
 		}
-		dir := filepath.Join(k.dir, bestDir)
+		dir := filepath.Join(c.dir, bestDir)
 		if err := replaceDir(dir, func(fresh string) error { return copyFiles(fresh, last) }); err != nil {
 			return errors.Wrapf(err, "checkpoint %s", dir)
 		}
-		k.bestOnDisk = best.record.BestEpoch
+		c.bestOnDisk = best.record.BestEpoch
 		if best == latest {
 			return nil
 		}
@@ -112,14 +112,14 @@ func (k *keeper) write(latest, best *moment) error {
 }
 
 // fill writes the files of a checkpoint.
-func (k *keeper) fill(dir string, m *moment) error {
-	m.weights.restore(k.model.Net)
-	if err := k.model.Save(filepath.Join(dir, models.File)); err != nil {
+func (c *checkpointer) fill(dir string, m *moment) error {
+	m.weights.restore(c.model.Net)
+	if err := c.model.Save(filepath.Join(dir, models.File)); err != nil {
 		return err
 	}
 	if m.iterate != nil {
-		m.iterate.restore(k.model.Net)
-		if err := k.model.Save(filepath.Join(dir, iterateFile)); err != nil {
+		m.iterate.restore(c.model.Net)
+		if err := c.model.Save(filepath.Join(dir, iterateFile)); err != nil {
 			return err
 		}
 	}
