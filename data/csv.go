@@ -4,11 +4,31 @@ import (
 	"bufio"
 	"encoding/csv"
 	"io"
+	"io/fs"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pkg/errors"
 )
+
+// csvReader reads files of comma-separated values.
+var csvReader = reader{
+	Format: Format{"csv", "a file .csv or .csv.gz: fields separated by commas, the first line the names of the columns"},
+	what:   ".csv, .csv.gz",
+	detect: func(spec string, info fs.FileInfo) bool {
+		return info != nil && !info.IsDir() && (strings.HasSuffix(spec, ".csv") || strings.HasSuffix(spec, ".csv.gz"))
+	},
+	read: func(spec string, opt Options) (*Dataset, error) {
+		return readText(spec, func(text io.Reader) (*Dataset, error) { return ReadCSV(text, spec, opt) })
+	},
+	header: func(spec string) ([]string, error) {
+		return readText(spec, func(text io.Reader) ([]string, error) {
+			_, header, _, err := beginCSV(text, spec)
+			return header, err
+		})
+	},
+}
 
 // ReadCSV reads a dataset in CSV format; name stands for the file in errors and names the dataset. The rules are those
 // of Load.

@@ -205,6 +205,7 @@ func TestWriteCSV(t *testing.T) {
 		}
 		want := *d
 		want.Schema = numericSchema(d.Features, d.Target, d.Task, d.Classes)
+		want.Schema.Shape = d.Schema.Shape
 		want.Schema.Impute = ImputeMean
 		want.Schema.IntegerClasses = d.Schema.IntegerClasses
 		if spec == "testdata/holes.csv" { // columns differ: colour became colour=…

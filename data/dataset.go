@@ -7,16 +7,15 @@ import (
 	"hash"
 	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"sync/atomic"
 
 	"github.com/gtrain/gtrain/internal/kernels"
 )
 
-// Dataset is a matrix of features with one label or target for every row.
+// Dataset is a matrix of features with one label or target for every row. Shape says how the features of a row are laid out.
 //
-// The slices may be read freely and must not be written: parts and copies share them.
+// The slices may be read freely and must not be written: parts and copies share them. So any number of goroutines may use a
+// Dataset.
 type Dataset struct {
 	Name     string   // as given to Load
 	Features []string // names of the columns of X; text column c with value v is "c=v"
@@ -61,6 +60,7 @@ func (d *Dataset) finish(columns ...Column) (*Dataset, error) {
 	if columns != nil {
 		d.Schema.Columns = columns
 	}
+	d.Schema.Shape = namedShape(d.Features)
 	if err := d.Validate(); err != nil {
 		return nil, err
 	}
@@ -132,29 +132,6 @@ func (d *Dataset) Missing() int {
 		n.Add(missing)
 	})
 	return int(n.Load())
-}
-
-// Shape is the shape of one row: [1, height, width] where the features are pixel_r_c for every row r and column c of an
-// image, in row-major order; [Width()] otherwise.
-func (d *Dataset) Shape() []int {
-	if d == nil {
-		return nil
-	}
-	flat := []int{len(d.Features)}
-	if len(d.Features) == 0 {
-		return flat
-	}
-	last, ok := strings.CutPrefix(d.Features[len(d.Features)-1], "pixel_")
-	rs, cs, found := strings.Cut(last, "_")
-	r, err1 := strconv.Atoi(rs)
-	c, err2 := strconv.Atoi(cs)
-	if !ok || !found || err1 != nil || err2 != nil || r < 0 || c < 0 || r >= len(d.Features) || c >= len(d.Features) {
-		return flat
-	}
-	if (r+1)*(c+1) != len(d.Features) || !slices.Equal(d.Features, pixelNames(r+1, c+1)) {
-		return flat
-	}
-	return []int{1, r + 1, c + 1}
 }
 
 // Subset copies the rows with the given indices, in that order; it has no Test part. Its schema is a copy too, so that
@@ -268,16 +245,6 @@ func pick[T any](from []T, idx []int) []T {
 		out[k] = from[i]
 	}
 	return out
-}
-
-func pixelNames(rows, cols int) []string {
-	names := make([]string, 0, rows*cols)
-	for r := range rows {
-		for c := range cols {
-			names = append(names, "pixel_"+strconv.Itoa(r)+"_"+strconv.Itoa(c))
-		}
-	}
-	return names
 }
 
 func hashUint(h hash.Hash, v uint64) {

@@ -37,27 +37,6 @@ func TestNewFromSlices(t *testing.T) {
 	}
 }
 
-func TestShape(t *testing.T) {
-	tests := []struct {
-		features []string
-		want     []int
-	}{
-		{pixelNames(2, 3), []int{1, 2, 3}},
-		{pixelNames(1, 1), []int{1, 1, 1}},
-		{[]string{"a", "b"}, []int{2}},
-		{[]string{"pixel_0_1", "pixel_0_0"}, []int{2}},
-		{pixelNames(2, 3)[1:], []int{5}},
-		{[]string{"pixel_9000000000_9000000000"}, []int{1}},
-		{[]string{"pixel_-1_-1"}, []int{1}},
-		{nil, []int{0}},
-	}
-	for _, tt := range tests {
-		if got := (&Dataset{Features: tt.features}).Shape(); !slices.Equal(got, tt.want) {
-			t.Errorf("%v: %v, want %v", tt.features, got, tt.want)
-		}
-	}
-}
-
 func TestValidate(t *testing.T) {
 	inf := float32(math.Inf(1))
 	tests := []struct {

@@ -2,7 +2,10 @@ package data
 
 import (
 	"embed"
+	"io/fs"
 	"slices"
+
+	"github.com/pkg/errors"
 )
 
 // Info describes an embedded dataset.
@@ -44,10 +47,16 @@ func embeddedNames() []string {
 	return names
 }
 
-func embedded(name string) ([]byte, bool) {
-	if !slices.Contains(embeddedNames(), name) {
-		return nil, false
-	}
-	b, err := files.ReadFile("embedded/" + name + ".csv")
-	return b, err == nil
+// embeddedReader reads the datasets that are part of the program.
+var embeddedReader = reader{
+	Format: Format{"embedded", "the name of a dataset that is part of gtrain"},
+	detect: func(spec string, _ fs.FileInfo) bool { return slices.Contains(embeddedNames(), spec) },
+	read: func(spec string, opt Options) (*Dataset, error) {
+		f, err := files.Open("embedded/" + spec + ".csv")
+		if err != nil {
+			return nil, errors.Wrap(err, "opening the data")
+		}
+		defer f.Close()
+		return ReadCSV(f, spec, opt)
+	},
 }

@@ -1,6 +1,7 @@
 package data
 
 import (
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -12,7 +13,17 @@ import (
 // labelColumn is the target's name in data read from IDX files, which have no names.
 const labelColumn = "label"
 
-// loadIDX reads a directory in MNIST's layout.
+// idxReader reads directories in MNIST's layout.
+var idxReader = reader{
+	Format: Format{"idx", "a directory with MNIST's files: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-…, plain or .gz; " +
+		"idx4 for images with colors"},
+	what:   "a directory of IDX files",
+	detect: func(_ string, info fs.FileInfo) bool { return info != nil && info.IsDir() },
+	read:   loadIDX,
+}
+
+// loadIDX reads a directory in MNIST's layout. Files of images are (images, rows, columns), or (images, rows, columns, channels)
+// for images with colors, as picture files have them; features are in the order of networks, channel by channel.
 func loadIDX(dir string, opt Options) (*Dataset, error) {
 	if opt.Target != "" && opt.Target != labelColumn {
 		return nil, fail(ErrOption, "%s: the target of IDX data is %q, not %q", dir, labelColumn, opt.Target)
@@ -57,12 +68,12 @@ type idxPart struct {
 func readIDXPart(dir, part string) (wait func() *idxPart) {
 	p := &idxPart{name: part}
 	images := kernels.AsideOrNow(func() {
-		p.images, p.imagesError = readIDXFile(dir, part+"-images", "idx3-ubyte", func(f *file) (*idxPixels, error) {
+		p.images, p.imagesError = readIDXFile(dir, part+"-images", []string{"idx3-ubyte", "idx4-ubyte"}, func(f *file) (*idxPixels, error) {
 			return readIDXPixels(f, f.name, f.most(), f.likely())
 		})
 	})
 	labels := kernels.AsideOrNow(func() {
-		p.labels, p.labelsError = readIDXFile(dir, part+"-labels", "idx1-ubyte", func(f *file) (*idx, error) {
+		p.labels, p.labelsError = readIDXFile(dir, part+"-labels", []string{"idx1-ubyte"}, func(f *file) (*idx, error) {
 			return readIDX(f, f.name, f.most())
 		})
 	})
@@ -94,16 +105,15 @@ func (p *idxPart) dataset(dir string, features, classes []string) (*Dataset, err
 
 // newImages joins images and labels. The classes are the labels that occur, sorted, unless given.
 func newImages(dir string, images *idxPixels, labels *idx, features, classes []string) (*Dataset, error) {
+	shape, err := images.shape()
 	switch {
-	case len(images.dims) != 3:
-		return nil, images.bad("the images have %d dimensions: 3 are needed (images, rows, columns)", len(images.dims))
+	case err != nil:
+		return nil, err
 	case len(labels.dims) != 1:
 		return nil, labels.bad("the labels have %d dimensions: 1 is needed", len(labels.dims))
 	case images.dims[0] != labels.dims[0]:
 		return nil, labels.bad("%d labels for the %d images of %s", labels.dims[0], images.dims[0],
 			filepath.Base(images.file))
-	case images.dims[1] > 1<<12 || images.dims[2] > 1<<12:
-		return nil, images.bad("images of %d×%d: at most 4096×4096 are read", images.dims[1], images.dims[2])
 	}
 	if classes == nil {
 		classes = distinctLabels(labels.data)
@@ -111,10 +121,13 @@ func newImages(dir string, images *idxPixels, labels *idx, features, classes []s
 			return nil, failIn(labels.file, ErrTarget, "the labels have one class only: two are needed")
 		}
 	}
-	names := pixelNames(images.dims[1], images.dims[2])
+	names := pixelNames(shape[1], shape[2])
+	if shape[0] > 1 {
+		names = colorNames(shape[0], shape[1], shape[2])
+		images.planar(shape[0])
+	}
 	if features != nil && !slices.Equal(features, names) {
-		return nil, failIn(images.file, ErrSchema, "images of %d×%d, and training has others", images.dims[1],
-			images.dims[2])
+		return nil, failIn(images.file, ErrSchema, "images of %s, and training has others", images.size())
 	}
 	d := &Dataset{Name: dir, Features: names, Task: Classification, Target: labelColumn, Classes: classes,
 		X: images.values, Labels: make([]int, len(labels.data)), Fingerprint: images.fingerprint(labels)}
@@ -127,6 +140,7 @@ func newImages(dir string, images *idxPixels, labels *idx, features, classes []s
 		}
 	}
 	d.Schema = numericSchema(names, labelColumn, Classification, classes)
+	d.Schema.Shape = shape
 	return d, nil
 }
 

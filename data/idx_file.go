@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 )
 
 // idxHeader is what an IDX file of unsigned bytes says of itself.
@@ -84,8 +86,8 @@ func (f *file) fits(x *idxHeader) error {
 	if f.zip != nil {
 		pixels = 1<<16 + 4*f.size
 	}
-	if len(x.dims) == 3 && int64(x.dims[1])*int64(x.dims[2]) > pixels {
-		return x.bad("images of %d×%d in a file of %d bytes", x.dims[1], x.dims[2], f.size)
+	if len(x.dims) > 2 && int64(x.total/x.dims[0]) > pixels {
+		return x.bad("images of %s in a file of %d bytes", x.size(), f.size)
 	}
 	if f.zip != nil && int64(x.total) > 4<<20+packs*f.size {
 		return x.bad("%d values in a compressed file of %d bytes are more than %d times its size: unpack it if that is meant",
@@ -110,19 +112,30 @@ func (x *idxHeader) bad(format string, args ...any) error {
 	return failIn(x.file, ErrFormat, format, args...)
 }
 
-// readIDXFile reads the file of that name, plain or .gz, with "-" or "." before its ending; nil if there is none.
-func readIDXFile[T any](dir, name, ending string, read func(f *file) (*T, error)) (*T, error) {
-	for _, n := range []string{"-" + ending, "." + ending, "-" + ending + ".gz", "." + ending + ".gz"} {
-		path := filepath.Join(dir, name+n)
-		if _, err := os.Stat(path); stderrors.Is(err, fs.ErrNotExist) {
-			continue
+// size is that of one element, "28×28".
+func (x *idxHeader) size() string {
+	text := make([]string, len(x.dims)-1)
+	for i, n := range x.dims[1:] {
+		text[i] = strconv.Itoa(n)
+	}
+	return strings.Join(text, "×")
+}
+
+// readIDXFile reads the file of that name, plain or .gz, with "-" or "." before one of the endings; nil if there is none.
+func readIDXFile[T any](dir, name string, endings []string, read func(f *file) (*T, error)) (*T, error) {
+	for _, ending := range endings {
+		for _, n := range []string{"-" + ending, "." + ending, "-" + ending + ".gz", "." + ending + ".gz"} {
+			path := filepath.Join(dir, name+n)
+			if _, err := os.Stat(path); stderrors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			f, err := openMaybeGzip(path)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			return read(f)
 		}
-		f, err := openMaybeGzip(path)
-		if err != nil {
-			return nil, err
-		}
-		defer f.Close()
-		return read(f)
 	}
 	return nil, nil
 }

@@ -97,3 +97,39 @@ func (p *idxPixels) fingerprint(labels *idx) string {
 	p.hash.Write(labels.data)
 	return hex.EncodeToString(p.hash.Sum(nil))
 }
+
+// shape is that of an image as networks take it, [channels, height, width].
+func (p *idxPixels) shape() ([]int, error) {
+	channels := 1
+	switch len(p.dims) {
+	case 3:
+	case 4:
+		if channels = p.dims[3]; p.dims[1] <= 4 && channels > 4 {
+			return nil, p.bad("images of %s: channels come last (images, rows, columns, channels)", p.size())
+		}
+	default:
+		return nil, p.bad("the images have %d dimensions: 3 are needed (images, rows, columns), or 4 (and channels)", len(p.dims))
+	}
+	if p.dims[1] > 1<<12 || p.dims[2] > 1<<12 || channels > 1<<12 {
+		return nil, p.bad("images of %s: at most 4096×4096 are read", p.size())
+	}
+	return []int{channels, p.dims[1], p.dims[2]}, nil
+}
+
+// planar puts the values of each image into the order channel, row, column.
+func (p *idxPixels) planar(channels int) {
+	size := len(p.values) / p.dims[0]
+	kernels.Parallel(p.dims[0], max(1, 1<<16/size), func(lo, hi int) {
+		image := make([]float32, size)
+		for i := lo; i < hi; i++ {
+			values := p.values[i*size : (i+1)*size]
+			copy(image, values)
+			for k := range channels {
+				plane := values[k*size/channels : (k+1)*size/channels]
+				for j := range plane {
+					plane[j] = image[j*channels+k]
+				}
+			}
+		}
+	})
+}

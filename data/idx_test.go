@@ -63,6 +63,7 @@ func TestLoadIDX(t *testing.T) {
 	names := []string{"pixel_0_0", "pixel_0_1", "pixel_0_2", "pixel_1_0", "pixel_1_1", "pixel_1_2"}
 	classes := []string{"2", "7", "10"}
 	schema := numericSchema(names, "label", Classification, classes)
+	schema.Shape = []int{1, 2, 3}
 	want := &Dataset{Name: dir, Features: names, X: x, Task: Classification, Target: "label", Classes: classes,
 		Labels: []int{1, 2, 0, 1}, Schema: schema, Fingerprint: d.Fingerprint,
 		Test: &Dataset{Name: dir, Features: names, X: x[12:], Task: Classification, Target: "label", Classes: classes,
@@ -192,7 +193,7 @@ func TestLoadIDXErrors(t *testing.T) {
 		{"too long", trainLabels, append(labels[:8:8], 7, 10, 2, 7, 7), Options{}, ErrFormat,
 			"/" + trainLabels + ": the file goes on after the 4 values that its header promises"},
 		{"labels as images", testImages, encodeIDX([]byte{1, 2}, 2), Options{}, ErrFormat,
-			"/" + testImages + ": the images have 1 dimensions: 3 are needed (images, rows, columns)"},
+			"/" + testImages + ": the images have 1 dimensions: 3 are needed (images, rows, columns), or 4 (and channels)"},
 		{"images as labels", trainLabels, encodeIDX(make([]byte, 4), 4, 1), Options{}, ErrFormat,
 			"/" + trainLabels + ": the labels have 2 dimensions: 1 is needed"},
 		{"counts", trainLabels, encodeIDX([]byte{1, 2, 3}, 3), Options{}, ErrFormat,

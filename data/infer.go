@@ -38,6 +38,7 @@ func infer(t *table, opt Options) (*Schema, error) {
 		}
 		s.Columns = append(s.Columns, column)
 	}
+	s.orderPixels()
 	return s, s.Validate()
 }
 

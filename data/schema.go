@@ -39,6 +39,9 @@ type Schema struct {
 	Task    Task       `json:"task"`
 	Classes []string   `json:"classes,omitempty"`
 	Impute  Imputation `json:"impute"`
+	// Shape is that of one row of features as a network takes it: [channels, height, width] for images, nil for the columns of
+	// a table. Features are in its row-major order.
+	Shape []int `json:"shape,omitempty"`
 	// WideTarget says that float32 is too coarse for the numbers of the target column, so that a file's fingerprint has them
 	// in full; see TargetScaling.
 	WideTarget bool `json:"wide_target,omitempty"`
@@ -116,7 +119,7 @@ func (s *Schema) Clone() *Schema {
 		return nil
 	}
 	c := *s
-	c.Classes = slices.Clone(s.Classes)
+	c.Classes, c.Shape = slices.Clone(s.Classes), slices.Clone(s.Shape)
 	c.Columns = slices.Clone(s.Columns)
 	for i := range c.Columns {
 		col := &c.Columns[i]
@@ -132,7 +135,7 @@ func (s *Schema) Clone() *Schema {
 // Validate checks what a schema read from elsewhere may get wrong; it fails with ErrSchema.
 func (s *Schema) Validate() error {
 	if s == nil {
-		return fail(ErrSchema, "there is no schema (nil)")
+		return errNoSchema
 	}
 	if s.Target == "" {
 		return fail(ErrSchema, "the schema names no target column")
@@ -172,7 +175,7 @@ func (s *Schema) Validate() error {
 	if name, ok := repeated(features); ok {
 		return fail(ErrSchema, "two columns make a feature named %q: rename one", name)
 	}
-	return nil
+	return s.checkShape(len(features))
 }
 
 func (c *Column) validate() error {

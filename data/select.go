@@ -68,5 +68,8 @@ func (s *Schema) selected(keep []int) *Schema {
 		}
 		at += w
 	}
+	if len(keep) < at {
+		out.Shape = namedShape(out.Features())
+	}
 	return out
 }

@@ -1,8 +1,6 @@
 package data
 
 import (
-	"bufio"
-	"bytes"
 	"compress/flate"
 	"compress/gzip"
 	"crypto/sha256"
@@ -62,26 +60,11 @@ func (t *table) fail(kind error, r, c int, format string, args ...any) error {
 
 // readTable reads a whole CSV file; file is its name in errors.
 func readTable(r io.Reader, file string) (*table, error) {
-	in := bufio.NewReaderSize(r, 1<<16)
-	if err := skipMark(in, file); err != nil {
+	records, header, headLine, err := beginCSV(r, file)
+	if err != nil {
 		return nil, err
 	}
-	records := csv.NewReader(in)
-	records.FieldsPerRecord = -1 // counted below, for a better message
-	records.ReuseRecord = true
-	records.TrimLeadingSpace = true
-
-	t := &table{file: file, later: map[int]int{}}
-	head, err := records.Read()
-	if err == io.EOF {
-		return nil, failIn(file, ErrFormat, "the file is empty: a header and rows are needed")
-	} else if err != nil {
-		return nil, readError(err, file)
-	}
-	headLine := lineOf(records, 0)
-	if err := t.setHeader(head, headLine); err != nil {
-		return nil, err
-	}
+	t := &table{file: file, header: header, later: map[int]int{}}
 	next := headLine + 1
 	for {
 		record, err := records.Read()
@@ -110,11 +93,6 @@ func readTable(r io.Reader, file string) (*table, error) {
 	return t, nil
 }
 
-func lineOf(r *csv.Reader, field int) int {
-	line, _ := r.FieldPos(field)
-	return line
-}
-
 func (t *table) add(record []string, r *csv.Reader, line int) error {
 	t.lines = append(t.lines, line)
 	for c, cell := range record {
@@ -129,68 +107,6 @@ func (t *table) add(record []string, r *csv.Reader, line int) error {
 		}
 	}
 	return nil
-}
-
-// skipMark drops UTF-8's byte order mark and refuses what is not text in UTF-8.
-func skipMark(in *bufio.Reader, file string) error {
-	start, _ := in.Peek(3)
-	switch {
-	case bytes.HasPrefix(start, []byte("\xef\xbb\xbf")):
-		in.Discard(3)
-	case bytes.HasPrefix(start, []byte("\xff\xfe")), bytes.HasPrefix(start, []byte("\xfe\xff")):
-		return failIn(file, ErrFormat, "the file is in UTF-16: convert it to UTF-8")
-	case bytes.HasPrefix(start, []byte("\x1f\x8b")):
-		return failIn(file, ErrFormat, "the file is compressed with gzip: name it .csv.gz")
-	case bytes.HasPrefix(start, []byte("PK\x03")):
-		return failIn(file, ErrFormat, "the file is a zip archive or spreadsheet: export it as CSV")
-	}
-	return nil
-}
-
-func (t *table) setHeader(head []string, line int) error {
-	wrong := func(format string, args ...any) error {
-		return &Error{Kind: ErrFormat, File: t.file, Line: line, Message: fmt.Sprintf(format, args...)}
-	}
-	numbers := 0
-	for i, name := range head {
-		name = strings.TrimSpace(name)
-		switch {
-		case name == "":
-			return wrong("column %d has no name: name it or drop it", i+1)
-		case strings.Contains(name, "\r"):
-			return wrong("lines end in CR alone: convert them to LF")
-		case !utf8.ValidString(name):
-			return wrong("the name of column %d is not UTF-8: convert the file", i+1)
-		}
-		if k, _ := parseCell(name); k == cellNumber {
-			numbers++
-		}
-		t.header = append(t.header, name)
-	}
-	if name, ok := repeated(t.header); ok {
-		return wrong("two columns are named %q: rename one", name)
-	}
-	if numbers == len(head) && !counted(t.header) {
-		return wrong("the first line holds only numbers: a header with the names of columns is needed")
-	}
-	if len(head) == 1 && strings.ContainsAny(head[0], ";\t") {
-		return wrong("the header is one column, %s: fields must be separated by commas", quoteCell(head[0]))
-	}
-	return nil
-}
-
-// counted says whether names are 0, 1, 2, … or 1, 2, 3, …, as tools name columns that have no names.
-func counted(names []string) bool {
-	first, err := strconv.Atoi(names[0])
-	if err != nil || first < 0 || first > 1 {
-		return false
-	}
-	for i, n := range names {
-		if n != strconv.Itoa(first+i) {
-			return false
-		}
-	}
-	return true
 }
 
 // parseCell tells what a trimmed cell holds. Numbers are decimal, with an optional exponent.

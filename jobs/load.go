@@ -1,14 +1,10 @@
 package jobs
 
 import (
-	"compress/gzip"
-	"encoding/csv"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/lockfile"
@@ -85,7 +81,7 @@ func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dat
 		if ignoreTarget {
 			var err error
 			if opt.Schema, err = columnsAsTheyCome(m, source); err != nil {
-				return nil, err
+				return nil, dataErr(err)
 			}
 			if opt.Schema != nil {
 				opt.Task, opt.IgnoreTarget, opt.Offsets = data.Auto, true, nil
@@ -114,7 +110,7 @@ func LoadFor(m *models.Model, source, test string, ignoreTarget bool) (*data.Dat
 // columnsAsTheyCome makes a schema for a CSV file that a model without one is to predict from: as many columns as the
 // model has inputs, all of numbers, and perhaps a target behind them. It returns nil for data that is no CSV file.
 func columnsAsTheyCome(m *models.Model, source string) (*data.Schema, error) {
-	header, err := csvHeader(source)
+	header, err := data.Header(source)
 	if header == nil || err != nil {
 		return nil, err
 	}
@@ -136,31 +132,4 @@ func columnsAsTheyCome(m *models.Model, source string) (*data.Schema, error) {
 		s.Columns = append(s.Columns, c)
 	}
 	return s, nil
-}
-
-// csvHeader reads the names of the columns of a CSV file, nil where there is none to read. What is wrong with the file
-// is left to the reader of the data, who says it better.
-func csvHeader(source string) ([]string, error) {
-	if !strings.HasSuffix(source, ".csv") && !strings.HasSuffix(source, ".csv.gz") {
-		return nil, nil
-	}
-	f, err := os.Open(source)
-	if err != nil {
-		return nil, nil
-	}
-	defer f.Close()
-	var r io.Reader = f
-	if strings.HasSuffix(source, ".gz") {
-		if r, err = gzip.NewReader(f); err != nil {
-			return nil, nil
-		}
-	}
-	header, err := csv.NewReader(r).Read()
-	if err != nil {
-		return nil, nil
-	}
-	for i := range header {
-		header[i] = strings.TrimSpace(strings.TrimPrefix(header[i], "\ufeff"))
-	}
-	return header, nil
 }

@@ -13,9 +13,10 @@ import (
 //
 // The network takes rows of features, (N, features), whatever the model works on; behind the preprocessing they are
 // reshaped to what its input or its first layer asks for:
-//   - images, (N, channels, height, width), where the features are an image's pixels;
-//   - sequences, (N, tokens, features): a row of pixels is a token, or each feature is one, of a single number;
-//   - signals, (N, 1, features).
+//   - images, (N, channels, height, width), where that is the data's shape;
+//   - sequences, (N, tokens, features): the data's shape where that has two axes; otherwise a row of pixels is a token, or
+//     each feature is one, of a single number;
+//   - signals, (N, channels, length): the data's shape where that has two axes, (N, 1, features) otherwise.
 //
 // The head is a softmax for classes, behind a linear dense layer of one unit a class; for a regression it is a dense
 // layer of one unit.
@@ -126,15 +127,22 @@ func (s Spec) form(own Layer, shape []int, features int) ([]int, string, error) 
 	case image:
 		if !pixels {
 			return nil, "", errors.Errorf("a model that begins with %s takes images, and the %d features of the data are no "+
-				"pixels: pixel_0_0, pixel_0_1, …; an input layer with a shape says how to read them", first.name, features)
+				"pixels: pixel_0_0, pixel_0_1, …; a shape of the data (data.Dataset.WithShape) or an input layer with a shape "+
+				"says how to read them", first.name, features)
 		}
 		return shape, image, nil
 	case sequence:
-		if pixels && shape[0] == 1 {
-			return shape[1:], "tokens", nil
+		switch {
+		case len(shape) == 2:
+			return shape, "tokens", nil
+		case pixels:
+			return []int{shape[0] * shape[1], shape[2]}, "tokens", nil
 		}
 		return []int{features, 1}, "tokens", nil
 	case signal:
+		if len(shape) == 2 {
+			return shape, signal, nil
+		}
 		return []int{1, features}, signal, nil
 	}
 	return nil, "", nil

@@ -136,7 +136,7 @@ func (c *Config) settle(m *models.Model, parts *data.Parts) error {
 // Scaling is what suits a dataset if nothing else is said: the pixels of an image keep their proportions, every other
 // feature gets mean 0 and deviation 1 by itself.
 func Scaling(d *data.Dataset) data.Method {
-	if len(d.Shape()) > 1 {
+	if len(d.Shape()) == 3 {
 		return data.StandardizeGlobal
 	}
 	return data.Standardize
