@@ -286,13 +286,13 @@ func (c *Config) pruning() (pruning.Config, error) {
 	if err != nil {
 		return out, err
 	}
-	if out.Scope, err = criteria.ParseScope(p.Scope); err != nil {
+	if out.Scope, err = criteria.Scopes.Parse(p.Scope, criteria.ScopeLayer); err != nil {
 		return out, err
 	}
-	if out.Method, err = pruning.ParseMethod(p.Method); err != nil {
+	if out.Method, err = pruning.Methods.Parse(p.Method, pruning.RemoveUnits); err != nil {
 		return out, err
 	}
-	if out.Schedule, err = pruning.ParseAmountSchedule(p.Schedule); err != nil {
+	if out.Schedule, err = pruning.AmountSchedules.Parse(p.Schedule, pruning.CubicAmount); err != nil {
 		return out, err
 	}
 	n := criteria.Normalization(p.Normalization)

@@ -2,11 +2,10 @@ package metrics
 
 import (
 	"math"
-	"slices"
 
 	"github.com/pkg/errors"
 
-	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // Task is the kind of problem that a metric belongs to.
@@ -35,60 +34,47 @@ const (
 	smaller = false
 )
 
-var table = []Metric{
-	{"accuracy", TaskClassification, larger, "fraction of rows classified correctly", "",
+var table = settings.NewRegistry("metric", func(m Metric) string { return m.Name },
+	Metric{"accuracy", TaskClassification, larger, "fraction of rows classified correctly", "",
 		func(c *Classification) *float64 { return &c.Accuracy }, nil},
-	{"log_loss", TaskClassification, smaller, "mean cross-entropy of the labels, in nats", "Good 1952",
+	Metric{"log_loss", TaskClassification, smaller, "mean cross-entropy of the labels, in nats", "Good 1952",
 		func(c *Classification) *float64 { return &c.LogLoss }, nil},
-	{"roc_auc", TaskClassification, larger, "chance that class 1 scores above class 0 (binary only)",
+	Metric{"roc_auc", TaskClassification, larger, "chance that class 1 scores above class 0 (binary only)",
 		"Hanley and McNeil 1982",
 		func(c *Classification) *float64 { return c.ROCAUC }, nil},
-	{"top_5_accuracy", TaskClassification, larger, "fraction of rows with the label among the 5 most probable classes",
+	Metric{"top_5_accuracy", TaskClassification, larger, "fraction of rows with the label among the 5 most probable classes",
 		"Krizhevsky et al. 2012",
 		func(c *Classification) *float64 { return c.Top5Accuracy }, nil},
-	{"f1_macro", TaskClassification, larger, "F1 averaged over classes", "van Rijsbergen 1979",
+	Metric{"f1_macro", TaskClassification, larger, "F1 averaged over classes", "van Rijsbergen 1979",
 		func(c *Classification) *float64 { return &c.Macro.F1 }, nil},
-	{"f1_micro", TaskClassification, larger, "F1 of all classes' counts together; equals accuracy",
+	Metric{"f1_micro", TaskClassification, larger, "F1 of all classes' counts together; equals accuracy",
 		"van Rijsbergen 1979",
 		func(c *Classification) *float64 { return &c.Micro.F1 }, nil},
-	{"f1_weighted", TaskClassification, larger, "F1 averaged over classes by their number of rows",
+	Metric{"f1_weighted", TaskClassification, larger, "F1 averaged over classes by their number of rows",
 		"van Rijsbergen 1979",
 		func(c *Classification) *float64 { return &c.Weighted.F1 }, nil},
-	{"precision_macro", TaskClassification, larger, "right among predicted, averaged over classes", "",
+	Metric{"precision_macro", TaskClassification, larger, "right among predicted, averaged over classes", "",
 		func(c *Classification) *float64 { return &c.Macro.Precision }, nil},
-	{"recall_macro", TaskClassification, larger, "found among present, averaged over classes", "",
+	Metric{"recall_macro", TaskClassification, larger, "found among present, averaged over classes", "",
 		func(c *Classification) *float64 { return &c.Macro.Recall }, nil},
-	{"mse", TaskRegression, smaller, "mean squared error", "",
+	Metric{"mse", TaskRegression, smaller, "mean squared error", "",
 		nil, func(r *Regression) *float64 { return &r.MSE }},
-	{"rmse", TaskRegression, smaller, "root of the mean squared error, in the target's unit", "",
+	Metric{"rmse", TaskRegression, smaller, "root of the mean squared error, in the target's unit", "",
 		nil, func(r *Regression) *float64 { return &r.RMSE }},
-	{"mae", TaskRegression, smaller, "mean absolute error, in the target's unit", "",
+	Metric{"mae", TaskRegression, smaller, "mean absolute error, in the target's unit", "",
 		nil, func(r *Regression) *float64 { return &r.MAE }},
-	{"r2", TaskRegression, larger, "share of the target's variance that is explained", "Wright 1921",
+	Metric{"r2", TaskRegression, larger, "share of the target's variance that is explained", "Wright 1921",
 		nil, func(r *Regression) *float64 { return r.R2 }},
-}
+)
 
 // All returns the metrics known by name, classification first.
-func All() []Metric { return slices.Clone(table) }
+func All() []Metric { return table.All() }
 
 // Names returns the names of [All], in its order.
-func Names() []string {
-	names := make([]string, len(table))
-	for i, m := range table {
-		names[i] = m.Name
-	}
-	return names
-}
+func Names() []string { return table.Names() }
 
 // Lookup finds a metric by its exact name. The error for another name suggests the nearest known one.
-func Lookup(name string) (Metric, error) {
-	for _, m := range table {
-		if m.Name == name {
-			return m, nil
-		}
-	}
-	return Metric{}, suggest.Unknown("metric", name, Names())
-}
+func Lookup(name string) (Metric, error) { return table.Lookup(name) }
 
 // Of reads the metric's value from a report. The error is ErrUndefined where the report is of the other task or the
 // value is absent from it (roc_auc of three classes).

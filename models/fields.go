@@ -1,181 +1,127 @@
 package models
 
 import (
-	"reflect"
-
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models/initializers"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 	"gopkg.in/yaml.v3"
 )
 
-// field is a row of the table of a layer's fields: its key in a file and where it is kept.
-type field struct {
-	name string
-	at   func(l *Layer) any // a pointer
-	// zero says why an explicit zero, which would read as "not given", is wrong; empty where it is what it says.
-	zero string
-}
-
+// Why an explicit zero, which would read as "not given", is wrong.
 const (
 	atLeastOne = "must be at least 1"
 	notEmpty   = "must not be empty"
 )
 
-// fields are in the order in which a file has them.
-var fields = []field{
-	{"name", func(l *Layer) any { return &l.Name }, notEmpty},
-	{"inputs", func(l *Layer) any { return (*names)(&l.Inputs) }, notEmpty},
-	{"units", func(l *Layer) any { return &l.Units }, atLeastOne},
-	{"shape", func(l *Layer) any { return (*sizes)(&l.Shape) }, notEmpty},
-	{"filters", func(l *Layer) any { return &l.Filters }, atLeastOne},
-	{"kernel", func(l *Layer) any { return (*sizes)(&l.Kernel) }, notEmpty},
-	{"stride", func(l *Layer) any { return (*sizes)(&l.Stride) }, notEmpty},
-	{"padding", func(l *Layer) any { return &l.Padding }, ""},
-	{"dilation", func(l *Layer) any { return (*sizes)(&l.Dilation) }, notEmpty},
-	{"groups", func(l *Layer) any { return &l.Groups }, atLeastOne},
-	{"multiplier", func(l *Layer) any { return &l.Multiplier }, atLeastOne},
-	{"ceil", func(l *Layer) any { return &l.Ceil }, ""},
-	{"count_padding", func(l *Layer) any { return &l.CountPad }, ""},
-	{"vocabulary", func(l *Layer) any { return &l.Vocabulary }, atLeastOne},
-	{"heads", func(l *Layer) any { return &l.Heads }, atLeastOne},
-	{"causal", func(l *Layer) any { return &l.Causal }, ""},
-	{"sequences", func(l *Layer) any { return &l.Sequences }, ""},
-	{"activation", func(l *Layer) any { return (*activation)(&l.Activation) }, ""},
-	{"slope", func(l *Layer) any { return &l.Slope }, "is what relu is for"},
-	{"bias", func(l *Layer) any { return (*absent)(&l.NoBias) }, ""},
-	{"init", func(l *Layer) any { return (*initializer)(&l.Init) }, notEmpty},
-	{"rate", func(l *Layer) any { return &l.Rate }, ""},
-	{"eps", func(l *Layer) any { return &l.Eps }, "must be positive"},
-	{"momentum", func(l *Layer) any { return &l.Momentum }, "must be positive"},
-	{"axis", func(l *Layer) any { return &l.Axis }, "is the batch"},
-	{"sizes", func(l *Layer) any { return (*sizes)(&l.Sizes) }, notEmpty},
-	{"perm", func(l *Layer) any { return (*sizes)(&l.Perm) }, notEmpty},
-	{"mean", func(l *Layer) any { return &l.Mean }, ""},
-	{"scale", func(l *Layer) any { return &l.Scale }, ""},
+// rows are the keys of a layer in a file, in the order in which a file has them. Which of them a kind reads, and what values
+// it takes, stands in the table of kinds.
+func (l *Layer) rows() settings.Rows {
+	return settings.Rows{
+		settings.Text("name", &l.Name, "what others, and its parameters, call it").Else("kind and number").NoZero(notEmpty),
+		settings.Texts("inputs", &l.Inputs, "the earlier layers that it reads").Else("the one before").NoZero(notEmpty),
+		settings.Count("units", &l.Units, "width of the result").NoZero(atLeastOne),
+		settings.Counts("shape", &l.Shape, "of one row").NoZero(notEmpty),
+		settings.Count("filters", &l.Filters, "channels of the result").NoZero(atLeastOne),
+		settings.Counts("kernel", &l.Kernel, "one number, or one for each axis of space").NoZero(notEmpty),
+		settings.Counts("stride", &l.Stride, "by how much the window moves").Else("1, of a pool the kernel").NoZero(notEmpty),
+		settings.Custom("padding", settings.KindText, paddingValue{&l.Padding}, "same, valid, or numbers").Else("valid"),
+		settings.Counts("dilation", &l.Dilation, "distance between the elements that a kernel reads").Else("1").NoZero(notEmpty),
+		settings.Count("groups", &l.Groups, "of channels that are convolved by themselves").Else("1").NoZero(atLeastOne),
+		settings.Count("multiplier", &l.Multiplier, "filters for each channel").Else("1").NoZero(atLeastOne),
+		settings.Flag("ceil", &l.Ceil, "the last window may hang over the edge"),
+		settings.Flag("count_padding", &l.CountPad, "padding counts as zeros"),
+		settings.Count("vocabulary", &l.Vocabulary, "how many ids there are").NoZero(atLeastOne),
+		settings.Count("heads", &l.Heads, "of attention").NoZero(atLeastOne),
+		settings.Flag("causal", &l.Causal, "a token sees no later one"),
+		settings.Flag("sequences", &l.Sequences, "the state after every token, not only the last"),
+		settings.Custom("activation", settings.KindChoice,
+			settings.Parsed(&l.Activation, ParseActivation, op.Activation.String), "applied to the result").Else("linear"),
+		settings.Number("slope", &l.Slope, "of leaky_relu").Else("0.01").NoZero("that is what relu is for"),
+		settings.Custom("bias", settings.KindFlag, absent{&l.NoBias}, "added to the weighted sum").Or(true),
+		settings.Custom("init", settings.KindText,
+			settings.Parsed(&l.Init, initializers.Parse, initializers.Initializer.String), "of the weight: gtrain list initializers").
+			Else("by activation"),
+		settings.Number("rate", &l.Rate, "probability of zeroing"),
+		settings.Number("eps", &l.Eps, "added under the root").NoZero("must be positive"),
+		settings.Number("momentum", &l.Momentum, "of the running statistics").NoZero("must be positive"),
+		settings.Count("axis", &l.Axis, "counted with the batch, which is 0").NoZero("that is the batch"),
+		settings.Counts("sizes", &l.Sizes, "of the parts").NoZero(notEmpty),
+		settings.Counts("perm", &l.Perm, "order of the axes, counted with the batch").NoZero(notEmpty),
+		settings.Numbers("mean", &l.Mean, "of each feature"),
+		settings.Numbers("scale", &l.Scale, "of each feature"),
+	}
 }
 
-func (f field) isSet(l *Layer) bool {
-	return !reflect.ValueOf(f.at(l)).Elem().IsZero()
-}
-
-// read takes a field's value from a file.
-func (f field) read(l *Layer, n *yaml.Node) error {
-	to := f.at(l)
-	if err := n.Decode(to); err != nil {
+// read takes a key's value from a file.
+func read(r settings.Row, n *yaml.Node) error {
+	var v any
+	if err := n.Decode(&v); err != nil {
 		return oneLine(err)
 	}
-	if v := reflect.ValueOf(to).Elem(); f.zero != "" && (v.IsZero() || v.Kind() == reflect.Slice && v.Len() == 0) {
-		value := n.Value
-		if value == "" {
-			value = "of nothing"
-		}
-		return errors.Errorf("line %d: %s %s: %s", n.Line, f.name, value, f.zero)
-	}
-	return nil
+	return errors.Wrapf(r.Set(v), "line %d", n.Line)
 }
 
-// names is a list of names in a file, or a single one.
-type names []string
+// written is a key's value as a file has it: a list of one size is written as a number.
+func written(r settings.Row) any {
+	v := r.Get()
+	if list, ok := v.([]int); ok && len(list) == 1 {
+		return list[0]
+	}
+	return v
+}
 
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (s *names) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*s = names{n.Value}
+// paddingValue is a padding in a file: same, valid, one number or a list.
+type paddingValue struct{ at *Padding }
+
+// Set implements settings.Value.
+func (p paddingValue) Set(v any) error {
+	var pads []int
+	name, named := v.(string)
+	row := settings.Counts("padding", &pads, "")
+	if !named {
+		if err := row.Set(v); err != nil {
+			return err
+		}
+		*p.at = Pad(pads...)
 		return nil
 	}
-	return n.Decode((*[]string)(s))
-}
-
-// MarshalYAML implements yaml.Marshaler.
-func (s names) MarshalYAML() (any, error) { return flow([]string(s)) }
-
-// sizes is a list of whole numbers in a file, or a single one.
-type sizes []int
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (s *sizes) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*s = make(sizes, 1)
-		return n.Decode(&(*s)[0])
+	read, err := ParsePadding(name)
+	if err == nil {
+		*p.at = read
 	}
-	return n.Decode((*[]int)(s))
-}
-
-// MarshalYAML implements yaml.Marshaler.
-func (s sizes) MarshalYAML() (any, error) {
-	if len(s) == 1 {
-		return s[0], nil
-	}
-	return flow([]int(s))
-}
-
-// flow is a list on one line.
-func flow(v any) (*yaml.Node, error) {
-	var n yaml.Node
-	err := n.Encode(v)
-	n.Style |= yaml.FlowStyle
-	return &n, err
-}
-
-// UnmarshalYAML implements yaml.Unmarshaler: same, valid, one number or a list.
-func (p *Padding) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.SequenceNode {
-		p.same = false
-		return n.Decode(&p.pads)
-	}
-	q, err := ParsePadding(n.Value)
-	*p = q
-	return errors.Wrapf(err, "line %d", n.Line)
-}
-
-// MarshalYAML implements yaml.Marshaler.
-func (p Padding) MarshalYAML() (any, error) {
-	switch len(p.pads) {
-	case 0:
-		return p.String(), nil
-	case 1:
-		return p.pads[0], nil
-	}
-	return flow(p.pads)
-}
-
-// activation is written by name.
-type activation op.Activation
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (a *activation) UnmarshalYAML(n *yaml.Node) error {
-	act, err := ParseActivation(n.Value)
-	*a = activation(act)
-	return errors.Wrapf(err, "line %d", n.Line)
-}
-
-// MarshalYAML implements yaml.Marshaler.
-func (a activation) MarshalYAML() (any, error) { return op.Activation(a).String(), nil }
-
-// initializer is written by name.
-type initializer initializers.Initializer
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (i *initializer) UnmarshalYAML(n *yaml.Node) error {
-	init, err := initializers.Parse(n.Value)
-	*i = initializer(init)
-	return errors.Wrapf(err, "line %d", n.Line)
-}
-
-// MarshalYAML implements yaml.Marshaler.
-func (i initializer) MarshalYAML() (any, error) { return initializers.Initializer(i).String(), nil }
-
-// absent is a yes or no in a file that is kept as its opposite.
-type absent bool
-
-// UnmarshalYAML implements yaml.Unmarshaler.
-func (a *absent) UnmarshalYAML(n *yaml.Node) error {
-	var there bool
-	err := n.Decode(&there)
-	*a = absent(!there)
 	return err
 }
 
-// MarshalYAML implements yaml.Marshaler.
-func (a absent) MarshalYAML() (any, error) { return !bool(a), nil }
+// Get implements settings.Value.
+func (p paddingValue) Get() any {
+	switch len(p.at.pads) {
+	case 0:
+		return p.at.String()
+	case 1:
+		return p.at.pads[0]
+	}
+	return p.at.pads
+}
+
+// IsZero implements settings.Value.
+func (p paddingValue) IsZero() bool { return p.at.Equal(Valid) }
+
+// absent is a yes or no in a file that is kept as its opposite.
+type absent struct{ at *bool }
+
+// Set implements settings.Value.
+func (a absent) Set(v any) error {
+	there := false
+	err := settings.Flag("bias", &there, "").Set(v)
+	if err == nil {
+		*a.at = !there
+	}
+	return err
+}
+
+// Get implements settings.Value.
+func (a absent) Get() any { return !*a.at }
+
+// IsZero implements settings.Value.
+func (a absent) IsZero() bool { return !*a.at }

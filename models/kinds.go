@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -34,36 +34,36 @@ const (
 	ids      = "ids"      // (N, tokens) whole numbers
 )
 
-var kinds = slices.Concat(basicKinds, convKinds, poolKinds, normKinds, shapeKinds, mergeKinds, sequenceKinds,
-	attentionKinds, recurrentKinds)
+var kinds = settings.NewRegistry("layer type", func(k layerKind) string { return string(k.name) },
+	slices.Concat(basicKinds, convKinds, poolKinds, normKinds, shapeKinds, mergeKinds, sequenceKinds, attentionKinds,
+		recurrentKinds)...)
 
 // KindInfo is a row of the table of layers.
 type KindInfo struct {
 	Name    Kind
 	Summary string
 	Keys    []string // of a layer of this kind in YAML, beside type
+	Options []settings.Description
 }
 
 // Kinds lists the kinds of layer.
 func Kinds() []KindInfo {
 	var out []KindInfo
-	for _, k := range kinds {
-		out = append(out, KindInfo{k.name, k.summary, k.keys()})
+	rows := new(Layer).rows()
+	for _, k := range kinds.All() {
+		info := KindInfo{Name: k.name, Summary: k.summary, Keys: k.keys()}
+		for _, d := range rows.Describe() {
+			if slices.Contains(info.Keys, d.Name) {
+				info.Options = append(info.Options, d)
+			}
+		}
+		out = append(out, info)
 	}
 	return out
 }
 
 // kind finds a row of the table.
-func kind(name Kind) (layerKind, error) {
-	var known []string
-	for _, k := range kinds {
-		if k.name == name {
-			return k, nil
-		}
-		known = append(known, string(k.name))
-	}
-	return layerKind{}, suggest.Unknown("layer type", string(name), known)
-}
+func kind(name Kind) (layerKind, error) { return kinds.Lookup(string(name)) }
 
 // maxUnits bounds a layer's width, so that a slip of the keyboard is an error and not an empty memory.
 const maxUnits = 1 << 24
@@ -75,9 +75,9 @@ func (l Layer) check() error {
 		return err
 	}
 	known := k.keys()
-	for _, f := range fields {
-		if f.isSet(&l) && !slices.Contains(known, f.name) {
-			return errors.Errorf("a layer of this kind has no %s", f.name)
+	for _, r := range l.rows().Given() {
+		if !slices.Contains(known, r.Name) {
+			return errors.Errorf("a layer of this kind has no %s", r.Name)
 		}
 	}
 	if err := checkName(l.Name); err != nil {

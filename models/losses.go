@@ -1,11 +1,11 @@
 package models
 
 import (
-	"math"
+	"slices"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
@@ -14,6 +14,7 @@ type LossInfo struct {
 	Name    string
 	Summary string
 	Task    data.Task
+	Options []string // of LossOptions, those that it reads
 	build   func(LossOptions) graph.LossFunc
 }
 
@@ -29,20 +30,20 @@ type NamedLoss struct {
 	LossOptions
 }
 
-var losses = []LossInfo{
-	{"cross-entropy", "softmax cross-entropy against class labels, nats", data.Classification,
+var losses = settings.NewRegistry("loss", func(l LossInfo) string { return l.Name },
+	LossInfo{"cross-entropy", "softmax cross-entropy against class labels, nats", data.Classification, []string{"label_smoothing"},
 		func(o LossOptions) graph.LossFunc { return graph.CrossEntropy(o.Smoothing) }},
-	{"mse", "mean squared error", data.Regression, func(LossOptions) graph.LossFunc { return graph.MSE() }},
-	{"huber", "squared near the target, linear beyond delta", data.Regression, func(o LossOptions) graph.LossFunc {
+	LossInfo{"mse", "mean squared error", data.Regression, nil, func(LossOptions) graph.LossFunc { return graph.MSE() }},
+	LossInfo{"huber", "squared near the target, linear beyond delta", data.Regression, []string{"huber_delta"}, func(o LossOptions) graph.LossFunc {
 		if o.Delta == 0 {
 			o.Delta = 1
 		}
 		return graph.Huber(o.Delta)
 	}},
-}
+)
 
 // Losses lists the losses.
-func Losses() []LossInfo { return append([]LossInfo(nil), losses...) }
+func Losses() []LossInfo { return losses.All() }
 
 // UsualLoss names the loss that a task has unless another is asked for.
 func UsualLoss(task data.Task) string {
@@ -52,33 +53,47 @@ func UsualLoss(task data.Task) string {
 	return "cross-entropy"
 }
 
-// Loss finds a loss by name; the empty name is the task's usual one (cross-entropy, mse).
-func Loss(name string, task data.Task, o LossOptions) (graph.LossFunc, error) {
+// Rows are the options by name. The zero value of a field means its default.
+func (o *LossOptions) Rows() settings.Rows {
+	return settings.Rows{
+		settings.Number("label_smoothing", &o.Smoothing, "of cross-entropy, in [0, 1)").In(settings.Fraction).Like("0.1"),
+		settings.Number("huber_delta", &o.Delta, "where huber's square turns into a line, in deviations of a scaled target").
+			In(settings.NonNegative).Else("1").Like("1"),
+	}
+}
+
+// LookupLoss finds a loss by name; the empty name is the task's usual one.
+func LookupLoss(name string, task data.Task) (LossInfo, error) {
 	if name == "" {
 		name = UsualLoss(task)
 	}
-	var known []string
-	for _, l := range losses {
-		known = append(known, l.Name)
-		if l.Name != name {
-			continue
-		}
-		if l.Task != task {
-			return nil, errors.Errorf("loss %q is for %v; the data is for %v", name, l.Task, task)
-		}
-		if o.Smoothing != 0 && name != "cross-entropy" {
-			return nil, errors.Errorf("loss %q has no label smoothing", name)
-		}
-		if !(o.Smoothing >= 0 && o.Smoothing < 1) {
-			return nil, errors.Errorf("label smoothing %v: must lie in [0, 1)", o.Smoothing)
-		}
-		if o.Delta != 0 && name != "huber" {
-			return nil, errors.Errorf("loss %q has no delta", name)
-		}
-		if !(o.Delta >= 0) || math.IsInf(o.Delta, 1) {
-			return nil, errors.Errorf("delta %v: must be positive and finite", o.Delta)
-		}
-		return l.build(o), nil
+	return losses.Lookup(name)
+}
+
+// Check says what is wrong with the options of the loss: one out of range ([settings.ErrInvalid]), or one that it does not read.
+func (l LossInfo) Check(o LossOptions) error {
+	if err := o.Rows().Check(); err != nil {
+		return err
 	}
-	return nil, suggest.Unknown("loss", name, known)
+	for _, r := range o.Rows().Given() {
+		if !slices.Contains(l.Options, r.Name) {
+			return settings.About(r.Name, errors.Errorf("loss %q has no %s", l.Name, r.Name))
+		}
+	}
+	return nil
+}
+
+// Loss finds a loss by name; the empty name is the task's usual one (cross-entropy, mse).
+func Loss(name string, task data.Task, o LossOptions) (graph.LossFunc, error) {
+	l, err := LookupLoss(name, task)
+	if err != nil {
+		return nil, err
+	}
+	if l.Task != task {
+		return nil, errors.Errorf("loss %q is for %v; the data is for %v", l.Name, l.Task, task)
+	}
+	if err := l.Check(o); err != nil {
+		return nil, err
+	}
+	return l.build(o), nil
 }

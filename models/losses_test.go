@@ -78,12 +78,12 @@ func TestLossErrors(t *testing.T) {
 	}{
 		{"cross-entropi", data.Classification, LossOptions{}, `did you mean "cross-entropy"`},
 		{"mse", data.Classification, LossOptions{}, `loss "mse" is for regression; the data is for classification`},
-		{"mse", data.Regression, LossOptions{Smoothing: 0.1}, "no label smoothing"},
-		{"mse", data.Regression, LossOptions{Delta: 1}, "no delta"},
-		{"", data.Classification, LossOptions{Smoothing: 1}, "must lie in [0, 1)"},
-		{"", data.Classification, LossOptions{Smoothing: math.NaN()}, "must lie in [0, 1)"},
-		{"huber", data.Regression, LossOptions{Delta: -1}, "must be positive"},
-		{"huber", data.Regression, LossOptions{Delta: math.Inf(1)}, "must be positive"},
+		{"mse", data.Regression, LossOptions{Smoothing: 0.1}, "no label_smoothing"},
+		{"mse", data.Regression, LossOptions{Delta: 1}, "no huber_delta"},
+		{"", data.Classification, LossOptions{Smoothing: 1}, "must be a number in [0, 1)"},
+		{"", data.Classification, LossOptions{Smoothing: math.NaN()}, "must be a number in [0, 1)"},
+		{"huber", data.Regression, LossOptions{Delta: -1}, "must be a number >= 0"},
+		{"huber", data.Regression, LossOptions{Delta: math.Inf(1)}, "must be a number >= 0"},
 	} {
 		if _, err := Loss(c.name, c.task, c.o); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%q %+v: error %v, want one that contains %q", c.name, c.o, err, c.want)

@@ -26,11 +26,9 @@ func (l Layer) MarshalYAML() (any, error) {
 	if err := put("type", string(l.Kind)); err != nil {
 		return nil, err
 	}
-	for _, f := range fields {
-		if f.isSet(&l) {
-			if err := put(f.name, f.at(&l)); err != nil {
-				return nil, err
-			}
+	for _, r := range l.rows().Given() {
+		if err := put(r.Name, written(r)); err != nil {
+			return nil, err
 		}
 	}
 	return n, nil
@@ -61,7 +59,7 @@ func (l *Layer) UnmarshalYAML(n *yaml.Node) error {
 		return errors.Wrapf(err, "line %d", n.Line)
 	}
 	known = append(known, k.keys()...)
-	seen := map[string]bool{}
+	seen, rows := map[string]bool{}, l.rows()
 	for _, pair := range pairs(n) {
 		key, line := pair.key.Value, pair.key.Line
 		if !slices.Contains(known, key) {
@@ -71,11 +69,9 @@ func (l *Layer) UnmarshalYAML(n *yaml.Node) error {
 			return errors.Errorf("line %d: %s is given twice", line, key)
 		}
 		seen[key] = true
-		for _, f := range fields {
-			if f.name == key {
-				if err := f.read(l, pair.value); err != nil {
-					return err
-				}
+		if r, ok := rows.Find(key); ok {
+			if err := read(r, pair.value); err != nil {
+				return err
 			}
 		}
 	}

@@ -3,7 +3,7 @@ package pruning
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // AmountSchedule is how the amount grows over the rounds of an iterative pruning.
@@ -16,25 +16,12 @@ const (
 	ExponentialAmount AmountSchedule = "exponential" // 1 − (1 − A)^{r/R}: the same share of what is left in each round
 )
 
-// AmountSchedules lists them.
-func AmountSchedules() []AmountSchedule {
-	return []AmountSchedule{CubicAmount, LinearAmount, ExponentialAmount}
-}
-
-// ParseAmountSchedule reads a schedule's name; CubicAmount for "": what is removed last has the fewest epochs to recover from.
-func ParseAmountSchedule(name string) (AmountSchedule, error) {
-	if name == "" {
-		return CubicAmount, nil
-	}
-	var known []string
-	for _, s := range AmountSchedules() {
-		if string(s) == name {
-			return s, nil
-		}
-		known = append(known, string(s))
-	}
-	return "", suggest.Unknown("pruning schedule", name, known)
-}
+// AmountSchedules is the table of schedules of the amount. The default is CubicAmount: what is removed last has the fewest
+// epochs to recover from.
+var AmountSchedules = settings.NewChoices("pruning schedule",
+	settings.Named[AmountSchedule]{Name: CubicAmount, Doc: "much at first, little at last"},
+	settings.Named[AmountSchedule]{Name: LinearAmount, Doc: "as much in each round"},
+	settings.Named[AmountSchedule]{Name: ExponentialAmount, Doc: "the same share of what is left in each round"})
 
 // At is the amount to have been removed after round r of rounds.
 func (s AmountSchedule) At(amount float64, r, rounds int) float64 {

@@ -23,17 +23,17 @@ func TestAmountSchedule(t *testing.T) {
 		if got := c.g.At(0.7, 1, 1); got != 0.7 {
 			t.Errorf("%s in one shot: %v", c.g, got)
 		}
-		if got, err := ParseAmountSchedule(string(c.g)); err != nil || got != c.g {
+		if got, err := AmountSchedules.Parse(string(c.g), LinearAmount); err != nil || got != c.g {
 			t.Errorf("%v, %v", got, err)
 		}
 	}
-	if g, err := ParseAmountSchedule(""); err != nil || g != CubicAmount {
+	if g, err := AmountSchedules.Parse("", CubicAmount); err != nil || g != CubicAmount {
 		t.Errorf("%v, %v", g, err)
 	}
-	if _, err := ParseAmountSchedule("linea"); err == nil || !strings.Contains(err.Error(), `"linear"`) {
+	if _, err := AmountSchedules.Parse("linea", CubicAmount); err == nil || !strings.Contains(err.Error(), `"linear"`) {
 		t.Errorf("%v", err)
 	}
-	if m, err := ParseMethod(""); err != nil || m != RemoveUnits {
+	if m, err := Methods.Parse("", RemoveUnits); err != nil || m != RemoveUnits {
 		t.Errorf("%v, %v", m, err)
 	}
 }

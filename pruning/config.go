@@ -5,6 +5,7 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning/criteria"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
@@ -77,41 +78,40 @@ type Result struct {
 	Warnings    []string
 }
 
+// Rows are the settings of a pruning by name: those that a file can give. The zero value of a field means its default.
+func (cfg *Config) Rows() settings.Rows {
+	selection := criteria.SelectionRows(&cfg.Amount, &cfg.Scope, &cfg.Floor, &cfg.Normalization)
+	pick := func(name string) settings.Row { r, _ := selection.Find(name); return r }
+	rows := settings.Rows{settings.Choice("criterion", &cfg.Criterion, "gtrain list criteria").
+		From("criterion", criteria.Names).Or("mutual-information")}
+	rows = append(rows, cfg.Options.Rows()...)
+	return append(rows,
+		pick("amount"), pick("scope"), pick("normalisation"),
+		Methods.Row("method", &cfg.Method, "what happens to the units").Or(RemoveUnits),
+		settings.Texts("layers", &cfg.Layers, "prune only these").Else("all").Like("[dense1, dense2]"),
+		pick("floor"),
+		settings.Flag("positions", &cfg.Positions, "single positions behind a flatten are units too, beside the channels that they are of"),
+		settings.Flag("fold_bias", &cfg.FoldBias, "move the mean output of removed units into the next bias, where that is exact"),
+		settings.Count("rounds", &cfg.Rounds, "prune and fine-tune in so many rounds").In(settings.AtLeast(1)).Or(1),
+		AmountSchedules.Row("schedule", &cfg.Schedule, "of the amount over rounds").Or(CubicAmount),
+		settings.Count("calibration", &cfg.Calibration, "score units on at most so many training rows").
+			In(settings.AtLeast(1)).Or(10000))
+}
+
 // resolve checks the settings, puts defaults in and finds the criterion.
 func (cfg *Config) resolve(task data.Task) (criteria.Criterion, error) {
-	var none criteria.Criterion
-	switch {
-	case !(cfg.Amount >= 0 && cfg.Amount < 1):
-		return none, errors.Errorf("amount %v: must lie in [0, 1)", cfg.Amount)
-	case cfg.Rounds < 0 || cfg.Calibration < 0 || cfg.Floor < 0:
-		return none, errors.Errorf("rounds %d, calibration rows %d, floor %d: must not be negative", cfg.Rounds,
-			cfg.Calibration, cfg.Floor)
-	}
-	cfg.Rounds = max(cfg.Rounds, 1)
-	if cfg.Calibration == 0 {
-		cfg.Calibration = 10000
-	}
-	if cfg.Criterion == "" {
-		cfg.Criterion = "mutual-information"
+	if err := cfg.Rows().Resolve(); err != nil {
+		return criteria.Criterion{}, err
 	}
 	c, err := criteria.Lookup(cfg.Criterion)
 	if err != nil {
-		return none, err
-	}
-	if cfg.Method, err = ParseMethod(string(cfg.Method)); err != nil {
-		return none, err
-	}
-	if cfg.Schedule, err = ParseAmountSchedule(string(cfg.Schedule)); err != nil {
-		return none, err
-	}
-	if cfg.Scope, err = criteria.ParseScope(string(cfg.Scope)); err != nil {
-		return none, err
+		return c, err
 	}
 	if cfg.Normalization, err = c.ResolveNormalization(cfg.Scope, cfg.Normalization); err != nil {
-		return none, err
+		return c, err
 	}
 	if cfg.Features && cfg.Method == RemoveUnits {
-		return none, errors.New("input features cannot be removed here: the data would no longer fit; use method mask")
+		return c, errors.New("input features cannot be removed here: the data would no longer fit; use method mask")
 	}
 	if cfg.Loss == nil {
 		cfg.Loss, err = models.Loss("", task, models.LossOptions{})

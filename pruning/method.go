@@ -1,6 +1,6 @@
 package pruning
 
-import "github.com/gtrain/gtrain/internal/suggest"
+import "github.com/gtrain/gtrain/settings"
 
 // Method is what happens to the units that are chosen.
 type Method string
@@ -11,13 +11,7 @@ const (
 	RemoveUnits Method = "remove" // they go: the graph is rewritten with smaller tensors
 )
 
-// ParseMethod reads a method's name; RemoveUnits for "".
-func ParseMethod(name string) (Method, error) {
-	switch Method(name) {
-	case "":
-		return RemoveUnits, nil
-	case MaskUnits, RemoveUnits:
-		return Method(name), nil
-	}
-	return "", suggest.Unknown("method", name, []string{string(MaskUnits), string(RemoveUnits)})
-}
+// Methods is the table of methods.
+var Methods = settings.NewChoices("method",
+	settings.Named[Method]{Name: MaskUnits, Doc: "units stay and are multiplied by zero"},
+	settings.Named[Method]{Name: RemoveUnits, Doc: "units go: the graph is rewritten with smaller tensors"})

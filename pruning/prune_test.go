@@ -111,7 +111,7 @@ func (n *net) verify(t *testing.T, r *Result, method Method) {
 // Rounds reach the amount of one shot exactly, layer by layer, and name units by their place in the first network.
 func TestRounds(t *testing.T) {
 	n := digits(t)
-	for _, schedule := range AmountSchedules() {
+	for _, schedule := range AmountSchedules.Values() {
 		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				for _, rounds := range []int{2, 3, 7} {
@@ -203,11 +203,11 @@ func TestPruneRefuses(t *testing.T) {
 		cfg  Config
 		want string
 	}{
-		{*n, Config{Amount: 1}, "amount 1"},
-		{*n, Config{Amount: -0.1}, "amount -0.1"},
-		{*n, Config{Amount: math.NaN()}, "amount NaN"},
-		{*n, Config{Rounds: -1}, "rounds -1"},
-		{*n, Config{Floor: -1}, "floor -1"},
+		{*n, Config{Amount: 1}, "amount is 1: must be a number in [0, 1)"},
+		{*n, Config{Amount: -0.1}, "amount is -0.1"},
+		{*n, Config{Amount: math.NaN()}, "amount is NaN"},
+		{*n, Config{Rounds: -1}, "rounds is -1: must be a whole number >= 1"},
+		{*n, Config{Floor: -1}, "floor is -1: must be a whole number >= 0"},
 		{*n, Config{Criterion: "entrpy"}, `did you mean "entropy"`},
 		{*n, Config{Method: "masks"}, `did you mean "mask"`},
 		{*n, Config{Schedule: "cubik"}, `did you mean "cubic"`},

@@ -158,6 +158,10 @@ type parsed[T any] struct {
 }
 
 func (p parsed[T]) Set(v any) error {
+	if t, ok := v.(T); ok {
+		*p.at = t
+		return nil
+	}
 	text, err := parseText[string](v)
 	if err != nil {
 		return err
@@ -292,7 +296,10 @@ func (r Row) Set(v any) error {
 		if errors.Is(err, errKind) {
 			return Errorf(r.Name, "is %s: must be %s", show(v), r.Want())
 		}
-		return About(r.Name, errors.WithMessage(err, r.Name))
+		if !errors.Is(err, ErrUnknown) && NameOf(err) == "" {
+			err = errors.WithMessage(err, r.Name)
+		}
+		return About(r.Name, err)
 	}
 	err := r.given()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/pkg/errors"
 
 	"github.com/gtrain/gtrain/internal/random"
-	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // Initializer is a rule by which weights get their first values. The zero value is no rule: Fill refuses it.
@@ -93,14 +93,23 @@ func (i Initializer) With(value float64) (Initializer, error) {
 	return i, i.check()
 }
 
+// Rows is the rule's parameter, if it has one.
+func (i *Initializer) Rows() settings.Rows {
+	if i.Parameter == "" {
+		return nil
+	}
+	var allowed settings.Range
+	if i.Parameter != "value" { // a factor, which 0 is none
+		allowed = settings.Positive
+	}
+	return settings.Rows{settings.Number(i.Parameter, &i.Value, "written "+i.Name+":"+i.Parameter).In(allowed).Or(i.Value)}
+}
+
 func (i Initializer) check() error {
-	if !(math.Abs(i.Value) <= math.MaxFloat32) { // NaN too
-		return errors.Errorf("initializer %s: %s %g is not a finite float32", i.Name, i.Parameter, i.Value)
+	if math.Abs(i.Value) > math.MaxFloat32 {
+		return errors.Errorf("initializer %s: %s %g is beyond float32", i.Name, i.Parameter, i.Value)
 	}
-	if i.Value <= 0 && (i.Parameter == "gain" || i.Parameter == "std") {
-		return errors.Errorf("initializer %s: %s %g must be above 0", i.Name, i.Parameter, i.Value)
-	}
-	return nil
+	return errors.WithMessagef(i.Rows().Check(), "initializer %s", i.Name)
 }
 
 // String is the form that Parse reads: the name, and the parameter where it is not the default.
@@ -125,18 +134,13 @@ func Parse(text string) (Initializer, error) {
 	return i.With(value)
 }
 
-// Lookup finds a rule by its exact name. The error for another name suggests the nearest known one.
-func Lookup(name string) (Initializer, error) {
-	for _, i := range table() {
-		if i.Name == name {
-			return i, nil
-		}
-	}
-	if known, ok := aliases[name]; ok {
-		return Initializer{}, errors.Wrapf(suggest.ErrUnknown, "initializer %q is called %q here", name, known)
-	}
-	return Initializer{}, suggest.Unknown("initializer", name, Names())
+// registry is made anew for each caller: rules look themselves up in it.
+func registry() *settings.Registry[Initializer] {
+	return settings.NewRegistry("initializer", func(i Initializer) string { return i.Name }, table()...).Aliases(aliases)
 }
+
+// Lookup finds a rule by its exact name. The error for another name suggests the nearest known one.
+func Lookup(name string) (Initializer, error) { return registry().Lookup(name) }
 
 // aliases are the names of other libraries, for the error message: a rule has one name in files.
 var aliases = map[string]string{
@@ -146,16 +150,10 @@ var aliases = map[string]string{
 }
 
 // All returns the rules in the order of their table, with default parameters.
-func All() []Initializer { return table() }
+func All() []Initializer { return registry().All() }
 
 // Names returns the names of [All], in its order.
-func Names() []string {
-	var names []string
-	for _, i := range table() {
-		names = append(names, i.Name)
-	}
-	return names
-}
+func Names() []string { return registry().Names() }
 
 // MarshalText writes String's form, for configuration files.
 func (i Initializer) MarshalText() ([]byte, error) { return []byte(i.String()), nil }

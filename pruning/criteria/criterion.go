@@ -2,15 +2,14 @@ package criteria
 
 import (
 	"math"
-	"slices"
 
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/pruning/information"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
 // table lists every criterion, in the order in which help and documentation show them.
-var table = []Criterion{
+var table = settings.NewRegistry("criterion", func(c Criterion) string { return c.Name },
 	entropyCriterion,
 	informationGain,
 	mutualInformation,
@@ -22,7 +21,7 @@ var table = []Criterion{
 	meanActivation,
 	variance,
 	randomCriterion,
-}
+)
 
 // Criterion is a rule that gives each unit of a layer a score. A program may build its own beside those of the table.
 type Criterion struct {
@@ -44,26 +43,13 @@ type Criterion struct {
 }
 
 // All returns the table of criteria.
-func All() []Criterion { return slices.Clone(table) }
+func All() []Criterion { return table.All() }
 
 // Names returns the names of the criteria, in the order of the table.
-func Names() []string {
-	names := make([]string, len(table))
-	for i, c := range table {
-		names[i] = c.Name
-	}
-	return names
-}
+func Names() []string { return table.Names() }
 
 // Lookup returns the criterion of a name. An unknown name is an error that suggests the nearest known one.
-func Lookup(name string) (Criterion, error) {
-	for _, c := range table {
-		if c.Name == name {
-			return c, nil
-		}
-	}
-	return Criterion{}, errors.WithStack(suggest.Unknown("criterion", name, Names()))
-}
+func Lookup(name string) (Criterion, error) { return table.Lookup(name) }
 
 // Score returns one score a unit; the unit with the lowest goes first. It checks the evidence that the criterion needs
 // ([ErrEvidence]) and the options ([ErrOption]), and that every score is finite. s is not changed.

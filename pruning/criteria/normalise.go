@@ -3,6 +3,7 @@ package criteria
 import (
 	"math"
 
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
@@ -18,13 +19,12 @@ const (
 	NormalizeL2   Normalization = "l2"   // divide by √Σs², as Molchanov et al. 2017 do
 )
 
-// ParseNormalization returns the normalisation of a name; NormalizeNone for "".
-func ParseNormalization(name string) (Normalization, error) {
-	if name == "" {
-		return NormalizeNone, nil
-	}
-	return parse(name, "normalisation", []Normalization{NormalizeNone, NormalizeMean, NormalizeMax, NormalizeL2})
-}
+// Normalizations is the table of normalisations.
+var Normalizations = settings.NewChoices("normalisation",
+	settings.Named[Normalization]{Name: NormalizeNone, Doc: "scores as they are"},
+	settings.Named[Normalization]{Name: NormalizeMean, Doc: "divided by the layer's mean magnitude"},
+	settings.Named[Normalization]{Name: NormalizeMax, Doc: "divided by the layer's largest magnitude"},
+	settings.Named[Normalization]{Name: NormalizeL2, Doc: "divided by the root of the layer's sum of squares"})
 
 // DefaultNormalization is what ScopeGlobal does where scores of different layers have no common unit: nats of what a
 // unit says, norms of its weights and shares of zeros are all of other sizes in a wide layer than in a narrow one.
@@ -35,7 +35,7 @@ const DefaultNormalization = NormalizeMean
 // that would change nothing is an error ([ErrSelection]).
 func (c Criterion) ResolveNormalization(scope Scope, n Normalization) (Normalization, error) {
 	if n != "" || scope != ScopeGlobal || c.CommonUnit {
-		n, err := ParseNormalization(string(n))
+		n, err := Normalizations.Parse(string(n), NormalizeNone)
 		if err != nil {
 			return n, err
 		}
@@ -54,7 +54,7 @@ func (n Normalization) suits(scope Scope) error {
 
 // Normalize returns one layer's scores divided as how says; "" is NormalizeNone. scores are not changed.
 func Normalize(scores []float64, how Normalization) ([]float64, error) {
-	how, err := ParseNormalization(string(how))
+	how, err := Normalizations.Parse(string(how), NormalizeNone)
 	if err != nil {
 		return nil, err
 	}

@@ -3,14 +3,14 @@ package criteria
 import (
 	"slices"
 
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/pruning/information"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
 // ErrOption is what errors.Is finds where an option is out of range or is set for a criterion that does not read it.
-// Unknown names are suggest.ErrUnknown.
-var ErrOption = errors.New("option does not apply")
+// Unknown names are settings.ErrUnknown.
+var ErrOption = settings.ErrInvalid
 
 // Scratch names a way to estimate entropy or mutual information.
 type Estimator string
@@ -46,83 +46,67 @@ type Options struct {
 	Neighbors int
 }
 
-// ParseEstimator returns the estimator of a name; "" for "", the criterion's default.
-func ParseEstimator(name string) (Estimator, error) {
-	return parse(name, "estimator", []Estimator{PlugIn, MillerMadow, KNN})
-}
+// Estimators is the table of estimators.
+var Estimators = settings.NewChoices("estimator",
+	settings.Named[Estimator]{Name: PlugIn, Doc: "observed shares of bins taken for probabilities"},
+	settings.Named[Estimator]{Name: MillerMadow, Doc: "plug-in with the bias of first order removed"},
+	settings.Named[Estimator]{Name: KNN, Doc: "distances to nearest neighbours, without bins"})
 
-// ParseBinning returns the binning of a name; "" for "", the criterion's default.
-func ParseBinning(name string) (information.Binning, error) {
-	return parse(name, "binning", []information.Binning{information.EqualWidth, information.EqualFrequency})
-}
+// Binnings is the table of binnings.
+var Binnings = settings.NewChoices("binning",
+	settings.Named[information.Binning]{Name: information.EqualWidth, Doc: "bins of one width"},
+	settings.Named[information.Binning]{Name: information.EqualFrequency, Doc: "bins of as many values"})
 
-func parse[T ~string](name, kind string, known []T) (T, error) {
-	if name == "" || slices.Contains(known, T(name)) {
-		return T(name), nil
+// reads are the options that an estimator reads, beside which estimator it is.
+var reads = map[Estimator][]string{PlugIn: {"bins", "binning"}, MillerMadow: {"bins", "binning"}, KNN: {"neighbours"}}
+
+// Rows are the options by name.
+func (o *Options) Rows() settings.Rows {
+	return settings.Rows{
+		Estimators.Row("estimator", &o.Estimator, "how information is estimated").Else("the criterion's own").Like("plug-in"),
+		settings.Count("bins", &o.Bins, "bins of plug-in and miller-madow").In(settings.AtLeast(2)).Else("16").Like("16"),
+		Binnings.Row("binning", &o.Binning, "how activations are binned").Else("the criterion's own").Like("equal-frequency"),
+		settings.Count("neighbours", &o.Neighbors, "neighbours of knn").In(settings.AtLeast(1)).Else("3").Like("3"),
 	}
-	names := make([]string, len(known))
-	for i, k := range known {
-		names[i] = string(k)
-	}
-	return "", errors.WithStack(suggest.Unknown(kind, name, names))
 }
 
 // Resolve returns the options with the criterion's defaults filled in, or says what is wrong with them.
 func (c Criterion) Resolve(o Options) (Options, error) {
+	rows := o.Rows()
+	if err := rows.Check(); err != nil {
+		return o, err
+	}
+	given := rows.Given()
 	if len(c.Estimators) == 0 {
-		if o != (Options{}) {
-			return o, errors.Wrapf(ErrOption, "criterion %s reads no options, and %s set", c.Name, o.set())
+		if len(given) > 0 {
+			return o, settings.About(given[0].Name,
+				errors.Errorf("criterion %s reads no options, and %s is given", c.Name, given[0].Name))
 		}
 		return o, nil
-	}
-	if _, err := ParseEstimator(string(o.Estimator)); err != nil {
-		return o, err
-	}
-	if _, err := ParseBinning(string(o.Binning)); err != nil {
-		return o, err
 	}
 	if o.Estimator == "" {
 		o.Estimator = c.Estimators[0]
 	}
 	if !slices.Contains(c.Estimators, o.Estimator) {
-		return o, errors.Wrapf(ErrOption, "criterion %s has no estimator %s; it takes %v", c.Name, o.Estimator, c.Estimators)
+		return o, settings.About("estimator",
+			errors.Errorf("criterion %s has no estimator %s; it takes %v", c.Name, o.Estimator, c.Estimators))
 	}
-	if o.Estimator == KNN {
-		if unread := (Options{Bins: o.Bins, Binning: o.Binning}); unread != (Options{}) {
-			return o, errors.Wrapf(ErrOption, "estimator knn has no bins, and %s set", unread.set())
+	for _, r := range given {
+		if r.Name != "estimator" && !slices.Contains(reads[o.Estimator], r.Name) {
+			return o, settings.About(r.Name, errors.Errorf("estimator %s of criterion %s has no %s, and %[3]s is given",
+				o.Estimator, c.Name, r.Name))
 		}
-		if o.Neighbors == 0 {
-			o.Neighbors = DefaultNeighbors
+	}
+	switch {
+	case o.Estimator == KNN && o.Neighbors == 0:
+		o.Neighbors = DefaultNeighbors
+	case o.Estimator != KNN:
+		if o.Bins == 0 {
+			o.Bins = DefaultBins
 		}
-		if o.Neighbors < 1 {
-			return o, errors.Wrapf(ErrOption, "%d neighbours; at least 1 is needed", o.Neighbors)
+		if o.Binning == "" {
+			o.Binning = c.Binning
 		}
-		return o, nil
-	}
-	if o.Neighbors != 0 {
-		return o, errors.Wrapf(ErrOption, "estimator %s has no neighbours, and %d are set", o.Estimator, o.Neighbors)
-	}
-	if o.Bins == 0 {
-		o.Bins = DefaultBins
-	}
-	if o.Bins < 2 {
-		return o, errors.Wrapf(ErrOption, "%d bins; at least 2 are needed", o.Bins)
-	}
-	if o.Binning == "" {
-		o.Binning = c.Binning
 	}
 	return o, nil
-}
-
-// set names the first option that is not left at its zero value, with its verb.
-func (o Options) set() string {
-	switch {
-	case o.Bins != 0:
-		return "bins are"
-	case o.Binning != "":
-		return "binning is"
-	case o.Estimator != "":
-		return "estimator is"
-	}
-	return "neighbours are"
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
@@ -22,12 +23,21 @@ const (
 	ScopeGlobal Scope = "global" // the amount of all units together, the lowest wherever they are
 )
 
-// ParseScope returns the scope of a name; ScopeLayer for "".
-func ParseScope(name string) (Scope, error) {
-	if name == "" {
-		return ScopeLayer, nil
+// Scopes is the table of scopes.
+var Scopes = settings.NewChoices("scope",
+	settings.Named[Scope]{Name: ScopeLayer, Doc: "the amount of every layer"},
+	settings.Named[Scope]{Name: ScopeGlobal, Doc: "the amount of all units together"})
+
+// SelectionRows are the options of a selection by name.
+func SelectionRows(amount *float64, scope *Scope, floor *int, n *Normalization) settings.Rows {
+	return settings.Rows{
+		settings.Number("amount", amount, "share of the units to prune, in [0, 1)").In(settings.Fraction),
+		Scopes.Row("scope", scope, "what the amount is a share of").Or(ScopeLayer),
+		Normalizations.Row("normalisation", n, "of scores before layers are compared, with scope global").
+			Else("none for taylor and random, else mean").Like("mean"),
+		settings.Count("floor", floor, "units that every layer keeps; 0 is 1, and with scope global 2% of the layer and "+
+			"at least as many as classes, but at most half of it").In(settings.AtLeast(0)),
 	}
-	return parse(name, "scope", []Scope{ScopeLayer, ScopeGlobal})
 }
 
 // LayerScores are the scores of one layer's units.
@@ -178,17 +188,17 @@ func AutoFloor(units, classes int) int {
 }
 
 func (o SelectOptions) resolve() (SelectOptions, error) {
-	var err error
-	if o.Scope, err = ParseScope(string(o.Scope)); err != nil {
+	err := SelectionRows(&o.Amount, &o.Scope, &o.Floor, &o.Normalization).Resolve()
+	switch {
+	case errors.Is(err, settings.ErrUnknown):
 		return o, err
+	case err != nil:
+		return o, errors.Wrap(ErrSelection, err.Error())
 	}
-	if o.Normalization, err = ParseNormalization(string(o.Normalization)); err != nil {
-		return o, err
+	if o.Normalization == "" {
+		o.Normalization = NormalizeNone
 	}
-	if !(o.Amount >= 0 && o.Amount < 1) {
-		return o, errors.Wrapf(ErrSelection, "amount %v is outside [0, 1)", o.Amount)
-	}
-	for _, f := range append([]int{o.Floor}, o.Floors...) {
+	for _, f := range o.Floors {
 		if f < 0 {
 			return o, errors.Wrapf(ErrSelection, "floor %d is negative", f)
 		}
