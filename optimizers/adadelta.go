@@ -1,9 +1,6 @@
 package optimizers
 
-import (
-	"github.com/gtrain/gtrain/internal/kernels"
-	"gorgonia.org/gorgonia"
-)
+import "github.com/gtrain/gtrain/optimizers/transform"
 
 // Adadelta divides by a running root mean square of the gradient and multiplies by that of its own steps, so that the
 // step has the parameter's units. With λ the weight decay:
@@ -22,40 +19,19 @@ type Adadelta struct {
 	Epsilon      float64 // ε; default 1e-6
 	WeightDecay  float64 // λ; default 0
 	Common
-	engine
-	use struct{ lr, rho, eps, decay float64 }
+	method[Adadelta]
 }
 
-func (o *Adadelta) settings() []setting {
-	return []setting{
-		learningRate(&o.LearningRate, &o.use.lr, 1),
-		number("rho", &o.Rho, &o.use.rho, 0.9, unit, "decay of both running means"),
-		number("eps", &o.Epsilon, &o.use.eps, 1e-6, nonNegative, "added under both roots"),
-		weightDecay(&o.WeightDecay, &o.use.decay),
-	}
+func (o *Adadelta) define() (definition, error) {
+	decay, a := &transform.CoupledDecay{}, &transform.Adadelta{}
+	return definition{
+		name: "adadelta",
+		settings: []setting{
+			learningRate(&o.LearningRate, 1),
+			number("rho", &o.Rho, &a.Rho, 0.9, unit, "decay of both running means"),
+			number("eps", &o.Epsilon, &a.Epsilon, 1e-6, nonNegative, "added under both roots"),
+			weightDecay(&o.WeightDecay, &decay.Decay),
+		},
+		links: []transform.Transform{decay, a, &transform.Rate{}},
+	}, nil
 }
-
-func (o *Adadelta) slots() []slot { return []slot{{name: "second_moment"}, {name: "squared_step"}} }
-
-func (o *Adadelta) update32(u *update[float32]) { adadelta(o, u) }
-func (o *Adadelta) update64(u *update[float64]) { adadelta(o, u) }
-
-func adadelta[T kernels.Float](o *Adadelta, u *update[T]) {
-	h := &o.use
-	kernels.AdadeltaUpdate(u.w, u.g, u.slots[0], u.slots[1], u.rate, h.rho, h.eps, h.decay*u.decay)
-}
-
-// Name is "adadelta".
-func (o *Adadelta) Name() string { return "adadelta" }
-
-// Step changes the parameters by one step; see [Optimizer].
-func (o *Adadelta) Step(model []gorgonia.ValueGrad) error { return o.advance(o, &o.Common, model) }
-
-// Rate is the learning rate of the next Step.
-func (o *Adadelta) Rate() float64 { return o.rateOf(o, &o.Common) }
-
-// State returns a copy of the state.
-func (o *Adadelta) State() *State { return o.export(o) }
-
-// SetState replaces the state by a copy of s.
-func (o *Adadelta) SetState(s *State) error { return o.restore(o, s) }

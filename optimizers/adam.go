@@ -1,10 +1,9 @@
 package optimizers
 
 import (
-	"math"
+	"slices"
 
-	"github.com/gtrain/gtrain/internal/kernels"
-	"gorgonia.org/gorgonia"
+	"github.com/gtrain/gtrain/optimizers/transform"
 )
 
 // Adam keeps running means of the gradient and of its square and divides the one by the root of the other. At a
@@ -27,76 +26,30 @@ type Adam struct {
 	WeightDecay  float64 // λ; default 0
 	AMSGrad      bool    // default false
 	Common
-	engine
-	use adamValues
+	method[Adam]
 }
 
-type adamValues struct {
-	lr, beta1, beta2, eps, decay float64
-
-	power1, power2 power
+func (o *Adam) define() (definition, error) {
+	decay, a := &transform.CoupledDecay{}, &transform.Adam{}
+	return definition{
+		name: "adam",
+		settings: slices.Concat(
+			[]setting{learningRate(&o.LearningRate, 1e-3)},
+			betas(&a.Moments, &a.Epsilon, &o.Beta1, &o.Beta2, &o.Epsilon),
+			[]setting{weightDecay(&o.WeightDecay, &decay.Decay), amsgrad(&o.AMSGrad, a)}),
+		links: []transform.Transform{decay, a, &transform.Rate{}},
+	}, nil
 }
 
-// power remembers βᵗ, which as a rule is the same for all parameters of a step.
-type power struct {
-	base, value float64
-	t           int
-}
-
-func (p *power) of(base float64, t int) float64 {
-	if p.t != t || p.base != base {
-		*p = power{base, math.Pow(base, float64(t)), t}
-	}
-	return p.value
-}
-
-func (v *adamValues) betas(beta1, beta2, eps *float64) []setting {
+// betas are the settings of Adam's relatives: the fields of the optimizer and where they land.
+func betas(m *transform.Moments, eps, beta1, beta2, epsilon *float64) []setting {
 	return []setting{
-		number("beta1", beta1, &v.beta1, 0.9, fraction, "decay of the running mean of the gradient"),
-		number("beta2", beta2, &v.beta2, 0.999, fraction, "decay of the running mean of its square"),
-		number("eps", eps, &v.eps, 1e-8, nonNegative, "added to the denominator"),
+		number("beta1", beta1, &m.Beta1, 0.9, fraction, "decay of the running mean of the gradient"),
+		number("beta2", beta2, &m.Beta2, 0.999, fraction, "decay of the running mean of its square"),
+		number("eps", epsilon, eps, 1e-8, nonNegative, "added to the denominator"),
 	}
 }
 
-func (o *Adam) settings() []setting {
-	s := append([]setting{learningRate(&o.LearningRate, &o.use.lr, 1e-3)},
-		o.use.betas(&o.Beta1, &o.Beta2, &o.Epsilon)...)
-	return append(s, weightDecay(&o.WeightDecay, &o.use.decay),
-		flag("amsgrad", &o.AMSGrad, "never let the denominator's moment shrink"))
+func amsgrad(field *bool, a *transform.Adam) setting {
+	return flag("amsgrad", field, &a.AMSGrad, "never let the denominator's moment shrink")
 }
-
-func (o *Adam) slots() []slot { return adamSlots(&o.AMSGrad) }
-
-func adamSlots(amsgrad *bool) []slot {
-	return []slot{{name: "first_moment"}, {name: "second_moment"},
-		{name: "peak_second_moment", used: func() bool { return *amsgrad }}}
-}
-
-func (o *Adam) update32(u *update[float32]) { adam(&o.use, u, o.use.decay*u.decay, 1) }
-func (o *Adam) update64(u *update[float64]) { adam(&o.use, u, o.use.decay*u.decay, 1) }
-
-// adam serves Adam (coupled decay, shrink 1) and AdamW (decay 0, shrink below 1).
-func adam[T kernels.Float](v *adamValues, u *update[T], decay, shrink float64) {
-	step := u.rate / (1 - v.power1.of(v.beta1, u.t))
-	scale := 1 / math.Sqrt(1-v.power2.of(v.beta2, u.t))
-	if peak := u.slots[2]; peak != nil {
-		kernels.AMSGradUpdate(u.w, u.g, u.slots[0], u.slots[1], peak, v.beta1, v.beta2, step, scale, v.eps, decay, shrink)
-		return
-	}
-	kernels.AdamUpdate(u.w, u.g, u.slots[0], u.slots[1], v.beta1, v.beta2, step, scale, v.eps, decay, shrink)
-}
-
-// Name is "adam".
-func (o *Adam) Name() string { return "adam" }
-
-// Step changes the parameters by one step; see [Optimizer].
-func (o *Adam) Step(model []gorgonia.ValueGrad) error { return o.advance(o, &o.Common, model) }
-
-// Rate is the learning rate of the next Step.
-func (o *Adam) Rate() float64 { return o.rateOf(o, &o.Common) }
-
-// State returns a copy of the state.
-func (o *Adam) State() *State { return o.export(o) }
-
-// SetState replaces the state by a copy of s.
-func (o *Adam) SetState(s *State) error { return o.restore(o, s) }

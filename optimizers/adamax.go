@@ -1,10 +1,9 @@
 package optimizers
 
 import (
-	"math"
+	"slices"
 
-	"github.com/gtrain/gtrain/internal/kernels"
-	"gorgonia.org/gorgonia"
+	"github.com/gtrain/gtrain/optimizers/transform"
 )
 
 // Adamax is [Adam] with the infinity norm in the place of the root mean square. With d and m as in Adam:
@@ -21,40 +20,18 @@ type Adamax struct {
 	Epsilon      float64 // ε; default 1e-8
 	WeightDecay  float64 // λ; default 0
 	Common
-	engine
-	use adamValues
+	method[Adamax]
 }
 
-func (o *Adamax) settings() []setting {
-	s := append([]setting{learningRate(&o.LearningRate, &o.use.lr, 2e-3)},
-		o.use.betas(&o.Beta1, &o.Beta2, &o.Epsilon)...)
-	s[2].Help = "decay of the infinity norm"
-	s[3].Help = "added to the gradient's size"
-	return append(s, weightDecay(&o.WeightDecay, &o.use.decay))
+func (o *Adamax) define() (definition, error) {
+	decay, a := &transform.CoupledDecay{}, &transform.Adamax{}
+	s := betas(&a.Moments, &a.Epsilon, &o.Beta1, &o.Beta2, &o.Epsilon)
+	s[1].Help = "decay of the infinity norm"
+	s[2].Help = "added to the gradient's size"
+	return definition{
+		name: "adamax",
+		settings: slices.Concat([]setting{learningRate(&o.LearningRate, 2e-3)}, s,
+			[]setting{weightDecay(&o.WeightDecay, &decay.Decay)}),
+		links: []transform.Transform{decay, a, &transform.Rate{}},
+	}, nil
 }
-
-func (o *Adamax) slots() []slot { return []slot{{name: "first_moment"}, {name: "infinity_norm"}} }
-
-func (o *Adamax) update32(u *update[float32]) { adamax(o, u) }
-func (o *Adamax) update64(u *update[float64]) { adamax(o, u) }
-
-func adamax[T kernels.Float](o *Adamax, u *update[T]) {
-	h := &o.use
-	step := u.rate / (1 - math.Pow(h.beta1, float64(u.t)))
-	kernels.AdamaxUpdate(u.w, u.g, u.slots[0], u.slots[1], h.beta1, h.beta2, step, h.eps, h.decay*u.decay)
-}
-
-// Name is "adamax".
-func (o *Adamax) Name() string { return "adamax" }
-
-// Step changes the parameters by one step; see [Optimizer].
-func (o *Adamax) Step(model []gorgonia.ValueGrad) error { return o.advance(o, &o.Common, model) }
-
-// Rate is the learning rate of the next Step.
-func (o *Adamax) Rate() float64 { return o.rateOf(o, &o.Common) }
-
-// State returns a copy of the state.
-func (o *Adamax) State() *State { return o.export(o) }
-
-// SetState replaces the state by a copy of s.
-func (o *Adamax) SetState(s *State) error { return o.restore(o, s) }

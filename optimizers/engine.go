@@ -2,35 +2,12 @@ package optimizers
 
 import (
 	"math"
-	"slices"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/optimizers/transform"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
-
-// rule is what makes one optimizer different from the others: its options, its slots and its update.
-type rule interface {
-	Name() string
-	settings() []setting
-	slots() []slot
-	update32(*update[float32])
-	update64(*update[float64])
-}
-
-// update is one parameter's step, as an update function sees it. Slots come in the order of rule.slots, nil where
-// unused; scalars likewise, among themselves.
-type update[T kernels.Float] struct {
-	w, g    []T
-	slots   [][]T
-	scalars []float64
-	t       int     // 1 at the parameter's first step
-	fresh   bool    // the slots were made for this step
-	rate    float64 // learning rate: base × schedule × group
-	factor  float64 // schedule × group
-	decay   float64 // factor of the weight decay
-}
 
 // paramState is what the engine keeps of a parameter by name.
 type paramState struct {
@@ -40,86 +17,49 @@ type paramState struct {
 	step    int
 	f32     [][]float32
 	f64     [][]float64
-	scalars []float64
+	numbers []float64
 	tick    uint64 // the Step that last saw it, to find names given twice
 
 	own32 []float32 // copy of a gradient that must not be changed where it lies
 	own64 []float64
+	upd32 []float32 // the update, where the chain goes over all parameters more than once
+	upd64 []float64
 }
 
 // engine is the machinery that all optimizers share. Its zero value is ready.
 type engine struct {
-	owner   rule
-	set     []setting
-	lr      *setting
-	layout  []slot
+	definition
+	common  *Common
+	chain   chain
 	states  map[string]*paramState
 	masks   map[string]*Mask
 	step    int
 	skipped int
 	tick    uint64
-	outer   float64 // factor from a wrapper
-	wrapped bool    // outer counts
-	params  []param // of the present Step
-	u32     update[float32]
-	u64     update[float64]
+	outer   float64   // factor from a wrapper
+	wrapped bool      // outer counts
+	params  []param   // of the present Step
+	upd32   []float32 // memory for the update of one parameter
+	upd64   []float64
+	u32     transform.Update[float32]
+	u64     transform.Update[float64]
 }
 
-// bind connects the engine to the optimizer that it is part of.
-func (e *engine) bind(r rule) error {
-	if e.owner == r {
-		return nil
+// advance is Step, once the definition is known.
+func (e *engine) advance(model []gorgonia.ValueGrad) error {
+	if err := resolve(e.settings); err != nil {
+		return errors.WithMessage(err, e.name)
 	}
-	if e.owner != nil {
-		return errors.Wrapf(ErrState, "%s: this optimizer is a copy of one in use; use it by pointer", r.Name())
+	if e.arrange != nil {
+		e.arrange()
 	}
-	e.owner, e.set, e.layout = r, r.settings(), r.slots()
-	e.lr = &e.set[slices.IndexFunc(e.set, func(s setting) bool { return s.Name == "lr" })]
-	return nil
-}
-
-// advance is Step for an optimizer with rule r.
-func (e *engine) advance(r rule, c *Common, model []gorgonia.ValueGrad) error {
-	if err := e.bind(r); err != nil {
+	factor, err := e.prepare(e.name, e.common, model)
+	if err != nil || factor < 0 { // a skipped step
 		return err
 	}
-	if err := resolve(e.set); err != nil {
-		return errors.WithMessage(err, r.Name())
-	}
-	factor, err := e.prepare(r.Name(), c, model)
-	if err != nil {
-		return err
-	}
-	if factor < 0 { // a skipped step
-		return nil
-	}
-	for i := range e.params {
-		p := &e.params[i]
-		if p.group.Frozen {
-			continue
-		}
-		st := p.state
-		fresh := e.allocate(st, p.size)
-		st.step++
-		if p.is32 {
-			fill(&e.u32, p, st, factor, *e.lr.value, fresh, st.f32, p.w32, p.g32)
-			r.update32(&e.u32)
-		} else {
-			fill(&e.u64, p, st, factor, *e.lr.value, fresh, st.f64, p.w64, p.g64)
-			r.update64(&e.u64)
-		}
-	}
-	e.finish(c)
+	e.applyChain(factor)
+	e.finish(e.common)
 	return nil
-}
-
-func fill[T kernels.Float](
-	u *update[T], p *param, st *paramState, factor, lr float64, fresh bool, slots [][]T, w, g []T,
-) {
-	u.w, u.g, u.slots, u.scalars, u.t, u.fresh = w, g, slots, st.scalars, st.step, fresh
-	u.factor = factor * p.group.RateFactor
-	u.rate = lr * u.factor
-	u.decay = p.group.DecayFactor
 }
 
 // prepare does all of a Step that can fail: it reads the parameters, masks, checks and clips the gradients and returns
@@ -226,19 +166,20 @@ func (e *engine) zeroGradients(c *Common) {
 	}
 }
 
-// rateOf is Rate for an optimizer with rule r: NaN where the options make no sense.
-func (e *engine) rateOf(r rule, c *Common) float64 {
-	if e.bind(r) != nil || e.lr.resolve() != nil || c.validate() != nil {
+// rate is the learning rate of the next Step: NaN where the options make no sense.
+func (e *engine) rate() float64 {
+	lr := &e.settings[e.lr]
+	if lr.resolve() != nil || e.common.validate() != nil {
 		return math.NaN()
 	}
-	f, err := c.factor(e.step)
+	f, err := e.common.factor(e.step)
 	if err != nil {
 		return math.NaN()
 	}
 	if e.wrapped {
 		f *= e.outer
 	}
-	return f * *e.lr.value
+	return f * *lr.value
 }
 
 // setOuter multiplies the learning rate by a wrapper's factor from now on.

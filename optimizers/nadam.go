@@ -1,10 +1,9 @@
 package optimizers
 
 import (
-	"math"
+	"slices"
 
-	"github.com/gtrain/gtrain/internal/kernels"
-	"gorgonia.org/gorgonia"
+	"github.com/gtrain/gtrain/optimizers/transform"
 )
 
 // NAdam is [Adam] with Nesterov momentum. With d, m and v as in Adam, ψ the momentum decay and
@@ -23,52 +22,19 @@ type NAdam struct {
 	WeightDecay   float64 // λ; default 0
 	MomentumDecay float64 // ψ; default 0.004
 	Common
-	engine
-	use struct {
-		adamValues
-		momentumDecay float64
-	}
+	method[NAdam]
 }
 
-func (o *NAdam) settings() []setting {
-	s := append([]setting{learningRate(&o.LearningRate, &o.use.lr, 2e-3)},
-		o.use.betas(&o.Beta1, &o.Beta2, &o.Epsilon)...)
-	return append(s, weightDecay(&o.WeightDecay, &o.use.decay),
-		number("momentum_decay", &o.MomentumDecay, &o.use.momentumDecay, 4e-3, nonNegative,
-			"how fast the momentum warms up to beta1"))
+func (o *NAdam) define() (definition, error) {
+	decay, a := &transform.CoupledDecay{}, &transform.NAdam{}
+	return definition{
+		name: "nadam",
+		settings: slices.Concat(
+			[]setting{learningRate(&o.LearningRate, 2e-3)},
+			betas(&a.Moments, &a.Epsilon, &o.Beta1, &o.Beta2, &o.Epsilon),
+			[]setting{weightDecay(&o.WeightDecay, &decay.Decay),
+				number("momentum_decay", &o.MomentumDecay, &a.MomentumDecay, 4e-3, nonNegative,
+					"how fast the momentum warms up to beta1")}),
+		links: []transform.Transform{decay, a, &transform.Rate{}},
+	}, nil
 }
-
-func (o *NAdam) slots() []slot {
-	return []slot{{name: "first_moment"}, {name: "second_moment"},
-		{name: "momentum_product", scalar: true, init: func() float64 { return 1 }}}
-}
-
-func (o *NAdam) update32(u *update[float32]) { nadam(o, u) }
-func (o *NAdam) update64(u *update[float64]) { nadam(o, u) }
-
-func nadam[T kernels.Float](o *NAdam, u *update[T]) {
-	h, t := &o.use, float64(u.t)
-	mu := h.beta1 * (1 - 0.5*math.Pow(0.96, t*h.momentumDecay))
-	next := h.beta1 * (1 - 0.5*math.Pow(0.96, (t+1)*h.momentumDecay))
-	u.scalars[0] *= mu
-	product := u.scalars[0]
-	gstep := u.rate * (1 - mu) / (1 - product)
-	mstep := u.rate * next / (1 - product*mu*next)
-	scale := 1 / math.Sqrt(1-math.Pow(h.beta2, t))
-	kernels.NAdamUpdate(u.w, u.g, u.slots[0], u.slots[1], h.beta1, h.beta2, gstep, mstep, scale, h.eps, h.decay*u.decay)
-}
-
-// Name is "nadam".
-func (o *NAdam) Name() string { return "nadam" }
-
-// Step changes the parameters by one step; see [Optimizer].
-func (o *NAdam) Step(model []gorgonia.ValueGrad) error { return o.advance(o, &o.Common, model) }
-
-// Rate is the learning rate of the next Step.
-func (o *NAdam) Rate() float64 { return o.rateOf(o, &o.Common) }
-
-// State returns a copy of the state.
-func (o *NAdam) State() *State { return o.export(o) }
-
-// SetState replaces the state by a copy of s.
-func (o *NAdam) SetState(s *State) error { return o.restore(o, s) }

@@ -18,7 +18,7 @@ func TestNilOptimizers(t *testing.T) {
 				t.Errorf("%s of %s: %v", what, name, err)
 			}
 		}
-		if _, ok := optimizers.AveragerOf(o); ok {
+		if _, ok := optimizers.EvaluationWeightsOf(o); ok {
 			t.Errorf("%s has averages", name)
 		}
 		if err := optimizers.Wrap(o, optimizers.Common{}).Step(nil); !errors.Is(err, optimizers.ErrInvalid) {

@@ -23,6 +23,9 @@ type param struct {
 	group    Group
 	mask     *Mask
 	state    *paramState
+	upd32    []float32 // the update, where no fused kernel goes straight from gradient to weights
+	upd64    []float64
+	made     uint64 // the arrays that were made for this step
 }
 
 type namer interface{ Name() string }

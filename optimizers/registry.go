@@ -44,7 +44,7 @@ var table = []Info{
 func All() []Info {
 	all := make([]Info, len(table))
 	for i, info := range table {
-		info.Options = describe(info.New().(rule).settings())
+		info.Options = describe(settingsOf(info.New()))
 		all[i] = info
 	}
 	return all
@@ -60,10 +60,19 @@ func New(name string, o Options) (Optimizer, error) {
 			continue
 		}
 		opt := info.New()
-		if err := assign(name, opt.(rule).settings(), o); err != nil {
+		if err := assign(name, settingsOf(opt), o); err != nil {
 			return nil, err
 		}
 		return opt, nil
 	}
 	return nil, suggest.Unknown("optimizer", name, names)
+}
+
+// settingsOf are those of an optimizer of the table.
+func settingsOf(o Optimizer) []setting {
+	e, err := o.(interface{ core() (*engine, error) }).core()
+	if err != nil {
+		return nil
+	}
+	return e.settings
 }

@@ -1,9 +1,6 @@
 package optimizers
 
-import (
-	"github.com/gtrain/gtrain/internal/kernels"
-	"gorgonia.org/gorgonia"
-)
+import "github.com/gtrain/gtrain/optimizers/transform"
 
 // Rprop gives every weight a step size of its own, which grows while the sign of its gradient stays and shrinks when it
 // changes; the gradient's size does not count, so it has to be the full batch's. For each weight, g₋ being the previous
@@ -23,48 +20,27 @@ type Rprop struct {
 	StepMin      float64 // Δmin; default 1e-6
 	StepMax      float64 // Δmax; default 50
 	Common
-	engine
-	use struct{ lr, minus, plus, low, high float64 }
+	method[Rprop]
 }
 
-func (o *Rprop) settings() []setting {
-	return []setting{
-		learningRate(&o.LearningRate, &o.use.lr, 0.01),
-		number("eta_minus", &o.EtaMinus, &o.use.minus, 0.5, inner, "factor of the step size when the sign changes"),
-		number("eta_plus", &o.EtaPlus, &o.use.plus, 1.2, aboveOne, "factor of the step size when the sign stays"),
-		number("step_min", &o.StepMin, &o.use.low, 1e-6, nonNegative, "least step size"),
-		number("step_max", &o.StepMax, &o.use.high, 50, positive, "greatest step size").needs(func() string {
-			if o.use.low > o.use.high {
-				return "step_min is greater than step_max"
-			}
-			return ""
-		}),
-	}
+func (o *Rprop) define() (definition, error) {
+	r := &transform.Resilient{}
+	lr := learningRate(&o.LearningRate, 0.01)
+	lr.value = &r.First
+	return definition{
+		name: "rprop",
+		settings: []setting{
+			lr,
+			number("eta_minus", &o.EtaMinus, &r.Minus, 0.5, inner, "factor of the step size when the sign changes"),
+			number("eta_plus", &o.EtaPlus, &r.Plus, 1.2, aboveOne, "factor of the step size when the sign stays"),
+			number("step_min", &o.StepMin, &r.Low, 1e-6, nonNegative, "least step size"),
+			number("step_max", &o.StepMax, &r.High, 50, positive, "greatest step size").needs(func() string {
+				if r.Low > r.High {
+					return "step_min is greater than step_max"
+				}
+				return ""
+			}),
+		},
+		links: []transform.Transform{r},
+	}, nil
 }
-
-func (o *Rprop) slots() []slot {
-	return []slot{{name: "previous_gradient"}, {name: "step_size", init: func() float64 { return o.use.lr }}}
-}
-
-func (o *Rprop) update32(u *update[float32]) { rprop(o, u) }
-func (o *Rprop) update64(u *update[float64]) { rprop(o, u) }
-
-func rprop[T kernels.Float](o *Rprop, u *update[T]) {
-	h := &o.use
-	kernels.RpropUpdate(u.w, u.g, u.slots[0], u.slots[1], h.minus, h.plus, h.low, h.high, u.factor)
-}
-
-// Name is "rprop".
-func (o *Rprop) Name() string { return "rprop" }
-
-// Step changes the parameters by one step; see [Optimizer].
-func (o *Rprop) Step(model []gorgonia.ValueGrad) error { return o.advance(o, &o.Common, model) }
-
-// Rate is the learning rate of the next Step.
-func (o *Rprop) Rate() float64 { return o.rateOf(o, &o.Common) }
-
-// State returns a copy of the state.
-func (o *Rprop) State() *State { return o.export(o) }
-
-// SetState replaces the state by a copy of s.
-func (o *Rprop) SetState(s *State) error { return o.restore(o, s) }

@@ -53,6 +53,7 @@ type setting struct {
 	field  *float64
 	value  *float64 // field with its default put in; written by resolve
 	flag   *bool
+	on     *bool // where a flag lands
 	count  *int
 	list   *[]int
 
@@ -73,8 +74,8 @@ func number(name string, field, value *float64, def float64, domain interval, he
 }
 
 // learningRate is the option that every optimizer has.
-func learningRate(field, value *float64, def float64) setting {
-	return number("lr", field, value, def, nonNegative, "learning rate")
+func learningRate(field *float64, def float64) setting {
+	return number("lr", field, new(float64), def, nonNegative, "learning rate")
 }
 
 // weightDecay is the coupled kind.
@@ -83,9 +84,15 @@ func weightDecay(field, value *float64) setting {
 		"coupled (L2) weight decay: the gradient grows by this times w")
 }
 
-func flag(name string, field *bool, help string) setting {
+// decoupledDecay is the other kind.
+func decoupledDecay(field, value *float64, def float64) setting {
+	return number("weight_decay", field, value, def, nonNegative,
+		"decoupled weight decay: w shrinks by this times the learning rate")
+}
+
+func flag(name string, field, value *bool, help string) setting {
 	o := Option{Name: name, Kind: "flag", Default: false, Range: "true or false", Help: help}
-	return setting{Option: o, flag: field}
+	return setting{Option: o, flag: field, on: value}
 }
 
 // count is a whole number; def 0 means that it has to be given.
@@ -116,6 +123,8 @@ func (s *setting) resolve() error {
 			return errors.Wrapf(ErrInvalid, "%s is %v, want a number %s", s.Name, v, s.domain.text)
 		}
 		*s.value = v
+	case s.flag != nil:
+		*s.on = *s.flag
 	case s.count != nil:
 		if v := *s.count; v < 0 || v == 0 && s.def == 0 && !s.mayBeZero {
 			return errors.Wrapf(ErrInvalid, "%s is %d, want a whole number %s", s.Name, v, s.Range)

@@ -1,9 +1,6 @@
 package optimizers
 
-import (
-	"github.com/gtrain/gtrain/internal/kernels"
-	"gorgonia.org/gorgonia"
-)
+import "github.com/gtrain/gtrain/optimizers/transform"
 
 // SGD is stochastic gradient descent. With g the gradient of a mini-batch, λ the weight decay, μ the momentum and τ the
 // dampening:
@@ -22,58 +19,25 @@ type SGD struct {
 	WeightDecay  float64 // λ; default 0
 	Nesterov     bool    // default false
 	Common
-	engine
-	use struct{ lr, momentum, dampening, decay float64 }
+	method[SGD]
 }
 
-func (o *SGD) settings() []setting {
-	return []setting{
-		learningRate(&o.LearningRate, &o.use.lr, 0.01),
-		number("momentum", &o.Momentum, &o.use.momentum, 0, nonNegative, "share of the last velocity that is kept"),
-		number("dampening", &o.Dampening, &o.use.dampening, 0, unit, "share of the gradient kept out of the velocity"),
-		weightDecay(&o.WeightDecay, &o.use.decay),
-		flag("nesterov", &o.Nesterov, "look ahead along the velocity").needs(func() string {
-			if o.Nesterov && (o.use.momentum == 0 || o.use.dampening != 0) {
-				return "nesterov needs a momentum > 0 and no dampening"
-			}
-			return ""
-		}),
-	}
+func (o *SGD) define() (definition, error) {
+	decay, m := &transform.CoupledDecay{}, &transform.Momentum{}
+	return definition{
+		name: "sgd",
+		settings: []setting{
+			learningRate(&o.LearningRate, 0.01),
+			number("momentum", &o.Momentum, &m.Momentum, 0, nonNegative, "share of the last velocity that is kept"),
+			number("dampening", &o.Dampening, &m.Dampening, 0, unit, "share of the gradient kept out of the velocity"),
+			weightDecay(&o.WeightDecay, &decay.Decay),
+			flag("nesterov", &o.Nesterov, &m.Nesterov, "look ahead along the velocity").needs(func() string {
+				if m.Nesterov && (m.Momentum == 0 || m.Dampening != 0) {
+					return "nesterov needs a momentum > 0 and no dampening"
+				}
+				return ""
+			}),
+		},
+		links: []transform.Transform{decay, m, &transform.Rate{}},
+	}, nil
 }
-
-func (o *SGD) slots() []slot {
-	return []slot{{name: "momentum", used: func() bool { return o.use.momentum != 0 }}}
-}
-
-func (o *SGD) update32(u *update[float32]) { sgd(o, u) }
-func (o *SGD) update64(u *update[float64]) { sgd(o, u) }
-
-func sgd[T kernels.Float](o *SGD, u *update[T]) {
-	decay, gain := o.use.decay*u.decay, 1-o.use.dampening
-	if u.fresh {
-		gain = 1
-	}
-	switch buf := u.slots[0]; {
-	case buf == nil:
-		kernels.SGDUpdate(u.w, u.g, u.rate, decay)
-	case o.Nesterov:
-		kernels.NesterovUpdate(u.w, u.g, buf, u.rate, decay, o.use.momentum, gain)
-	default:
-		kernels.MomentumUpdate(u.w, u.g, buf, u.rate, decay, o.use.momentum, gain)
-	}
-}
-
-// Name is "sgd".
-func (o *SGD) Name() string { return "sgd" }
-
-// Step changes the parameters by one step; see [Optimizer].
-func (o *SGD) Step(model []gorgonia.ValueGrad) error { return o.advance(o, &o.Common, model) }
-
-// Rate is the learning rate of the next Step.
-func (o *SGD) Rate() float64 { return o.rateOf(o, &o.Common) }
-
-// State returns a copy of the state.
-func (o *SGD) State() *State { return o.export(o) }
-
-// SetState replaces the state by a copy of s.
-func (o *SGD) SetState(s *State) error { return o.restore(o, s) }

@@ -2,75 +2,70 @@ package optimizers
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/optimizers/transform"
 	"gorgonia.org/tensor"
 )
 
-// slot is one array that an optimizer keeps for each parameter, of the parameter's shape and dtype, or one number.
-type slot struct {
-	name   string
-	scalar bool
-	used   func() bool    // under the present options; nil means always
-	init   func() float64 // initial value of all entries; nil means 0
-}
+// slot is what a transform keeps of each parameter.
+type slot struct{ transform.Slot }
 
-// allocate makes the slots that the present options use and the parameter lacks, and reports whether it made any.
-func (e *engine) allocate(st *paramState, size int) (fresh bool) {
-	if st.scalars == nil {
-		for _, s := range e.layout {
-			if s.scalar {
-				st.scalars = append(st.scalars, s.initial())
-			}
-		}
-	}
-	i := 0
-	for k := range e.layout {
-		s := &e.layout[k]
-		if s.scalar {
-			continue
-		}
-		if s.used == nil || s.used() {
-			if st.dtype == tensor.Float32 {
-				fresh = grow(&st.f32, i, size, s.initial()) || fresh
-			} else {
-				fresh = grow(&st.f64, i, size, s.initial()) || fresh
-			}
-		} else if st.dtype == tensor.Float32 { // a slot that went out of use would be stale when it comes back
-			drop(&st.f32, i)
-		} else {
-			drop(&st.f64, i)
-		}
-		i++
-	}
-	return fresh
-}
-
-func grow[T kernels.Float](slots *[][]T, i, size int, value float64) bool {
-	for len(*slots) <= i {
-		*slots = append(*slots, nil)
-	}
-	if (*slots)[i] != nil {
-		return false
-	}
-	s := make([]T, size)
-	if value != 0 {
-		for k := range s {
-			s[k] = T(value)
-		}
-	}
-	(*slots)[i] = s
-	return true
-}
-
-func drop[T kernels.Float](slots *[][]T, i int) {
-	for len(*slots) <= i {
-		*slots = append(*slots, nil)
-	}
-	(*slots)[i] = nil
-}
+func (s *slot) used() bool { return s.Used == nil || s.Used() }
 
 func (s *slot) initial() float64 {
-	if s.init == nil {
+	if s.Initial == nil {
 		return 0
 	}
-	return s.init()
+	return s.Initial()
+}
+
+// allocate makes the slots that the present options use and the parameter lacks, and says which arrays it made, a bit for
+// each.
+func (e *engine) allocate(p *param) (made uint64) {
+	st := p.state
+	array, number := 0, 0
+	for k := range e.chain.layout {
+		s := &e.chain.layout[k]
+		if s.Number {
+			if number == len(st.numbers) {
+				st.numbers = append(st.numbers, s.initial())
+			}
+			number++
+			continue
+		}
+		var fresh bool
+		if st.dtype == tensor.Float32 {
+			fresh = provide(&st.f32, array, s, p.w32)
+		} else {
+			fresh = provide(&st.f64, array, s, p.w64)
+		}
+		if fresh {
+			made |= 1 << array
+		}
+		array++
+	}
+	return made
+}
+
+// provide makes the i-th array where it is used and missing. One that went out of use would be stale when it comes back.
+func provide[T kernels.Float](arrays *[][]T, i int, s *slot, w []T) (fresh bool) {
+	for len(*arrays) <= i {
+		*arrays = append(*arrays, nil)
+	}
+	switch {
+	case !s.used():
+		(*arrays)[i] = nil
+		return false
+	case (*arrays)[i] != nil:
+		return false
+	}
+	a := make([]T, len(w))
+	if s.FromWeights {
+		copy(a, w)
+	} else if v := s.initial(); v != 0 {
+		for k := range a {
+			a[k] = T(v)
+		}
+	}
+	(*arrays)[i] = a
+	return true
 }

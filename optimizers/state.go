@@ -61,8 +61,8 @@ func Reset(o Optimizer) error {
 	return o.SetState(&State{Optimizer: o.Name()})
 }
 
-func (e *engine) export(r rule) *State {
-	s := &State{Optimizer: r.Name(), Step: e.step}
+func (e *engine) export() *State {
+	s := &State{Optimizer: e.name, Step: e.step}
 	names := make([]string, 0, len(e.states))
 	for name, st := range e.states {
 		if st.step > 0 {
@@ -73,18 +73,18 @@ func (e *engine) export(r rule) *State {
 	for _, name := range names {
 		st := e.states[name]
 		p := ParamState{Name: name, Shape: slices.Clone(st.shape), DType: st.dtype.String(), Step: st.step}
-		array, scalar := 0, 0
-		for _, l := range e.layout {
-			if l.scalar {
-				p.Numbers = append(p.Numbers, Number{l.name, st.scalars[scalar]})
-				scalar++
+		array, number := 0, 0
+		for _, l := range e.chain.layout {
+			if l.Number {
+				p.Numbers = append(p.Numbers, Number{l.Name, st.numbers[number]})
+				number++
 				continue
 			}
 			if array < len(st.f32) && st.f32[array] != nil {
-				p.Slots = append(p.Slots, Slot{Name: l.name, F32: slices.Clone(st.f32[array])})
+				p.Slots = append(p.Slots, Slot{Name: l.Name, F32: slices.Clone(st.f32[array])})
 			}
 			if array < len(st.f64) && st.f64[array] != nil {
-				p.Slots = append(p.Slots, Slot{Name: l.name, F64: slices.Clone(st.f64[array])})
+				p.Slots = append(p.Slots, Slot{Name: l.Name, F64: slices.Clone(st.f64[array])})
 			}
 			array++
 		}
@@ -93,28 +93,25 @@ func (e *engine) export(r rule) *State {
 	return s
 }
 
-func (e *engine) restore(r rule, s *State) error {
-	if err := e.bind(r); err != nil {
-		return err
-	}
+func (e *engine) restore(s *State) error {
 	if s == nil {
-		return errors.Wrapf(ErrState, "%s: no state given", r.Name())
+		return errors.Wrapf(ErrState, "%s: no state given", e.name)
 	}
-	if s.Optimizer != r.Name() {
-		return errors.Wrapf(ErrState, "the state belongs to optimizer %q, this is %q", s.Optimizer, r.Name())
+	if s.Optimizer != e.name {
+		return errors.Wrapf(ErrState, "the state belongs to optimizer %q, this is %q", s.Optimizer, e.name)
 	}
 	if s.Step < 0 {
-		return errors.Wrapf(ErrState, "%s: negative step %d", r.Name(), s.Step)
+		return errors.Wrapf(ErrState, "%s: negative step %d", e.name, s.Step)
 	}
 	states := make(map[string]*paramState, len(s.Params))
 	for i := range s.Params {
 		p := &s.Params[i]
 		if states[p.Name] != nil {
-			return errors.Wrapf(ErrState, "%s: parameter %q comes twice", r.Name(), p.Name)
+			return errors.Wrapf(ErrState, "%s: parameter %q comes twice", e.name, p.Name)
 		}
 		st, err := e.load(p)
 		if err != nil {
-			return errors.WithMessagef(err, "%s: parameter %q", r.Name(), p.Name)
+			return errors.WithMessagef(err, "%s: parameter %q", e.name, p.Name)
 		}
 		states[p.Name] = st
 	}
@@ -144,19 +141,19 @@ func (e *engine) load(p *ParamState) (*paramState, error) {
 		size *= d
 	}
 	used := 0
-	for _, l := range e.layout {
-		if l.scalar {
-			i := slices.IndexFunc(p.Numbers, func(n Number) bool { return n.Name == l.name })
+	for _, l := range e.chain.layout {
+		if l.Number {
+			i := slices.IndexFunc(p.Numbers, func(n Number) bool { return n.Name == l.Name })
 			if i < 0 {
-				return nil, errors.Wrapf(ErrState, "number %q is missing", l.name)
+				return nil, errors.Wrapf(ErrState, "number %q is missing", l.Name)
 			}
-			st.scalars = append(st.scalars, p.Numbers[i].Value)
+			st.numbers = append(st.numbers, p.Numbers[i].Value)
 			used++
 			continue
 		}
 		var f32 []float32
 		var f64 []float64
-		if i := slices.IndexFunc(p.Slots, func(s Slot) bool { return s.Name == l.name }); i >= 0 {
+		if i := slices.IndexFunc(p.Slots, func(s Slot) bool { return s.Name == l.Name }); i >= 0 {
 			f32, f64 = slices.Clone(p.Slots[i].F32), slices.Clone(p.Slots[i].F64)
 			have := len(f32)
 			if st.dtype == tensor.Float64 {
@@ -164,11 +161,11 @@ func (e *engine) load(p *ParamState) (*paramState, error) {
 			}
 			if have != size || len(f32)+len(f64) != size {
 				return nil, errors.Wrapf(ErrState, "slot %q holds %d float32 and %d float64 values, want %d of %s",
-					l.name, len(f32), len(f64), size, p.DType)
+					l.Name, len(f32), len(f64), size, p.DType)
 			}
 			used++
-		} else if l.used == nil {
-			return nil, errors.Wrapf(ErrState, "slot %q is missing", l.name)
+		} else if l.Used == nil {
+			return nil, errors.Wrapf(ErrState, "slot %q is missing", l.Name)
 		}
 		if st.dtype == tensor.Float32 {
 			st.f32 = append(st.f32, f32)

@@ -86,7 +86,7 @@ func TestAveragesDoNotDisturbTheTraining(t *testing.T) {
 	plain := averaged("", 10)
 	m := k.model(t)
 	other := k.trainer(t, m, plain)
-	other.averager = nil
+	other.evaluation = nil
 	if _, err := other.Fit(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +107,7 @@ func TestAveragesThatNeverBegin(t *testing.T) {
 	k := prepare(t, "iris", 60, models.Dense(8, models.ReLU))
 	m, tr := k.fitted(t, averaged("", 1e6))
 	other := k.trainer(t, k.model(t), averaged("", 1e6))
-	other.averager = nil
+	other.evaluation = nil
 	if _, err := other.Fit(t.Context()); err != nil {
 		t.Fatal(err)
 	}

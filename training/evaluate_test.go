@@ -122,7 +122,7 @@ func TestEvaluatorAgreesWithAPlainLoop(t *testing.T) {
 	}
 }
 
-func TestEvaluatorOfARegression(t *testing.T) {
+func TestEvaluationWeightsOfARegression(t *testing.T) {
 	k := prepare(t, "diabetes", 0, models.Dense(8, models.ReLU))
 	m, _ := k.fitted(t, Config{Epochs: 20, Batch: 32, Optimizer: &optimizers.Adam{LearningRate: 0.01}})
 	e, err := NewEvaluator(m, graph.MSE())

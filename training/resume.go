@@ -70,7 +70,7 @@ func (t *Trainer) resume(dir string) error {
 		return err
 	}
 	var iterate snapshot
-	if path := filepath.Join(dir, iterateFile); t.averager != nil {
+	if path := filepath.Join(dir, iterateFile); t.evaluation != nil {
 		if iterate, err = weights(t.model, path); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err // older checkpoints of such an optimizer have none: their model's weights are the iterate
 		}

@@ -27,7 +27,7 @@ type Trainer struct {
 	eval        *Evaluator
 	checkpoints *checkpointer // nil without checkpoints
 	better      func(a, b float64) bool
-	averager    optimizers.Averager // the optimizer, if its averages are the result; nil otherwise
+	evaluation  optimizers.EvaluationWeights // the optimizer, if it keeps weights of its own to be evaluated; nil otherwise
 
 	rows, structure string // digests, for checkpoints
 	run             string // see Config.Run
@@ -37,7 +37,7 @@ type Trainer struct {
 	history History
 	best    snapshot // weights of the best epoch
 	good    snapshot // weights of the last finished epoch
-	iterate snapshot // what training goes on from, while the network holds the optimizer's averages; nil while it does not
+	iterate snapshot // what training goes on from, while the network holds the optimizer's evaluation weights; nil while it does not
 	seconds float64
 	ending  bool // a callback said ErrStop
 }
@@ -109,7 +109,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 			return nil, err
 		}
 	}
-	t.averager, _ = optimizers.AveragerOf(cfg.Optimizer)
+	t.evaluation, _ = optimizers.EvaluationWeightsOf(cfg.Optimizer)
 	t.good = take(m.Net)
 	t.cfg.MinDelta *= monitorUnit(cfg.Monitor, models.Target(m.Net).Scale)
 	return t, t.checkLastBatch()
@@ -241,7 +241,7 @@ func (t *Trainer) interrupt(epoch int) error {
 	if name, bad := nonFinite(t.model.Net); bad { // which the next step would have shown
 		return t.diverged(epoch, "parameter %q holds a value that is not finite", name)
 	}
-	if err := t.loadAverages(); err != nil {
+	if err := t.loadEvaluation(); err != nil {
 		return err
 	}
 	if t.checkpoints != nil {
@@ -307,7 +307,7 @@ func (t *Trainer) finish(number int) error {
 	}
 	info := EpochInfo{Epoch: number, Step: t.state.Step, TrainLoss: t.state.LossSum / float64(t.state.LossRows),
 		LearningRate: t.cfg.Optimizer.Rate()}
-	if err := t.loadAverages(); err != nil {
+	if err := t.loadEvaluation(); err != nil {
 		return err
 	}
 	value, loss := info.TrainLoss, info.TrainLoss
@@ -349,14 +349,14 @@ func (t *Trainer) moment(weights snapshot) *moment {
 	return &moment{record: t.record(), weights: weights, iterate: t.iterate, optimizer: t.cfg.Optimizer.State()}
 }
 
-// loadAverages puts the averages of an optimizer that keeps them into the network, in the place of the weights that it
+// loadEvaluation puts the evaluation weights of an optimizer that keeps them into the network, in the place of the weights that it
 // steps on.
-func (t *Trainer) loadAverages() error {
-	if t.averager == nil || t.iterate != nil {
+func (t *Trainer) loadEvaluation() error {
+	if t.evaluation == nil || t.iterate != nil {
 		return nil
 	}
 	t.iterate = take(t.model.Net)
-	return t.averager.LoadAverages(gorgonia.NodesToValueGrads(t.model.Net.Params))
+	return t.evaluation.LoadEvaluationWeights(gorgonia.NodesToValueGrads(t.model.Net.Params))
 }
 
 // resumeIterate puts the weights back that training goes on from.

@@ -29,7 +29,7 @@ func TestAveragesEqualPyTorch(t *testing.T) {
 				if c.DType == "float32" {
 					dt, tol = tensor.Float32, torchTol32
 				}
-				a, ok := optimizers.AveragerOf(opt)
+				a, ok := optimizers.EvaluationWeightsOf(opt)
 				if !ok {
 					t.Fatal("no averager")
 				}
@@ -38,7 +38,7 @@ func TestAveragesEqualPyTorch(t *testing.T) {
 					p.steps(t, opt, step-p.t)
 					before := p.weights()
 					w, b := clone(p.w.w), clone(p.b.w)
-					if err := a.LoadAverages(p.model()); err != nil {
+					if err := a.LoadEvaluationWeights(p.model()); err != nil {
 						t.Fatal(err)
 					}
 					if d := distance(p.weights(), c.X[i]); !(d <= tol) {
@@ -65,15 +65,15 @@ func put(to gorgonia.Value, from *tensor.Dense) {
 
 // Only ASGD averages; frozen and unseen parameters keep their weights, masked entries stay zero, and what does not fit is an
 // error that names the parameter.
-func TestLoadAverages(t *testing.T) {
+func TestLoadEvaluationWeights(t *testing.T) {
 	for _, info := range optimizers.All() {
-		_, ok := optimizers.AveragerOf(info.New())
-		if _, wrapped := optimizers.AveragerOf(optimizers.Wrap(info.New(), optimizers.Common{})); ok != wrapped ||
+		_, ok := optimizers.EvaluationWeightsOf(info.New())
+		if _, wrapped := optimizers.EvaluationWeightsOf(optimizers.Wrap(info.New(), optimizers.Common{})); ok != wrapped ||
 			ok != (info.Name == "asgd") {
 			t.Errorf("%s averages: %v", info.Name, ok)
 		}
 	}
-	if _, ok := optimizers.AveragerOf(optimizers.Wrap(gorgonia.NewVanillaSolver(), optimizers.Common{})); ok {
+	if _, ok := optimizers.EvaluationWeightsOf(optimizers.Wrap(gorgonia.NewVanillaSolver(), optimizers.Common{})); ok {
 		t.Error("a solver of another package averages")
 	}
 
@@ -86,10 +86,10 @@ func TestLoadAverages(t *testing.T) {
 			opt = optimizers.Wrap(asgd, optimizers.Common{Groups: []optimizers.Group{
 				optimizers.Freeze(func(name string) bool { return name == "b" })}})
 		}
-		a, _ := optimizers.AveragerOf(opt)
+		a, _ := optimizers.EvaluationWeightsOf(opt)
 		p := newProblem(tensor.Float64)
 		start := p.weights()
-		if err := a.LoadAverages(p.model()); err != nil || !slices.Equal(start, p.weights()) {
+		if err := a.LoadEvaluationWeights(p.model()); err != nil || !slices.Equal(start, p.weights()) {
 			t.Errorf("before the first step: %v", err)
 		}
 		p.steps(t, opt, 5)
@@ -99,7 +99,7 @@ func TestLoadAverages(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.steps(t, opt, 1) // the average still has what the mask took away
-		if err := a.LoadAverages(p.model()); err != nil {
+		if err := a.LoadEvaluationWeights(p.model()); err != nil {
 			t.Fatal(err)
 		}
 		for i, v := range p.weights() {
@@ -111,19 +111,19 @@ func TestLoadAverages(t *testing.T) {
 			}
 		}
 		small := newParam("w", tensor.Float64, []int{2, 2}, make([]float64, 4))
-		if err := a.LoadAverages([]gorgonia.ValueGrad{small}); !errors.Is(err, optimizers.ErrState) {
+		if err := a.LoadEvaluationWeights([]gorgonia.ValueGrad{small}); !errors.Is(err, optimizers.ErrState) {
 			t.Errorf("another shape: %v", err)
 		}
 	}
 }
 
-func TestLoadAveragesAllocatesNothing(t *testing.T) {
+func TestLoadEvaluationWeightsAllocatesNothing(t *testing.T) {
 	opt := &optimizers.ASGD{Start: optimizers.Zero}
 	p := newProblem(tensor.Float32)
 	p.steps(t, opt, 3)
 	model := p.model()
 	if n := testing.AllocsPerRun(20, func() {
-		if err := opt.LoadAverages(model); err != nil {
+		if err := opt.LoadEvaluationWeights(model); err != nil {
 			t.Fatal(err)
 		}
 	}); n != 0 {

@@ -1,0 +1,103 @@
+package optimizers
+
+import (
+	"slices"
+
+	"github.com/gtrain/gtrain/internal/isnil"
+	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/pkg/errors"
+	"gorgonia.org/gorgonia"
+)
+
+// EvaluationWeights is an Optimizer that may keep weights of its own that are to be evaluated and saved in the place of those
+// that it steps on, such as an average of them; training goes on with the latter. [EvaluationWeightsOf] asks for it.
+type EvaluationWeights interface {
+	Optimizer
+	// Evaluates says whether it keeps evaluation weights.
+	Evaluates() bool
+	// LoadEvaluationWeights copies them into the weights of model; masked entries stay zero. A parameter that was never
+	// stepped, as a frozen one, keeps its weights. Before the next Step the caller puts the weights back.
+	LoadEvaluationWeights(model []gorgonia.ValueGrad) error
+}
+
+// EvaluationWeightsOf returns o if it keeps evaluation weights: of the table ASGD does.
+func EvaluationWeightsOf(o Optimizer) (EvaluationWeights, bool) {
+	if isnil.Of(o) {
+		return nil, false
+	}
+	if e, ok := o.(EvaluationWeights); ok && e.Evaluates() {
+		return e, true
+	}
+	return nil, false
+}
+
+// loadEvaluation copies the slot of evaluation weights of each parameter into its weights.
+func (e *engine) loadEvaluation(model []gorgonia.ValueGrad) error {
+	at := e.chain.evaluation
+	if at < 0 {
+		return errors.Wrapf(ErrInvalid, "%s keeps no evaluation weights", e.name)
+	}
+	for i, n := range model {
+		name, err := nameOf(i, n)
+		if err != nil {
+			return err
+		}
+		st := e.states[name]
+		if st == nil || st.step == 0 {
+			continue
+		}
+		w := n.Value()
+		w32, w64, why := flat(w)
+		switch {
+		case why != "":
+			return errors.Wrapf(ErrParameter, "parameter %q: the value %s", name, why)
+		case w.Dtype() != st.dtype || !slices.Equal([]int(w.Shape()), st.shape):
+			return errors.Wrapf(ErrState, "parameter %q is %v %v, its average %v %v", name, w.Dtype(), w.Shape(), st.dtype, st.shape)
+		case len(w32) > 0:
+			copy(w32, st.f32[at])
+		default:
+			copy(w64, st.f64[at])
+		}
+	}
+	return e.maskAll(model)
+}
+
+// maskAll zeroes what masks do not keep.
+func (e *engine) maskAll(model []gorgonia.ValueGrad) error {
+	if len(e.masks) == 0 {
+		return nil
+	}
+	for i, n := range model {
+		name, err := nameOf(i, n)
+		if err != nil {
+			return err
+		}
+		if m := e.masks[name]; m != nil {
+			w32, w64, why := flat(n.Value())
+			if why != "" || len(w32)+len(w64) != len(m.Keep) {
+				return errors.Wrapf(ErrState, "parameter %q does not have its mask's shape %v", name, m.Shape)
+			}
+			kernels.ZeroUnkept(w32, m.Keep)
+			kernels.ZeroUnkept(w64, m.Keep)
+		}
+	}
+	return nil
+}
+
+// Evaluates says whether the inner optimizer keeps evaluation weights.
+func (w *Wrapped) Evaluates() bool {
+	_, ok := EvaluationWeightsOf(w.own)
+	return ok
+}
+
+// LoadEvaluationWeights implements [EvaluationWeights] where the inner optimizer does.
+func (w *Wrapped) LoadEvaluationWeights(model []gorgonia.ValueGrad) error {
+	a, ok := EvaluationWeightsOf(w.own)
+	if !ok {
+		return errors.Wrapf(ErrForeign, "%s keeps no evaluation weights", w.Name())
+	}
+	if err := a.LoadEvaluationWeights(model); err != nil {
+		return err
+	}
+	return w.maskAll(model)
+}
