@@ -47,6 +47,43 @@ func TestReadmeExamplesAreTests(t *testing.T) {
 	}
 }
 
+// Every snippet of Go in a document that names a file in front of it, <!-- file -->, stands in that file, line by line and in
+// this order: what is shown is compiled and run.
+func TestSnippetsAreTests(t *testing.T) {
+	snippet := regexp.MustCompile("(?s)<!-- ([a-z/_.]+\\.go) -->\n```go\n(.*?)```")
+	for _, doc := range []string{"extending.md"} {
+		text := read(t, "docs/"+doc)
+		all := snippet.FindAllStringSubmatch(text, -1)
+		if n := strings.Count(text, "```go"); n != len(all) || n == 0 {
+			t.Errorf("docs/%s: %d of %d snippets say which file they are of", doc, len(all), n)
+		}
+		for _, m := range all {
+			source := read(t, "docs/"+m[1])
+			if !strings.Contains(source, m[2]) {
+				for _, line := range strings.Split(m[2], "\n") {
+					if !strings.Contains(source, line) {
+						t.Errorf("docs/%s: the line %q is not in docs/%s", doc, line, m[1])
+					}
+				}
+				t.Errorf("docs/%s: a snippet is not in docs/%s as it stands", doc, m[1])
+			}
+		}
+	}
+}
+
+// What docs/extending shows can be written in another module: it imports nothing internal.
+func TestExtendingIsFromOutside(t *testing.T) {
+	files, err := filepath.Glob("extending/*.go")
+	if err != nil || len(files) < 2 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if strings.Contains(read(t, "docs/"+f), "gtrain/internal/") {
+			t.Errorf("%s imports an internal package", f)
+		}
+	}
+}
+
 // The README's model, layer by layer, is one that can be built.
 func TestReadmeModel(t *testing.T) {
 	_, rest, ok := strings.Cut(read(t, "README.md"), "```yaml\n")
@@ -67,7 +104,10 @@ func TestReadmeModel(t *testing.T) {
 	}
 }
 
-var link = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+var (
+	link = regexp.MustCompile(`\]\(([^)#]*)(#[^)]*)?\)`)
+	code = regexp.MustCompile("(?s)```.*?```")
+)
 
 // Tests that docs/gorgonia.md gives as proofs exist.
 func TestGorgoniaNamesTests(t *testing.T) {
@@ -105,7 +145,7 @@ func TestLinks(t *testing.T) {
 		docs = append(docs, "docs/"+f)
 	}
 	for _, doc := range docs {
-		for _, m := range link.FindAllStringSubmatch(read(t, doc), -1) {
+		for _, m := range link.FindAllStringSubmatch(code.ReplaceAllString(read(t, doc), ""), -1) {
 			if m[1] == "" || strings.Contains(m[1], "://") {
 				continue
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models/initializers"
 	"github.com/pkg/errors"
@@ -34,7 +35,7 @@ func (s Spec) Build(opt Options) (*graph.Network, error) {
 	if !more || s.Layers[0].Kind != KindInput {
 		return nil, errors.New("a model begins with an input layer and has at least one more")
 	}
-	b := &builder{opt: opt, net: &graph.Network{Graph: gorgonia.NewGraph()}, wiring: newWiring(),
+	b := &Builder{opt: opt, net: &graph.Network{Graph: gorgonia.NewGraph()}, wiring: newWiring(),
 		nodes: map[string]*gorgonia.Node{}}
 	for i, l := range s.Layers {
 		if err := b.add(i, l); err != nil {
@@ -60,21 +61,27 @@ func (s Spec) at(i int, err error) error {
 	return errors.Wrapf(err, "layer %d (%s)", i+1, what)
 }
 
-type builder struct {
+// Builder is what the layers of one model are built with. Names of parameters, states and constants begin with the layer's
+// and a dot, l.Name + ".weight", so that they differ from layer to layer.
+type Builder struct {
 	opt Options
 	net *graph.Network
 	*wiring
 	nodes map[string]*gorgonia.Node // by the name of a layer, or of a part of one
 }
 
-func (b *builder) add(i int, l Layer) error {
+func (b *Builder) add(i int, l Layer) error {
+	t, err := l.typ()
+	if err != nil {
+		return err
+	}
+	t.rows(&l) // makes l.Own, where Check puts defaults
 	if err := l.check(); err != nil {
 		return err
 	}
 	if l.Kind == KindInput && len(b.net.Inputs) != i {
 		return errors.New("the input is the first layer, and several inputs come before all else")
 	}
-	var err error
 	if l, err = b.wire(l); err != nil {
 		return err
 	}
@@ -82,12 +89,11 @@ func (b *builder) add(i int, l Layer) error {
 	for k, name := range l.Inputs {
 		in[k] = b.nodes[name]
 	}
-	k, err := kind(l.Kind)
+	out, err := safely(t, b, l, in)
 	if err != nil {
 		return err
 	}
-	out, err := safely(k, b, l, in)
-	if err != nil {
+	if err := b.whole(l, out); err != nil {
 		return err
 	}
 	for j, n := range out {
@@ -106,7 +112,7 @@ func (b *builder) add(i int, l Layer) error {
 
 // nameInner names the operations that a layer is made of, for those who look at the graph: after the parameters that they
 // read ("attention1.query"), or by layer and operation ("attention1/softmax1").
-func (b *builder) nameInner(layer string, out gorgonia.Nodes) {
+func (b *Builder) nameInner(layer string, out gorgonia.Nodes) {
 	count := map[string]int{}
 	seen := map[*gorgonia.Node]bool{}
 	var visit func(n *gorgonia.Node)
@@ -144,17 +150,29 @@ func (b *builder) nameInner(layer string, out gorgonia.Nodes) {
 	}
 }
 
+// whole says what is wrong with the result of a type of layer that does not come with this package.
+func (b *Builder) whole(l Layer, out gorgonia.Nodes) error {
+	switch {
+	case slices.ContainsFunc(ownKinds, func(t LayerType) bool { return t.Kind == l.Kind }):
+	case len(out) != 1 || out[0] == nil:
+		return errors.Errorf("its Build gives %d nodes, or one that is nil; it must give one", len(out))
+	case out[0].Graph() != b.net.Graph:
+		return errors.New("its Build gives a node of another graph than that of its inputs")
+	}
+	return nil
+}
+
 // safely guards against a panic of Gorgonia's, which is how it reports shapes that do not fit.
-func safely(k layerKind, b *builder, l Layer, in gorgonia.Nodes) (out gorgonia.Nodes, err error) {
+func safely(t LayerType, b *Builder, l Layer, in gorgonia.Nodes) (out gorgonia.Nodes, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = errors.Errorf("%v", r)
 		}
 	}()
-	return k.build(b, l, in)
+	return t.Build(b, l, in)
 }
 
-func (b *builder) input(l Layer) (gorgonia.Nodes, error) {
+func (b *Builder) input(l Layer) (gorgonia.Nodes, error) {
 	shape := []int{1, l.Units}
 	if len(l.Shape) > 0 {
 		shape = append([]int{1}, l.Shape...)
@@ -168,7 +186,7 @@ func (b *builder) input(l Layer) (gorgonia.Nodes, error) {
 }
 
 // outputs finds the nodes that the model gives: those named, or the last layer's.
-func (b *builder) outputs(names []string) error {
+func (b *Builder) outputs(names []string) error {
 	if len(names) == 0 {
 		names = []string{b.last}
 	}
@@ -186,8 +204,9 @@ func (b *builder) outputs(names []string) error {
 	return nil
 }
 
-// weight adds a parameter that begins with random values: the layer's initializer, or its activation's usual one.
-func (b *builder) weight(l Layer, suffix string, fan initializers.Fan, shape ...int) (*gorgonia.Node, error) {
+// Weight adds the parameter l.Name + suffix, of random values: by the layer's initializer, or by its activation's usual one.
+// fan says how many numbers go in and out ([initializers.Dense]).
+func (b *Builder) Weight(l Layer, suffix string, fan initializers.Fan, shape ...int) (*gorgonia.Node, error) {
 	init := l.Init
 	if init.Name == "" {
 		init = defaultInit(l.Activation)
@@ -200,15 +219,15 @@ func (b *builder) weight(l Layer, suffix string, fan initializers.Fan, shape ...
 	if err := initializers.Fill(w, init, fan, initializers.Stream(b.opt.Seed, name)); err != nil {
 		return nil, err
 	}
-	return b.param(name, w, shape...)
+	return b.Param(name, w, shape...)
 }
 
-// bias adds a parameter of zeros, or nothing if the layer has none.
-func (b *builder) bias(l Layer, size int) (*gorgonia.Node, error) {
+// Bias adds the parameter l.Name + ".bias" of zeros, or gives nil if the layer is to have none.
+func (b *Builder) Bias(l Layer, size int) (*gorgonia.Node, error) {
 	if l.NoBias {
 		return nil, nil
 	}
-	return b.param(l.Name+".bias", make([]float64, size), size)
+	return b.Param(l.Name+".bias", make([]float64, size), size)
 }
 
 // defaultInit keeps the variance of activations through depth: He et al. 2015 for those that are zero for half of their
@@ -221,29 +240,36 @@ func defaultInit(a op.Activation) initializers.Initializer {
 	return initializers.GlorotUniform()
 }
 
+// Seed is that of something random in a layer, dropout for example, which nothing else shares: its name and what it is for
+// say which.
+func (b *Builder) Seed(purpose ...string) uint64 { return random.Seed(b.opt.Seed, purpose...) }
+
 // filled is n times v.
 func filled(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
 
-func (b *builder) param(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
+// Param adds a parameter, which training changes and pruning may cut.
+func (b *Builder) Param(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
 	n, err := b.tensor(name, v, shape...)
 	b.net.Params = append(b.net.Params, n)
 	return n, err
 }
 
-func (b *builder) state(name string, v []float64) (*gorgonia.Node, error) {
+// State adds a vector that is saved and cut as a parameter is, but that no optimizer sees: running statistics.
+func (b *Builder) State(name string, v []float64) (*gorgonia.Node, error) {
 	n, err := b.tensor(name, v, len(v))
 	b.net.States = append(b.net.States, n)
 	return n, err
 }
 
-func (b *builder) constant(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
+// Constant adds a tensor that nothing changes.
+func (b *Builder) Constant(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
 	n, err := b.tensor(name, v, shape...)
 	b.net.Constants = append(b.net.Constants, n)
 	return n, err
 }
 
 // tensor adds a named tensor; float32 values are the rounding of the float64 ones, so both dtypes start alike.
-func (b *builder) tensor(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
+func (b *Builder) tensor(name string, v []float64, shape ...int) (*gorgonia.Node, error) {
 	if err := checkSize(shape); err != nil {
 		return nil, errors.Wrap(err, name)
 	}

@@ -33,20 +33,20 @@ func (s Spec) For(shape []int, task data.Task, classes int, scaling *data.Scalin
 }
 
 // ReadsIDs tells whether the model begins with an embedding, whose input are whole numbers that no scaling may change.
-func (s Spec) ReadsIDs() bool { return s.first().wants == ids }
+func (s Spec) ReadsIDs() bool { return s.first().Wants == OfIDs }
 
 // first is the first kind of layer that wants a certain form of input, as long as no layer before it gives another form.
-func (s Spec) first() layerKind {
+func (s Spec) first() LayerType {
 	for _, l := range s.Layers {
-		k, err := kind(l.Kind)
-		if err != nil || k.wants != "" {
-			return k
+		t, err := l.typ()
+		if err != nil || t.Wants != "" {
+			return t
 		}
-		if k.reforms {
+		if t.Reforms {
 			break
 		}
 	}
-	return layerKind{}
+	return LayerType{}
 }
 
 // edge makes the layers between the data and the model's own, which come without their input.
@@ -123,15 +123,15 @@ func (s Spec) form(own Layer, shape []int, features int) ([]int, string, error) 
 		return own.Shape, "rows", nil
 	}
 	pixels := len(shape) == 3
-	switch first := s.first(); first.wants {
-	case image:
+	switch first := s.first(); first.Wants {
+	case OfImages:
 		if !pixels {
 			return nil, "", errors.Errorf("a model that begins with %s takes images, and the %d features of the data are no "+
 				"pixels: pixel_0_0, pixel_0_1, …; a shape of the data (data.Dataset.WithShape) or an input layer with a shape "+
-				"says how to read them", first.name, features)
+				"says how to read them", first.Kind, features)
 		}
-		return shape, image, nil
-	case sequence:
+		return shape, string(OfImages), nil
+	case OfSequences:
 		switch {
 		case len(shape) == 2:
 			return shape, "tokens", nil
@@ -139,11 +139,11 @@ func (s Spec) form(own Layer, shape []int, features int) ([]int, string, error) 
 			return []int{shape[0] * shape[1], shape[2]}, "tokens", nil
 		}
 		return []int{features, 1}, "tokens", nil
-	case signal:
+	case OfSignals:
 		if len(shape) == 2 {
-			return shape, signal, nil
+			return shape, string(OfSignals), nil
 		}
-		return []int{1, features}, signal, nil
+		return []int{1, features}, string(OfSignals), nil
 	}
 	return nil, "", nil
 }

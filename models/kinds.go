@@ -10,33 +10,12 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// layerKind is a row of the table of kinds: all that is known of one.
-type layerKind struct {
-	name    Kind
-	summary string
-	ins     int    // how many layers it reads; many for two or more
-	fields  string // the keys that it reads beside type, name and inputs; any other is an error
-	wants   string // the form of its input where that matters: image, sequence, signal or ids
-	reforms bool   // its output has another form than its input
-	check   func(Layer) error
-	// build adds the layer, whose name is set, to the graph. All but a split give one node.
-	build func(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error)
-}
+// kinds are the types of layer, in the order in which help and documentation show them; Register adds to it.
+var kinds = settings.NewRegistry("layer type", func(t LayerType) string { return string(t.Kind) }, ownKinds...)
 
-// many is the number of inputs of a layer that takes two or more.
-const many = -1
-
-// What a kind may want of its input.
-const (
-	image    = "image"    // (N, channels, height, width)
-	sequence = "sequence" // (N, tokens, features)
-	signal   = "signal"   // (N, channels, length)
-	ids      = "ids"      // (N, tokens) whole numbers
-)
-
-var kinds = settings.NewRegistry("layer type", func(k layerKind) string { return string(k.name) },
-	slices.Concat(basicKinds, convKinds, poolKinds, normKinds, shapeKinds, mergeKinds, sequenceKinds, attentionKinds,
-		recurrentKinds)...)
+// ownKinds are the types that come with this package.
+var ownKinds = slices.Concat(basicKinds, convKinds, poolKinds, normKinds, shapeKinds, mergeKinds, sequenceKinds,
+	attentionKinds, recurrentKinds)
 
 // KindInfo is a row of the table of layers.
 type KindInfo struct {
@@ -46,13 +25,13 @@ type KindInfo struct {
 	Options []settings.Description
 }
 
-// Kinds lists the kinds of layer.
+// Kinds lists the kinds of layer, those of Register at the end.
 func Kinds() []KindInfo {
 	var out []KindInfo
-	rows := new(Layer).rows()
-	for _, k := range kinds.All() {
-		info := KindInfo{Name: k.name, Summary: k.summary, Keys: k.keys()}
-		for _, d := range rows.Describe() {
+	for _, t := range kinds.All() {
+		l := Layer{Kind: t.Kind}
+		info := KindInfo{Name: t.Kind, Summary: t.Summary, Keys: t.keys(&l)}
+		for _, d := range t.all(&l).Describe() {
 			if slices.Contains(info.Keys, d.Name) {
 				info.Options = append(info.Options, d)
 			}
@@ -63,48 +42,45 @@ func Kinds() []KindInfo {
 }
 
 // kind finds a row of the table.
-func kind(name Kind) (layerKind, error) { return kinds.Lookup(string(name)) }
+func kind(name Kind) (LayerType, error) { return kinds.Lookup(string(name)) }
 
 // maxUnits bounds a layer's width, so that a slip of the keyboard is an error and not an empty memory.
 const maxUnits = 1 << 24
 
 // check finds values out of range, and fields that the kind of layer does not read.
 func (l Layer) check() error {
-	k, err := kind(l.Kind)
+	t, err := l.typ()
 	if err != nil {
 		return err
 	}
-	known := k.keys()
-	for _, r := range l.rows().Given() {
+	known := t.keys(&l)
+	for _, r := range t.all(&l).Given() {
 		if !slices.Contains(known, r.Name) {
 			return errors.Errorf("a layer of this kind has no %s", r.Name)
 		}
+	}
+	if l.Own != nil && t.Settings == nil {
+		return errors.New("a layer of this kind has no settings of its own (Own)")
 	}
 	if err := checkName(l.Name); err != nil {
 		return err
 	}
 	switch n := len(l.Inputs); {
-	case k.ins == many && n < 2:
+	case t.Inputs == Several && n < 2:
 		return errors.Errorf("%d inputs: name two layers or more", n)
-	case k.ins >= 0 && n > k.ins:
-		return errors.Errorf("%d inputs: a layer of this kind reads %d", n, k.ins)
+	case t.Inputs >= 0 && n > t.reads(), t.Inputs == noInput && n > 0:
+		return errors.Errorf("%d inputs: a layer of this kind reads %d", n, t.reads())
 	}
 	if l.Slope != 0 && l.Activation != op.LeakyReLU {
 		return errors.Errorf("slope %v: only %v has one", l.Slope, op.LeakyReLU)
 	}
-	if k.check == nil {
+	if err := t.rows(&l).Resolve(); err != nil {
+		return err
+	}
+	if t.Check == nil {
 		return nil
 	}
-	return k.check(l)
-}
-
-// keys are those that a layer of the kind may have beside its type.
-func (k layerKind) keys() []string {
-	keys := []string{"name"}
-	if k.ins != 0 {
-		keys = append(keys, "inputs")
-	}
-	return append(keys, strings.Fields(k.fields)...)
+	return t.Check(l)
 }
 
 // checkName allows letters, digits, and _ . - / between them, so that a name can stand in front of ".weight" in a file.

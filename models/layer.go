@@ -43,7 +43,10 @@ type Layer struct {
 	Mean       []float64                // of each feature
 	Scale      []float64                // of each feature
 
-	line int // of the file that it was read from; 0 for none
+	Own any // what LayerType.Settings keeps its options in; nil for the layers of this package
+
+	of   *LayerType // of LayerType.Layer; nil where Kind names it
+	line int        // of the file that it was read from; 0 for none
 }
 
 // LayerOption changes a layer. One that the layer's kind does not read is an error when the model is built.

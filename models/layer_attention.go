@@ -23,12 +23,12 @@ func Attention(heads int, opts ...LayerOption) Layer {
 // Causal lets a token see only itself and those before it.
 func Causal() LayerOption { return optionFunc(func(l *Layer) { l.Causal = true }) }
 
-var attentionKinds = []layerKind{
-	{name: KindAttention, summary: "multi-head self-attention", ins: 1, fields: "heads causal bias init", wants: sequence,
-		check: func(l Layer) error { return inRange("heads", l.Heads) }, build: buildAttention},
+var attentionKinds = []LayerType{
+	{Kind: KindAttention, Summary: "multi-head self-attention", Keys: "heads causal bias init", Wants: OfSequences,
+		Check: func(l Layer) error { return inRange("heads", l.Heads) }, Build: buildAttention},
 }
 
-func buildAttention(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildAttention(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], aSequence, 3); err != nil {
 		return nil, err
 	}
@@ -47,10 +47,10 @@ func buildAttention(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, err
 		part := l
 		part.Name += "." + p.name
 		var err error
-		if *p.weight, err = b.weight(part, ".weight", initializers.Dense(width, width), width, width); err != nil {
+		if *p.weight, err = b.Weight(part, ".weight", initializers.Dense(width, width), width, width); err != nil {
 			return nil, err
 		}
-		if *p.bias, err = b.bias(part, width); err != nil {
+		if *p.bias, err = b.Bias(part, width); err != nil {
 			return nil, err
 		}
 	}
@@ -63,7 +63,7 @@ func buildAttention(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, err
 			}
 		}
 		var err error
-		if mask, err = b.constant(l.Name+".mask", later, tokens, tokens); err != nil {
+		if mask, err = b.Constant(l.Name+".mask", later, tokens, tokens); err != nil {
 			return nil, err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models/initializers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -65,9 +64,9 @@ func Dropout(rate float64, opts ...LayerOption) Layer {
 // Softmax turns logits into probabilities, over the last axis; a classifier's last layer.
 func Softmax(opts ...LayerOption) Layer { return Layer{Kind: KindSoftmax}.with(opts) }
 
-var basicKinds = []layerKind{
-	{name: KindInput, summary: "where data enters: units features, or rows of a shape", fields: "units shape",
-		check: func(l Layer) error {
+var basicKinds = []LayerType{
+	{Kind: KindInput, Summary: "where data enters: units features, or rows of a shape", Inputs: noInput, Keys: "units shape",
+		Check: func(l Layer) error {
 			if len(l.Shape) > 0 {
 				if l.Units != 0 {
 					return errors.New("units and shape: give one of them")
@@ -76,32 +75,32 @@ var basicKinds = []layerKind{
 			}
 			return inRange("units", l.Units)
 		},
-		build: func(b *builder, l Layer, _ gorgonia.Nodes) (gorgonia.Nodes, error) { return b.input(l) }},
-	{name: KindStandardize, summary: "(x − mean)/scale for each feature", ins: 1, fields: "mean scale",
-		check: checkStandardise, build: buildStandardise},
-	{name: KindUnscale, summary: "x·scale + mean, which gives a regression's answer the target's unit", ins: 1,
-		fields: "mean scale", check: checkUnscale, build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		Build: func(b *Builder, l Layer, _ gorgonia.Nodes) (gorgonia.Nodes, error) { return b.input(l) }},
+	{Kind: KindStandardize, Summary: "(x − mean)/scale for each feature", Keys: "mean scale",
+		Check: checkStandardise, Build: buildStandardise},
+	{Kind: KindUnscale, Summary: "x·scale + mean, which gives a regression's answer the target's unit",
+		Keys: "mean scale", Check: checkUnscale, Build: func(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			t := data.NewTargetScaling(l.Mean[0], l.Scale[0])
 			return one(op.Unscale(in[0], t.Mean, t.Scale, t.Wide))
 		}},
-	{name: KindDense, summary: "fully connected", ins: 1, fields: "units activation slope bias init",
-		check: func(l Layer) error { return inRange("units", l.Units) }, build: buildDense},
-	{name: KindActivation, summary: "an activation by itself", ins: 1, fields: "activation slope",
-		build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	{Kind: KindDense, Summary: "fully connected", Keys: "units activation slope bias init",
+		Check: func(l Layer) error { return inRange("units", l.Units) }, Build: buildDense},
+	{Kind: KindActivation, Summary: "an activation by itself", Keys: "activation slope",
+		Build: func(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			return one(op.Activate(in[0], l.Activation, l.slope()))
 		}},
-	{name: KindDropout, summary: "zeroes elements with probability rate while training", ins: 1, fields: "rate",
-		check: func(l Layer) error {
+	{Kind: KindDropout, Summary: "zeroes elements with probability rate while training", Keys: "rate",
+		Check: func(l Layer) error {
 			if !(l.Rate >= 0 && l.Rate < 1) {
 				return errors.Errorf("rate %v: must lie in [0, 1)", l.Rate)
 			}
 			return nil
 		},
-		build: func(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
-			return one(op.Dropout(in[0], l.Rate, &op.DropoutState{Seed: random.Seed(b.opt.Seed, "dropout", l.Name)}))
+		Build: func(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+			return one(op.Dropout(in[0], l.Rate, &op.DropoutState{Seed: b.Seed("dropout", l.Name)}))
 		}},
-	{name: KindSoftmax, summary: "logits to probabilities, over the last axis", ins: 1,
-		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+	{Kind: KindSoftmax, Summary: "logits to probabilities, over the last axis",
+		Build: func(_ *Builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			if last := len(in[0].Shape()) - 1; last > 1 {
 				return one(op.SoftmaxAxis(in[0], last))
 			}
@@ -128,35 +127,35 @@ func checkUnscale(l Layer) error {
 	return nil
 }
 
-func buildStandardise(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildStandardise(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], "rows of features", 2); err != nil {
 		return nil, err
 	}
 	if width := in[0].Shape()[1]; len(l.Mean) != width || len(l.Scale) != width {
 		return nil, errors.Errorf("%d means and %d scales for %d features", len(l.Mean), len(l.Scale), width)
 	}
-	mean, err := b.constant(l.Name+".mean", l.Mean, len(l.Mean))
+	mean, err := b.Constant(l.Name+".mean", l.Mean, len(l.Mean))
 	if err != nil {
 		return nil, err
 	}
-	scale, err := b.constant(l.Name+".scale", l.Scale, len(l.Scale))
+	scale, err := b.Constant(l.Name+".scale", l.Scale, len(l.Scale))
 	if err != nil {
 		return nil, err
 	}
 	return one(op.Standardize(in[0], mean, scale))
 }
 
-func buildDense(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildDense(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], "rows of features or sequences of them (flatten makes an image one row)", 2, 3); err != nil {
 		return nil, err
 	}
 	shape := in[0].Shape()
 	width := shape[len(shape)-1]
-	weight, err := b.weight(l, ".weight", initializers.Dense(width, l.Units), width, l.Units)
+	weight, err := b.Weight(l, ".weight", initializers.Dense(width, l.Units), width, l.Units)
 	if err != nil {
 		return nil, err
 	}
-	bias, err := b.bias(l, l.Units)
+	bias, err := b.Bias(l, l.Units)
 	if err != nil {
 		return nil, err
 	}

@@ -42,18 +42,18 @@ func Multiplier(n int) LayerOption { return optionFunc(func(l *Layer) { l.Multip
 
 const convFields = "kernel stride padding dilation activation slope bias init"
 
-var convKinds = []layerKind{
-	{name: KindConv2D, summary: "convolution of images", ins: 1, fields: "filters groups " + convFields, wants: image,
-		check: func(l Layer) error { return checkConv(l, 2) }, build: buildConv},
-	{name: KindDepthwise2D, summary: "convolution of every channel of an image by itself", ins: 1,
-		fields: "multiplier " + convFields, wants: image,
-		check: func(l Layer) error {
+var convKinds = []LayerType{
+	{Kind: KindConv2D, Summary: "convolution of images", Keys: "filters groups " + convFields, Wants: OfImages,
+		Check: func(l Layer) error { return checkConv(l, 2) }, Build: buildConv},
+	{Kind: KindDepthwise2D, Summary: "convolution of every channel of an image by itself",
+		Keys: "multiplier " + convFields, Wants: OfImages,
+		Check: func(l Layer) error {
 			if l.Multiplier < 0 || l.Multiplier > maxUnits {
 				return errors.Errorf("multiplier %d: must be from 1 to %d", l.Multiplier, maxUnits)
 			}
 			return checkWindow(l, 2)
 		},
-		build: func(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+		Build: func(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			if err := wantRank(in[0], "images (N, channels, height, width)", 4); err != nil {
 				return nil, err
 			}
@@ -61,8 +61,8 @@ var convKinds = []layerKind{
 			l.Filters = l.Groups * max(l.Multiplier, 1)
 			return buildConv(b, l, in)
 		}},
-	{name: KindConv1D, summary: "convolution along one axis", ins: 1, fields: "filters groups " + convFields,
-		wants: signal, check: func(l Layer) error { return checkConv(l, 1) }, build: buildConv},
+	{Kind: KindConv1D, Summary: "convolution along one axis", Keys: "filters groups " + convFields,
+		Wants: OfSignals, Check: func(l Layer) error { return checkConv(l, 1) }, Build: buildConv},
 }
 
 func checkConv(l Layer, axes int) error {
@@ -76,7 +76,7 @@ func checkConv(l Layer, axes int) error {
 }
 
 // buildConv serves both numbers of axes.
-func buildConv(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildConv(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	x, flat := in[0], l.Kind == KindConv1D
 	rank, what := 4, "images (N, channels, height, width)"
 	if flat {
@@ -94,12 +94,12 @@ func buildConv(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if channels%groups != 0 {
 		return nil, errors.Errorf("groups %d: must divide the %d channels that it gets", groups, channels)
 	}
-	weight, err := b.weight(l, ".weight", initializers.Conv(l.Filters, channels/groups, w.kernel...),
+	weight, err := b.Weight(l, ".weight", initializers.Conv(l.Filters, channels/groups, w.kernel...),
 		slices.Concat([]int{l.Filters, channels / groups}, w.kernel)...)
 	if err != nil {
 		return nil, err
 	}
-	bias, err := b.bias(l, l.Filters)
+	bias, err := b.Bias(l, l.Filters)
 	if err != nil {
 		return nil, err
 	}

@@ -29,15 +29,15 @@ func Concat(from []string, opts ...LayerOption) Layer {
 	return Layer{Kind: KindConcat, Inputs: from}.with(opts)
 }
 
-var mergeKinds = []layerKind{
-	{name: KindAdd, summary: "sum of layers of one shape", ins: many, fields: "activation slope", build: buildAdd},
-	{name: KindMultiply, summary: "elementwise product of layers of one shape", ins: many,
-		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) { return fold(in, op.Mul) }},
-	{name: KindConcat, summary: "layers side by side along an axis", ins: many, fields: "axis", check: checkAxis,
-		build: buildConcat},
+var mergeKinds = []LayerType{
+	{Kind: KindAdd, Summary: "sum of layers of one shape", Inputs: Several, Keys: "activation slope", Build: buildAdd},
+	{Kind: KindMultiply, Summary: "elementwise product of layers of one shape", Inputs: Several,
+		Build: func(_ *Builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) { return fold(in, op.Mul) }},
+	{Kind: KindConcat, Summary: "layers side by side along an axis", Inputs: Several, Keys: "axis", Check: checkAxis,
+		Build: buildConcat},
 }
 
-func buildAdd(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildAdd(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	sum, err := fold(in, op.Add)
 	if err != nil || l.Activation == op.Identity {
 		return sum, err
@@ -60,7 +60,7 @@ func fold(in gorgonia.Nodes, f func(a, b *gorgonia.Node) (*gorgonia.Node, error)
 	return gorgonia.Nodes{acc}, nil
 }
 
-func buildConcat(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildConcat(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	axis, err := l.axis(in[0])
 	if err != nil {
 		return nil, err

@@ -34,11 +34,11 @@ func Eps(eps float64) LayerOption { return optionFunc(func(l *Layer) { l.Eps = e
 // Momentum sets the share of a batch in a batch norm's running statistics.
 func Momentum(m float64) LayerOption { return optionFunc(func(l *Layer) { l.Momentum = m }) }
 
-var normKinds = []layerKind{
-	{name: KindBatchNorm, summary: "normalises each channel by the batch, or by running statistics", ins: 1,
-		fields: "eps momentum", check: checkNorm, build: buildBatchNorm},
-	{name: KindLayerNorm, summary: "normalises each row or token", ins: 1, fields: "eps", check: checkNorm,
-		build: buildLayerNorm},
+var normKinds = []LayerType{
+	{Kind: KindBatchNorm, Summary: "normalises each channel by the batch, or by running statistics",
+		Keys: "eps momentum", Check: checkNorm, Build: buildBatchNorm},
+	{Kind: KindLayerNorm, Summary: "normalises each row or token", Keys: "eps", Check: checkNorm,
+		Build: buildLayerNorm},
 }
 
 func checkNorm(l Layer) error {
@@ -60,15 +60,15 @@ func orDefault(v, otherwise float64) float64 {
 }
 
 // scaleAndShift adds γ and β.
-func (b *builder) scaleAndShift(name string, size int) (gamma, beta *gorgonia.Node, err error) {
-	if gamma, err = b.param(name+".weight", filled(size, 1), size); err != nil {
+func (b *Builder) scaleAndShift(name string, size int) (gamma, beta *gorgonia.Node, err error) {
+	if gamma, err = b.Param(name+".weight", filled(size, 1), size); err != nil {
 		return nil, nil, err
 	}
-	beta, err = b.param(name+".bias", filled(size, 0), size)
+	beta, err = b.Param(name+".bias", filled(size, 0), size)
 	return gamma, beta, err
 }
 
-func buildBatchNorm(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildBatchNorm(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], "rows of features, or channels of values", 2, 3, 4); err != nil {
 		return nil, err
 	}
@@ -77,11 +77,11 @@ func buildBatchNorm(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, err
 	if err != nil {
 		return nil, err
 	}
-	mean, err := b.state(l.Name+".running_mean", filled(size, 0))
+	mean, err := b.State(l.Name+".running_mean", filled(size, 0))
 	if err != nil {
 		return nil, err
 	}
-	variance, err := b.state(l.Name+".running_var", filled(size, 1))
+	variance, err := b.State(l.Name+".running_var", filled(size, 1))
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +89,7 @@ func buildBatchNorm(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, err
 		orDefault(l.Momentum, DefaultMomentum)))
 }
 
-func buildLayerNorm(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildLayerNorm(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], "rows or tokens of features", 2, 3); err != nil {
 		return nil, err
 	}

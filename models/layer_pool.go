@@ -35,13 +35,13 @@ func Ceil() LayerOption { return optionFunc(func(l *Layer) { l.Ceil = true }) }
 // CountPadding makes an average count padding as zeros.
 func CountPadding() LayerOption { return optionFunc(func(l *Layer) { l.CountPad = true }) }
 
-var poolKinds = []layerKind{
-	{name: KindMaxPool, summary: "the largest value of each window", ins: 1, fields: "kernel stride padding dilation ceil",
-		wants: image, check: checkPool, build: buildPool},
-	{name: KindAvgPool, summary: "the mean of each window", ins: 1, fields: "kernel stride padding ceil count_padding",
-		wants: image, check: checkPool, build: buildPool},
-	{name: KindGlobalAvgPool, summary: "the mean of each channel", ins: 1, wants: image,
-		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+var poolKinds = []LayerType{
+	{Kind: KindMaxPool, Summary: "the largest value of each window", Keys: "kernel stride padding dilation ceil",
+		Wants: OfImages, Check: checkPool, Build: buildPool},
+	{Kind: KindAvgPool, Summary: "the mean of each window", Keys: "kernel stride padding ceil count_padding",
+		Wants: OfImages, Check: checkPool, Build: buildPool},
+	{Kind: KindGlobalAvgPool, Summary: "the mean of each channel", Wants: OfImages,
+		Build: func(_ *Builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			if err := wantRank(in[0], "images (N, channels, height, width)", 4); err != nil {
 				return nil, err
 			}
@@ -56,7 +56,7 @@ func checkPool(l Layer) error {
 	return checkWindow(l, 2)
 }
 
-func buildPool(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildPool(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	x := in[0]
 	if err := wantRank(x, "images (N, channels, height, width)", 4); err != nil {
 		return nil, err

@@ -28,14 +28,14 @@ func GRU(units int, opts ...LayerOption) Layer { return Layer{Kind: KindGRU, Uni
 // Sequences makes a recurrent layer give its state after every token.
 func Sequences() LayerOption { return optionFunc(func(l *Layer) { l.Sequences = true }) }
 
-var recurrentKinds = []layerKind{
-	{name: KindLSTM, summary: "long short-term memory over a sequence", ins: 1, fields: "units sequences bias init",
-		wants: sequence, check: func(l Layer) error { return inRange("units", l.Units) }, build: buildRecurrent},
-	{name: KindGRU, summary: "gated recurrent unit over a sequence", ins: 1, fields: "units sequences bias init",
-		wants: sequence, check: func(l Layer) error { return inRange("units", l.Units) }, build: buildRecurrent},
+var recurrentKinds = []LayerType{
+	{Kind: KindLSTM, Summary: "long short-term memory over a sequence", Keys: "units sequences bias init",
+		Wants: OfSequences, Check: func(l Layer) error { return inRange("units", l.Units) }, Build: buildRecurrent},
+	{Kind: KindGRU, Summary: "gated recurrent unit over a sequence", Keys: "units sequences bias init",
+		Wants: OfSequences, Check: func(l Layer) error { return inRange("units", l.Units) }, Build: buildRecurrent},
 }
 
-func buildRecurrent(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildRecurrent(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], aSequence, 3); err != nil {
 		return nil, err
 	}
@@ -62,15 +62,15 @@ func buildRecurrent(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, err
 }
 
 // gates adds the weight of so many gates, and their biases. A gate's fan is its own, not that of all.
-func (b *builder) gates(l Layer, what string, in, gates int) (weight, bias *gorgonia.Node, err error) {
+func (b *Builder) gates(l Layer, what string, in, gates int) (weight, bias *gorgonia.Node, err error) {
 	fan := initializers.Fan{In: in, Out: l.Units, Rows: in, Cols: gates * l.Units}
-	if weight, err = b.weight(l, "."+what+".weight", fan, in, gates*l.Units); err != nil || l.NoBias {
+	if weight, err = b.Weight(l, "."+what+".weight", fan, in, gates*l.Units); err != nil || l.NoBias {
 		return weight, nil, err
 	}
 	start := filled(gates*l.Units, 0)
 	if l.Kind == KindLSTM && what == "input" {
 		copy(start[l.Units:2*l.Units], filled(l.Units, 1))
 	}
-	bias, err = b.param(l.Name+"."+what+".bias", start, len(start))
+	bias, err = b.Param(l.Name+"."+what+".bias", start, len(start))
 	return weight, bias, err
 }

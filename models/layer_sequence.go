@@ -22,22 +22,22 @@ func Embedding(vocabulary, units int, opts ...LayerOption) Layer {
 // features), from a normal distribution of deviation 0.02 cut at twice that (BERT's) unless WithInit says otherwise.
 func PositionalEmbedding(opts ...LayerOption) Layer { return Layer{Kind: KindPositional}.with(opts) }
 
-var sequenceKinds = []layerKind{
-	{name: KindEmbedding, summary: "a row of a table for each id", ins: 1, fields: "vocabulary units init", wants: ids,
-		check: func(l Layer) error {
+var sequenceKinds = []LayerType{
+	{Kind: KindEmbedding, Summary: "a row of a table for each id", Keys: "vocabulary units init", Wants: OfIDs,
+		Check: func(l Layer) error {
 			if err := inRange("vocabulary", l.Vocabulary); err != nil {
 				return err
 			}
 			return inRange("units", l.Units)
 		},
-		build: buildEmbedding},
-	{name: KindPositional, summary: "adds a learned vector for each place of a sequence", ins: 1, fields: "init",
-		wants: sequence, build: buildPositional},
+		Build: buildEmbedding},
+	{Kind: KindPositional, Summary: "adds a learned vector for each place of a sequence", Keys: "init",
+		Wants: OfSequences, Build: buildPositional},
 }
 
 const aSequence = "sequences (N, tokens, features)"
 
-func buildEmbedding(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildEmbedding(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], "ids (N, tokens)", 2); err != nil {
 		return nil, err
 	}
@@ -45,14 +45,14 @@ func buildEmbedding(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, err
 		l.Init = initializers.LeCunNormal()
 	}
 	fan := initializers.Fan{In: 1, Out: l.Units, Rows: l.Vocabulary, Cols: l.Units} // one row of the table is read
-	weight, err := b.weight(l, ".weight", fan, l.Vocabulary, l.Units)
+	weight, err := b.Weight(l, ".weight", fan, l.Vocabulary, l.Units)
 	if err != nil {
 		return nil, err
 	}
 	return one(op.Embedding(weight, in[0]))
 }
 
-func buildPositional(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildPositional(b *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], aSequence, 3); err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func buildPositional(b *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, er
 		l.Init = initializers.TruncatedNormal()
 	}
 	tokens, width := in[0].Shape()[1], in[0].Shape()[2]
-	weight, err := b.weight(l, ".weight", initializers.Dense(tokens, width), tokens, width)
+	weight, err := b.Weight(l, ".weight", initializers.Dense(tokens, width), tokens, width)
 	if err != nil {
 		return nil, err
 	}

@@ -40,17 +40,17 @@ func Mean(opts ...LayerOption) Layer { return Layer{Kind: KindMean}.with(opts) }
 // OnAxis sets the axis that a layer works along, counted with the batch, which is 0.
 func OnAxis(axis int) LayerOption { return optionFunc(func(l *Layer) { l.Axis = axis }) }
 
-var shapeKinds = []layerKind{
-	{name: KindFlatten, summary: "makes one row of each example", ins: 1, reforms: true,
-		build: func(_ *builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) { return one(op.Flatten(in[0], 1)) }},
-	{name: KindReshape, summary: "another shape for each example", ins: 1, fields: "shape", reforms: true, check: checkReshape,
-		build: buildReshape},
-	{name: KindTranspose, summary: "axes in another order", ins: 1, fields: "perm", reforms: true, check: checkTranspose,
-		build: buildTranspose},
-	{name: KindSplit, summary: "cuts an axis into parts, NAME.0, NAME.1, …", ins: 1, fields: "sizes axis", reforms: true,
-		check: checkSplit, build: buildSplit},
-	{name: KindMean, summary: "the mean over an axis", ins: 1, fields: "axis", reforms: true, check: checkAxis,
-		build: func(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+var shapeKinds = []LayerType{
+	{Kind: KindFlatten, Summary: "makes one row of each example", Reforms: true,
+		Build: func(_ *Builder, _ Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) { return one(op.Flatten(in[0], 1)) }},
+	{Kind: KindReshape, Summary: "another shape for each example", Keys: "shape", Reforms: true, Check: checkReshape,
+		Build: buildReshape},
+	{Kind: KindTranspose, Summary: "axes in another order", Keys: "perm", Reforms: true, Check: checkTranspose,
+		Build: buildTranspose},
+	{Kind: KindSplit, Summary: "cuts an axis into parts, NAME.0, NAME.1, …", Keys: "sizes axis", Reforms: true,
+		Check: checkSplit, Build: buildSplit},
+	{Kind: KindMean, Summary: "the mean over an axis", Keys: "axis", Reforms: true, Check: checkAxis,
+		Build: func(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 			axis, err := l.axis(in[0])
 			if err != nil {
 				return nil, err
@@ -91,7 +91,7 @@ func checkReshape(l Layer) error {
 	return nil
 }
 
-func buildReshape(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildReshape(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	size, left := in[0].Shape().TotalSize(), 1
 	shape := slices.Clone(l.Shape)
 	for _, n := range shape {
@@ -123,7 +123,7 @@ func checkTranspose(l Layer) error {
 	return nil
 }
 
-func buildTranspose(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildTranspose(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	if err := wantRank(in[0], itoa(len(l.Perm))+" axes", len(l.Perm)); err != nil {
 		return nil, err
 	}
@@ -140,7 +140,7 @@ func checkSplit(l Layer) error {
 	return checkAxis(l)
 }
 
-func buildSplit(_ *builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
+func buildSplit(_ *Builder, l Layer, in gorgonia.Nodes) (gorgonia.Nodes, error) {
 	axis, err := l.axis(in[0])
 	if err != nil {
 		return nil, err

@@ -23,10 +23,20 @@ func (l Layer) MarshalYAML() (any, error) {
 		n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, &v)
 		return nil
 	}
+	if l.of != nil {
+		if _, err := kind(l.Kind); err != nil {
+			return nil, errors.Errorf("a layer of type %q cannot be written to a file: models.Register makes the type known to those "+
+				"who read it", l.Kind)
+		}
+	}
 	if err := put("type", string(l.Kind)); err != nil {
 		return nil, err
 	}
-	for _, r := range l.rows().Given() {
+	t, err := l.typ()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range t.all(&l).Given() {
 		if err := put(r.Name, written(r)); err != nil {
 			return nil, err
 		}
@@ -54,12 +64,12 @@ func (l *Layer) UnmarshalYAML(n *yaml.Node) error {
 			}
 		}
 	}
-	k, err := kind(l.Kind)
+	t, err := kind(l.Kind)
 	if err != nil {
 		return errors.Wrapf(err, "line %d", n.Line)
 	}
-	known = append(known, k.keys()...)
-	seen, rows := map[string]bool{}, l.rows()
+	known = append(known, t.keys(l)...)
+	seen, rows := map[string]bool{}, t.all(l)
 	for _, pair := range pairs(n) {
 		key, line := pair.key.Value, pair.key.Line
 		if !slices.Contains(known, key) {

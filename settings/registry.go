@@ -2,12 +2,17 @@ package settings
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/pkg/errors"
 )
 
 // Registry is a table of things that are chosen by name, in the order in which help and documentation show them.
+//
+// It may be used by several goroutines at once, Add included.
 type Registry[T any] struct {
+	lock    *sync.RWMutex // of entries
 	kind    string
 	nameOf  func(T) string
 	entries []T
@@ -17,7 +22,7 @@ type Registry[T any] struct {
 
 // NewRegistry makes a table; kind is what its entries are, in the error for an unknown name, and nameOf the name of one.
 func NewRegistry[T any](kind string, nameOf func(T) string, entries ...T) *Registry[T] {
-	return &Registry[T]{kind: kind, nameOf: nameOf, entries: entries}
+	return &Registry[T]{lock: new(sync.RWMutex), kind: kind, nameOf: nameOf, entries: entries}
 }
 
 // Aliases returns the table with names by which others know its entries: the error for one says how it is called here.
@@ -38,12 +43,32 @@ func (r *Registry[T]) Forms(examples ...string) *Registry[T] {
 func (r *Registry[T]) Kind() string { return r.kind }
 
 // All returns the entries. The caller may change the slice.
-func (r *Registry[T]) All() []T { return slices.Clone(r.entries) }
+func (r *Registry[T]) All() []T {
+	r.lock.RLock()
+	defer r.lock.RUnlock()
+	return slices.Clone(r.entries)
+}
+
+// Add puts an entry behind the others: of a program's own, beside those that come with the table. A name that is taken is an
+// error.
+func (r *Registry[T]) Add(e T) error {
+	r.lock.Lock()
+	defer r.lock.Unlock()
+	name := r.nameOf(e)
+	if name == "" {
+		return errors.Wrapf(ErrInvalid, "a %s without a name", r.kind)
+	}
+	if slices.ContainsFunc(r.entries, func(have T) bool { return r.nameOf(have) == name }) {
+		return errors.Wrapf(ErrInvalid, "there is a %s %q already; give this one another name", r.kind, name)
+	}
+	r.entries = append(r.entries, e)
+	return nil
+}
 
 // Names returns the names of the entries, and those of Forms.
 func (r *Registry[T]) Names() []string {
-	names := make([]string, 0, len(r.entries)+len(r.forms))
-	for _, e := range r.entries {
+	var names []string
+	for _, e := range r.All() {
 		names = append(names, r.nameOf(e))
 	}
 	return append(names, r.forms...)
@@ -51,6 +76,8 @@ func (r *Registry[T]) Names() []string {
 
 // Find returns the entry of a name.
 func (r *Registry[T]) Find(name string) (T, bool) {
+	r.lock.RLock()
+	defer r.lock.RUnlock()
 	for _, e := range r.entries {
 		if r.nameOf(e) == name {
 			return e, true
@@ -96,9 +123,9 @@ func NewChoices[T ~string](kind string, values ...Named[T]) Choices[T] {
 
 // Values lists the values.
 func (c Choices[T]) Values() []T {
-	out := make([]T, len(c.entries))
-	for i, e := range c.entries {
-		out[i] = e.Name
+	var out []T
+	for _, e := range c.All() {
+		out = append(out, e.Name)
 	}
 	return out
 }

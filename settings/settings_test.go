@@ -211,6 +211,14 @@ func TestRegistry(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
+	if err := r.Add("ash"); err != nil || r.Names()[2] != "ash" {
+		t.Error(err, r.Names())
+	}
+	for _, name := range []string{"ash", "oak", ""} {
+		if err := r.Add(name); !errors.Is(err, settings.ErrInvalid) {
+			t.Errorf("%q was added: %v", name, err)
+		}
+	}
 	if s, err := scopes.Parse("", "layer"); s != "layer" || err != nil {
 		t.Error(s, err)
 	}
