@@ -47,12 +47,15 @@ func chainElementwise(c *compilation) error {
 	return nil
 }
 
+// steps is a chain already.
+type steps interface{ Steps() []op.Step }
+
 // chainable tells whether an instruction is one step, or is a chain already.
 func chainable(i *instruction) bool {
 	if i == nil || !isFloat(i.out.dtype) || i.out.shape.TotalSize() < chainFrom {
 		return false
 	}
-	if _, ok := room[op.Chain](i); ok {
+	if _, ok := definition[steps](i); ok {
 		return true
 	}
 	for _, v := range i.in {
@@ -85,9 +88,9 @@ func join(first, second *instruction, v *value) {
 		}
 		return k
 	}
-	var steps []op.Step
+	var all []op.Step
 	add := func(i *instruction) { // second is no chain yet
-		if c, ok := room[op.Chain](i); ok {
+		if c, ok := definition[steps](i); ok {
 			for _, s := range c.Steps() {
 				step := op.Step{Op: s.Op}
 				for _, k := range s.In {
@@ -96,7 +99,7 @@ func join(first, second *instruction, v *value) {
 					}
 					step.In = append(step.In, k)
 				}
-				steps = append(steps, step)
+				all = append(all, step)
 			}
 			return
 		}
@@ -108,9 +111,9 @@ func join(first, second *instruction, v *value) {
 				step.In = append(step.In, index(w))
 			}
 		}
-		steps = append(steps, step)
+		all = append(all, step)
 	}
 	add(first)
 	add(second)
-	second.become(op.NewChain(steps, len(in), second.out.shape), in...)
+	second.become(op.NewChain(all, len(in), second.out.shape), in...)
 }

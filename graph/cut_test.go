@@ -269,7 +269,7 @@ func TestCutProperties(t *testing.T) {
 		m := newMaker(t, tensor.Float64, fmt.Sprint(rapid.IntRange(0, 1000).Draw(rt, "seed")))
 		x := m.input("x", rapid.IntRange(1, 4).Draw(rt, "batch"), rapid.IntRange(1, 9).Draw(rt, "features"))
 		for k := range rapid.IntRange(1, 4).Draw(rt, "layers") {
-			act := op.Activation(rapid.IntRange(0, int(op.Softplus)).Draw(rt, "activation"))
+			act := rapid.SampledFrom(op.Activations()).Draw(rt, "activation")
 			width := rapid.IntRange(1, 9).Draw(rt, "units")
 			switch rapid.IntRange(0, 3).Draw(rt, "kind") {
 			case 0:

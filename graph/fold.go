@@ -42,7 +42,7 @@ func foldConstants(c *compilation) error {
 	return nil
 }
 
-func isSize(i *instruction) bool { return op.Describe(i.op).Name == "size" }
+func isSize(i *instruction) bool { return op.KindOf(i.op) == op.KindSize }
 
 func sizeOf(i *instruction) int {
 	if s, axis := i.in[0].shape, op.Describe(i.op).Axis; axis < len(s) {

@@ -196,7 +196,7 @@ func (f *biasFolder) own(n, bias *gorgonia.Node, sign float64) (*gorgonia.Node, 
 // behindBroadcast undoes what Gorgonia makes of a bias that is added to a matrix.
 func behindBroadcast(n *gorgonia.Node) *gorgonia.Node {
 	for n.Op() != nil {
-		if d := op.Describe(n.Op()); d.Name != "repeat" && d.Name != "reshape" {
+		if d := op.Describe(n.Op()); d.Kind != op.KindRepeat && d.Kind != op.KindReshape {
 			return nil
 		}
 		n = Children(n)[0]

@@ -19,7 +19,7 @@ func FoldBatchNorm() Option {
 
 // batchNorm is the pattern: batch-norm(layer) = layer with other weights.
 func (f *fuser) batchNorm(i *instruction) bool {
-	b, ok := room[op.BatchNormLayer](i)
+	b, ok := definition[op.BatchNormLayer](i)
 	if !f.c.foldNorm || !ok || !f.inner(i.in[0]) {
 		return false
 	}

@@ -155,7 +155,7 @@ func (f *freezer) source(vs []*value) (s *Snapshot) {
 
 // split takes a layer with a batch norm in it apart, where what the two make of their weights is frozen.
 func (f *freezer) split(i *instruction) error {
-	n, ok := room[op.Normalized](i)
+	n, ok := definition[op.Normalized](i)
 	if !ok || f.source(i.in[1:]) == nil {
 		return nil
 	}

@@ -77,7 +77,11 @@ func (f *fuser) index() {
 		for _, v := range i.in {
 			f.uses[v]++
 		}
-		switch r, _ := room[op.Elementwise](i); r.Act {
+		a, ok := definition[op.Activating](i)
+		if !ok {
+			continue
+		}
+		switch act, _ := a.Activates(); act {
 		case op.ReLU:
 			f.reluOf[i.in[0]] = i.out
 		case op.Rectify:
@@ -86,7 +90,8 @@ func (f *fuser) index() {
 	}
 }
 
-func room[R op.Definition](i *instruction) (r R, ok bool) {
+// definition is what an instruction's operation, one of ours, knows of itself; ok is false where it does not know that.
+func definition[R any](i *instruction) (r R, ok bool) {
 	if i == nil {
 		return r, false
 	}
@@ -98,11 +103,11 @@ func room[R op.Definition](i *instruction) (r R, ok bool) {
 	return r, ok
 }
 
-func (f *fuser) name(v *value) string {
+func (f *fuser) kind(v *value) op.Kind {
 	if i := f.def[v]; i != nil {
-		return op.Describe(i.op).Name
+		return op.KindOf(i.op)
 	}
-	return ""
+	return op.KindOther
 }
 
 // inner tells whether a value has one reader and need not be visible, so that it may vanish into that reader.

@@ -10,15 +10,15 @@ func (f *fuser) positive(v *value) (x *value, orEqual bool) {
 	if cmp == nil {
 		return nil, false
 	}
-	name := op.Describe(cmp.op).Name
-	if name != ">" && name != ">=" || !isNumber(cmp.in[1], 0) || !sameDims(cmp.in[0].shape, v.shape) {
+	kind := op.KindOf(cmp.op)
+	if kind != op.KindGreater && kind != op.KindGreaterEqual || !isNumber(cmp.in[1], 0) || !sameDims(cmp.in[0].shape, v.shape) {
 		return nil, false
 	}
-	return cmp.in[0], name == ">="
+	return cmp.in[0], kind == op.KindGreaterEqual
 }
 
 func (f *fuser) relu(i *instruction) bool {
-	if op.Describe(i.op).Name != "⊙" {
+	if op.KindOf(i.op) != op.KindMulElem {
 		return false
 	}
 	for k := range 2 {
@@ -34,7 +34,7 @@ func (f *fuser) relu(i *instruction) bool {
 }
 
 func (f *fuser) reluGrad(i *instruction) bool {
-	if op.Describe(i.op).Name != "⊙" {
+	if op.KindOf(i.op) != op.KindMulElem {
 		return false
 	}
 	for k := range 2 {
@@ -59,7 +59,7 @@ func (f *fuser) reluGrad(i *instruction) bool {
 
 // sigmoidGrad also knows the form σ(x) ⊙ σ(−x), which Gorgonia makes of σ(x) ⊙ (1 − σ(x)).
 func (f *fuser) sigmoidGrad(i *instruction) bool {
-	if op.Describe(i.op).Name != "⊙" || f.name(i.in[0]) != "⊙" {
+	if op.KindOf(i.op) != op.KindMulElem || f.kind(i.in[0]) != op.KindMulElem {
 		return false
 	}
 	prod := f.def[i.in[0]]
@@ -67,14 +67,14 @@ func (f *fuser) sigmoidGrad(i *instruction) bool {
 	if rest == nil || !sameDims(i.in[1].shape, y.shape) {
 		return false
 	}
-	switch op.Describe(rest.op).Name {
-	case "-":
-		if !isNumber(rest.in[0], 1) || rest.in[1] != y || f.name(y) != "sigmoid" && !f.isLayer(y, op.Sigmoid) {
+	switch op.KindOf(rest.op) {
+	case op.KindSub:
+		if !isNumber(rest.in[0], 1) || rest.in[1] != y || f.kind(y) != op.KindSigmoid && !f.isLayer(y, op.Sigmoid) {
 			return false
 		}
-	case "sigmoid":
+	case op.KindSigmoid:
 		minus := f.def[rest.in[0]]
-		if minus == nil || op.Describe(minus.op).Name != "neg" || f.name(y) != "sigmoid" || f.def[y].in[0] != minus.in[0] {
+		if minus == nil || op.KindOf(minus.op) != op.KindNeg || f.kind(y) != op.KindSigmoid || f.def[y].in[0] != minus.in[0] {
 			return false
 		}
 	default:
@@ -84,23 +84,23 @@ func (f *fuser) sigmoidGrad(i *instruction) bool {
 }
 
 func (f *fuser) tanhGrad(i *instruction) bool {
-	if op.Describe(i.op).Name != "⊙" || f.name(i.in[0]) != "-" {
+	if op.KindOf(i.op) != op.KindMulElem || f.kind(i.in[0]) != op.KindSub {
 		return false
 	}
 	diff := f.def[i.in[0]]
 	sq := f.def[diff.in[1]]
-	if !isNumber(diff.in[0], 1) || sq == nil || op.Describe(sq.op).Name != "⊙" || sq.in[0] != sq.in[1] {
+	if !isNumber(diff.in[0], 1) || sq == nil || op.KindOf(sq.op) != op.KindMulElem || sq.in[0] != sq.in[1] {
 		return false
 	}
 	y := sq.in[0]
-	if f.name(y) != "tanh" && !f.isLayer(y, op.Tanh) || !sameDims(i.in[1].shape, y.shape) {
+	if f.kind(y) != op.KindTanh && !f.isLayer(y, op.Tanh) || !sameDims(i.in[1].shape, y.shape) {
 		return false
 	}
 	return i.become(op.ActivationGrad{Act: op.Tanh}, y, i.in[1])
 }
 
 func (f *fuser) isLayer(v *value, act op.Activation) bool {
-	l, ok := room[op.Activated](f.def[v])
+	l, ok := definition[op.Activated](f.def[v])
 	if !ok {
 		return false
 	}

@@ -11,17 +11,17 @@ import (
 
 // logLikelihood starts at the sum. Sums of sums and signs on the way count too.
 func (f *fuser) logLikelihood(i *instruction) bool {
-	if op.Describe(i.op).Name != "sum" || len(i.out.shape) != 0 {
+	if op.KindOf(i.op) != op.KindSum || len(i.out.shape) != 0 {
 		return false
 	}
 	scale := 1.0
 	for v := i.in[0]; f.inner(v); {
-		switch d := f.def[v]; f.name(v) {
-		case "sum":
+		switch d := f.def[v]; f.kind(v) {
+		case op.KindSum:
 			v = d.in[0]
-		case "neg":
+		case op.KindNeg:
 			v, scale = d.in[0], -scale
-		case "⊙":
+		case op.KindMulElem:
 			for k := range 2 {
 				y, t := d.in[k], d.in[1-k]
 				if x := f.logSoftmaxOf(y); x != nil && f.inner(y) && sameDims(x.shape, t.shape) {
@@ -39,15 +39,15 @@ func (f *fuser) logLikelihood(i *instruction) bool {
 // logSoftmaxOf returns x where v = log-softmax(x) over the rows of a matrix.
 func (f *fuser) logSoftmaxOf(v *value) *value {
 	d := f.def[v]
-	if d == nil || !isRows(op.Describe(d.op), "log-softmax", v.shape) {
+	if d == nil || !isRows(op.Describe(d.op), op.KindLogSoftmax, v.shape) {
 		return nil
 	}
 	return d.in[0]
 }
 
 // isRows leaves a column out: Gorgonia normalises it as one row.
-func isRows(d op.Desc, name string, s tensor.Shape) bool {
-	return d.Name == name && (d.Axis == -1 || d.Axis == 1) && len(s) == 2 && s[1] > 1
+func isRows(d op.Desc, kind op.Kind, s tensor.Shape) bool {
+	return d.Kind == kind && (d.Axis == -1 || d.Axis == 1) && len(s) == 2 && s[1] > 1
 }
 
 // scaleLoss takes a negation, or multiplication or division by a constant, into the loss. The result is the same but
@@ -56,30 +56,30 @@ func (f *fuser) scaleLoss(i *instruction) bool {
 	if len(i.out.shape) != 0 {
 		return false
 	}
-	loss := func(k int) (l op.LogLikelihood, ok bool) {
-		if l, ok = room[op.LogLikelihood](f.def[i.in[k]]); ok {
+	loss := func(k int) (l op.Scaling, ok bool) {
+		if l, ok = definition[op.Scaling](f.def[i.in[k]]); ok {
 			ok = f.inner(i.in[k])
 		}
 		return l, ok
 	}
-	become := func(k int, scale float64) bool {
-		return i.become(op.LogLikelihood{Scale: scale}, f.def[i.in[k]].in...)
+	become := func(k int, l op.Scaling, scale float64) bool {
+		return i.become(l.WithScale(scale), f.def[i.in[k]].in...)
 	}
-	switch op.Describe(i.op).Name {
-	case "neg":
+	switch op.KindOf(i.op) {
+	case op.KindNeg:
 		if l, ok := loss(0); ok {
-			return become(0, -l.Scale)
+			return become(0, l, -l.Scaled())
 		}
-	case "÷":
+	case op.KindDivElem:
 		l, ok := loss(0)
 		if c, is := f.constant(i.in[1]); ok && is {
-			return become(0, l.Scale/c)
+			return become(0, l, l.Scaled()/c)
 		}
-	case "⊙":
+	case op.KindMulElem:
 		for k := range 2 {
 			l, ok := loss(k)
 			if c, is := f.constant(i.in[1-k]); ok && is {
-				return become(k, l.Scale*c)
+				return become(k, l, l.Scaled()*c)
 			}
 		}
 	}
@@ -88,7 +88,7 @@ func (f *fuser) scaleLoss(i *instruction) bool {
 
 // logLikelihoodGrad: the gradient of a scaled sum reaches log-softmax as targets ⊙ one number, a constant by now.
 func (f *fuser) logLikelihoodGrad(i *instruction) bool {
-	if !isRows(op.Describe(i.op), "log-softmax gradient", i.out.shape) || f.name(i.in[2]) != "⊙" {
+	if !isRows(op.Describe(i.op), op.KindLogSoftmaxGrad, i.out.shape) || f.kind(i.in[2]) != op.KindMulElem {
 		return false
 	}
 	x, d := i.in[0], f.def[i.in[2]]

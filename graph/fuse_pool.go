@@ -5,12 +5,12 @@ import "github.com/gtrain/gtrain/graph/op"
 // poolGrad takes the derivative of an activation behind max pooling, where there is less to multiply: the maximum of a
 // window is an activation itself, so its own derivative is that of the element that gave it.
 func (f *fuser) poolGrad(i *instruction) bool {
-	g, ok := room[op.ActivationGrad](i)
-	if !ok || g.Act == op.GELU || !f.inner(i.in[1]) { // GELU's derivative is not had from its output
+	g, ok := definition[op.ActivationGradient](i)
+	if !ok || g.GradientOf().NeedsInput() || !f.inner(i.in[1]) {
 		return false
 	}
 	scatter := f.def[i.in[1]]
-	p, ok := room[op.MaxPoolGrad](scatter)
+	p, ok := definition[op.PoolGradient](scatter)
 	if !ok || scatter.in[0] != i.in[0] {
 		return false
 	}
@@ -28,9 +28,9 @@ func (f *fuser) poolGrad(i *instruction) bool {
 }
 
 // pooling finds the maxima of x.
-func (f *fuser) pooling(x *value, p op.MaxPoolGrad) *value {
+func (f *fuser) pooling(x *value, p op.PoolGradient) *value {
 	for _, i := range f.c.instrs {
-		if r, ok := room[op.MaxPooling](i); ok && i.in[0] == x && r == op.MaxPooling(p) {
+		if d, ok := definition[op.Definition](i); ok && i.in[0] == x && d == p.Pooling() {
 			return i.out
 		}
 	}
@@ -39,22 +39,17 @@ func (f *fuser) pooling(x *value, p op.MaxPoolGrad) *value {
 
 // poolSums adds up what max pooling hands back before it does: every window hands all of its gradient to one element.
 func (f *fuser) poolSums(i *instruction) bool {
-	s, ok := room[op.ChannelSums](i)
-	if !ok {
+	if op.KindOf(i.op) != op.KindChannelSums {
 		return false
 	}
 	scatter := f.def[i.in[0]]
-	p, ok := room[op.MaxPoolGrad](scatter)
-	if !ok || p.Dilation != [2]int{1, 1} {
+	p, ok := definition[op.PoolGradient](scatter)
+	if !ok || !p.KeepsSum() {
 		return false
 	}
-	for k, pad := range p.Pads { // no window lies in the padding alone
-		if pad >= p.Kernel[k%2] {
-			return false
-		}
-	}
 	if dy := scatter.in[1]; dy.shape.TotalSize() < i.in[0].shape.TotalSize() {
-		return i.become(s, dy)
+		i.in = []*value{dy}
+		return true
 	}
 	return false
 }

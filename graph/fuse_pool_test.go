@@ -52,9 +52,9 @@ func TestPoolFusion(t *testing.T) {
 			}
 			var before, sums bool
 			for k, i := range p.instrs {
-				_, isGrad := room[op.ActivationGrad](i)
+				_, isGrad := definition[op.ActivationGrad](i)
 				before = before || isGrad && strings.HasPrefix(fmt.Sprint(p.instrs[k+1].op), "MaxPoolGrad")
-				if _, ok := room[op.ChannelSums](i); ok {
+				if _, ok := definition[op.ChannelSums](i); ok {
 					sums = i.in[0].shape[2] < 7
 				}
 			}

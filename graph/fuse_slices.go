@@ -8,7 +8,7 @@ import (
 
 // placed joins the gradients of slices of one tensor: without it each would be as large as the tensor, nearly all zeros.
 func (f *fuser) placed(i *instruction) bool {
-	if op.Describe(i.op).Name != "+" || i.in[0] == i.in[1] || !f.inner(i.in[0]) || !f.inner(i.in[1]) ||
+	if op.KindOf(i.op) != op.KindAdd || i.in[0] == i.in[1] || !f.inner(i.in[0]) || !f.inner(i.in[1]) ||
 		!sameDims(i.in[0].shape, i.in[1].shape) {
 		return false
 	}

@@ -41,11 +41,8 @@ func (t *tape) learnKinds(p *Program) {
 
 // mixed tells whether an operation joins elements of tensors of different shapes: Gorgonia takes a vector for a column.
 func mixed(i *instruction) bool {
-	switch op.Describe(i.op).Name {
-	case "+", "-", "⊙", "÷", "^":
-		return len(i.in[0].shape) > 0 && len(i.in[1].shape) > 0 && !sameDims(i.in[0].shape, i.in[1].shape)
-	}
-	return false
+	return op.KindOf(i.op).Arithmetic() && len(i.in[0].shape) > 0 && len(i.in[1].shape) > 0 &&
+		!sameDims(i.in[0].shape, i.in[1].shape)
 }
 
 func kindOf(v gorgonia.Value) kind {

@@ -5,13 +5,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/tensor"
 )
 
 // Each network has as many rounds, whose median and range are what is told.
 func TestLatencies(t *testing.T) {
 	m := newMaker(t, tensor.Float32, "latencies")
-	net := m.done(m.dense(m.input("x", 1, 8), "head", 4, 0))
+	net := m.done(m.dense(m.input("x", 1, 8), "head", 4, op.Identity))
 	for _, n := range []int{1, 2, 3} {
 		got, err := Latencies(slices.Repeat([]*Network{net}, n), 16, 2*time.Millisecond)
 		if err != nil {

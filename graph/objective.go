@@ -103,18 +103,19 @@ func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
 }
 
 // trainingForm takes layers apart whose gradient needs what they compute on the way, which would be computed twice
-// otherwise: the pre-activation of GELU, and the statistics of batch norm.
+// otherwise: the pre-activation of GELU and its like, and the statistics of batch norm.
 func trainingForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
 	l, act := activated(old)
 	if b, ok := l.(op.BatchNormLayer); ok && !b.Eval {
 		return op.SplitBatchNorm(b, in)
 	}
-	if act == op.GELU {
+	if act.NeedsInput() {
 		z, err := op.Apply(l.WithActivation(op.Identity, 0), in...)
 		if err != nil {
 			return nil, err
 		}
-		return op.Activate(z, op.GELU, 0)
+		_, slope := l.Activation()
+		return op.Activate(z, act, slope)
 	}
 	return op.Reapply(old, in)
 }

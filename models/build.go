@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models/initializers"
@@ -228,16 +227,6 @@ func (b *Builder) Bias(l Layer, size int) (*gorgonia.Node, error) {
 		return nil, nil
 	}
 	return b.Param(l.Name+".bias", make([]float64, size), size)
-}
-
-// defaultInit keeps the variance of activations through depth: He et al. 2015 for those that are zero for half of their
-// inputs, Glorot & Bengio 2010 otherwise.
-func defaultInit(a op.Activation) initializers.Initializer {
-	switch a {
-	case op.ReLU, op.LeakyReLU, op.GELU:
-		return initializers.HeNormal()
-	}
-	return initializers.GlorotUniform()
 }
 
 // Seed is that of something random in a layer, dropout for example, which nothing else shares: its name and what it is for

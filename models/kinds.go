@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -71,8 +70,8 @@ func (l Layer) check() error {
 	case t.Inputs >= 0 && n > t.reads(), t.Inputs == noInput && n > 0:
 		return errors.Errorf("%d inputs: a layer of this kind reads %d", n, t.reads())
 	}
-	if l.Slope != 0 && l.Activation != op.LeakyReLU {
-		return errors.Errorf("slope %v: only %v has one", l.Slope, op.LeakyReLU)
+	if _, ok := l.Activation.HasSlope(); l.Slope != 0 && !ok {
+		return errors.Errorf("slope %v: only %s has one", l.Slope, withSlope())
 	}
 	if err := t.rows(&l).Resolve(); err != nil {
 		return err

@@ -27,7 +27,7 @@ type Layer struct {
 	Ceil       bool                     // the last window of a pool may hang over the edge
 	CountPad   bool                     // an average counts padding as zeros
 	Activation op.Activation            // applied to the result
-	Slope      float64                  // leaky ReLU's; 0.01 by default
+	Slope      float64                  // of an activation that has one; by default leaky ReLU's is 0.01, ELU's (its α) 1
 	NoBias     bool                     // nothing is added to the weighted sum
 	Init       initializers.Initializer // of the weight; by default He's for ReLU's kind, Glorot's otherwise
 	Rate       float64                  // probability of zeroing, in [0, 1)
@@ -70,37 +70,21 @@ func Named(name string) LayerOption { return optionFunc(func(l *Layer) { l.Name 
 // From says by their names which layers a layer reads, in place of the one before it.
 func From(names ...string) LayerOption { return optionFunc(func(l *Layer) { l.Inputs = names }) }
 
-// Activation names an elementwise non-linearity; it is also an option of layers with weights.
-type Activation op.Activation
-
-// The activations. See op for their formulas.
-const (
-	Linear    = Activation(op.Identity)
-	ReLU      = Activation(op.ReLU)
-	LeakyReLU = Activation(op.LeakyReLU)
-	Sigmoid   = Activation(op.Sigmoid)
-	Tanh      = Activation(op.Tanh)
-	GELU      = Activation(op.GELU)
-	Softplus  = Activation(op.Softplus)
-)
-
-func (a Activation) apply(l *Layer) { l.Activation = op.Activation(a) }
-
 // WithInit chooses the weight's initializer.
 func WithInit(i initializers.Initializer) LayerOption {
 	return optionFunc(func(l *Layer) { l.Init = i })
 }
 
-// WithSlope sets leaky ReLU's slope.
+// WithSlope sets the slope of leaky ReLU, or of another activation that has one.
 func WithSlope(slope float64) LayerOption { return optionFunc(func(l *Layer) { l.Slope = slope }) }
 
 // WithoutBias leaves the bias out, as in front of a norm, which would subtract it again.
 func WithoutBias() LayerOption { return optionFunc(func(l *Layer) { l.NoBias = true }) }
 
-// slope is the one of the activation, leaky ReLU's default put in.
+// slope is the one of the activation, its default put in.
 func (l Layer) slope() float64 {
-	if l.Activation == op.LeakyReLU && l.Slope == 0 {
-		return op.DefaultSlope
+	if byDefault, ok := l.Activation.HasSlope(); ok && l.Slope == 0 {
+		return byDefault
 	}
 	return l.Slope
 }

@@ -52,8 +52,8 @@ func Dense(units int, opts ...LayerOption) Layer {
 }
 
 // Activate applies an activation as a layer of its own, to data of any shape.
-func Activate(a Activation, opts ...LayerOption) Layer {
-	return Layer{Kind: KindActivation, Activation: op.Activation(a)}.with(opts)
+func Activate(a ActivationOption, opts ...LayerOption) Layer {
+	return Layer{Kind: KindActivation, Activation: a.of}.with(opts)
 }
 
 // Dropout zeroes elements with probability rate while training and scales the others by 1/(1 − rate).

@@ -1,10 +1,5 @@
 package models
 
-import (
-	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/suggest"
-)
-
 // Spec is a model as data: a graph of named layers. Each reads those before it that it names, or the one before it; so a
 // list without names is a stack.
 type Spec struct {
@@ -66,19 +61,4 @@ func (s Spec) owner(name string) int {
 		}
 	}
 	return -1
-}
-
-// ParseActivation reads an activation's name, as its String gives it; "linear" and "none" are the identity.
-func ParseActivation(name string) (op.Activation, error) {
-	if name == "linear" || name == "none" || name == "" {
-		return op.Identity, nil
-	}
-	known := []string{"linear"}
-	for _, a := range op.Activations() {
-		if a.String() == name {
-			return a, nil
-		}
-		known = append(known, a.String())
-	}
-	return 0, suggest.Unknown("activation", name, known)
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"github.com/pkg/errors"
@@ -131,7 +132,7 @@ func encode(t testing.TB, m *pb.ModelProto) []byte {
 // unsigned is a valid model without a checksum, for tests that change it.
 func unsigned(t testing.TB) *pb.ModelProto {
 	m := decode(t, marshal(t, func(b *builder) *graph.Network {
-		return b.done(b.dense(b.dense(b.input("x", 3), "fc1", 4, 0, 0), "fc2", 2, 0, 0))
+		return b.done(b.dense(b.dense(b.input("x", 3), "fc1", 4, op.Identity, 0), "fc2", 2, op.Identity, 0))
 	}, onnx.Meta{}))
 	m.MetadataProps = nil
 	m.ProducerName = "somebody"

@@ -9,16 +9,84 @@ import (
 
 type matcher = func(*importer, *node) (*plan, error)
 
-func activation(act op.Activation) matcher {
-	return func(im *importer, n *node) (*plan, error) { return im.activated(n.in(0), 1, act, 0) }
+// activationOperators are the rows of the activations that are an operator of ONNX.
+func activationOperators() (rows []operator) {
+	for _, act := range op.Activations() {
+		if d := act.Def(); d != nil && d.ONNX != nil {
+			rows = append(rows, operator{name: d.ONNX.Name, since: d.ONNX.Since, min: 1, max: 1, match: matchActivation(act)})
+		}
+	}
+	return rows
 }
 
-func matchLeakyRelu(im *importer, n *node) (*plan, error) {
-	alpha := n.attrs.float("alpha", 0.01)
-	if !(alpha >= 0 && alpha < 1) {
-		return nil, unsupportedf("alpha is %v; from 0 to below 1 is supported", alpha)
+func matchActivation(act op.Activation) matcher {
+	d := act.Def()
+	return func(im *importer, n *node) (*plan, error) {
+		slope := 0.0
+		if r := d.Slope; r != nil {
+			alpha := n.attrs.float("alpha", float32(d.ONNX.Alpha))
+			if !(float64(alpha) >= r.Min && float64(alpha) < r.Below) {
+				return nil, unsupportedf("alpha is %v; from %v to below %v is supported", alpha, r.Min, r.Below)
+			}
+			slope = shortest(alpha)
+		}
+		return im.activated(n.in(0), 1, act, slope)
 	}
-	return im.activated(n.in(0), 1, op.LeakyReLU, shortest(alpha))
+}
+
+// matchForm finds an activation that has no operator of its own by how it is spelled out, from its last node; nil if the
+// node is not the end of one.
+func (im *importer) matchForm(n *node) (*plan, error) {
+	for _, act := range op.Activations() {
+		d := act.Def()
+		if d == nil || d.Form == nil {
+			continue
+		}
+		if x, ok := im.formOf(d.Form, n, ""); ok {
+			return im.activated(x, d.Form.Reads(), act, 0)
+		}
+	}
+	return nil, nil
+}
+
+// formOf tells whether a node computes a form, and of which value: x, where that is known already.
+func (im *importer) formOf(f *op.Form, n *node, x string) (string, bool) {
+	if n.OpType != f.Op || len(n.Input) != len(f.Args) {
+		return "", false
+	}
+	if found, ok := im.formArgs(f.Args, n.Input, x); ok {
+		return found, true
+	}
+	if len(f.Args) == 2 && (f.Op == "Add" || f.Op == "Mul") {
+		return im.formArgs(f.Args, []string{n.Input[1], n.Input[0]}, x)
+	}
+	return "", false
+}
+
+func (im *importer) formArgs(args []*op.Form, in []string, x string) (string, bool) {
+	for i, a := range args {
+		switch {
+		case a == op.X:
+			if x != "" && x != in[i] || im.known(in[i]) != nil {
+				return "", false
+			}
+			x = in[i]
+		case a.Op == "":
+			if v, ok := im.scalar(in[i]); !ok || !near(v, a.Number) {
+				return "", false
+			}
+		default:
+			m := im.only(in[i], 1)
+			if m == nil {
+				return "", false
+			}
+			var ok bool
+			if x, ok = im.formOf(a, m, x); !ok {
+				return "", false
+			}
+		}
+	}
+	return x, x != ""
 }
 
 // shortest is the float64 with the fewest digits that rounds to f: 0.01 comes back from a file as 0.01.
@@ -194,17 +262,18 @@ func matchSoftmax(im *importer, n *node) (*plan, error) {
 	}}, nil
 }
 
-var unaries = map[string]func(*gorgonia.Node) (*gorgonia.Node, error){
-	"Abs": gorgonia.Abs, "Ceil": gorgonia.Ceil, "Cos": gorgonia.Cos, "Erf": op.Erf, "Exp": gorgonia.Exp,
-	"Floor": gorgonia.Floor, "Log": gorgonia.Log, "Neg": gorgonia.Neg, "Reciprocal": gorgonia.Inverse,
-	"Sign": gorgonia.Sign, "Sin": gorgonia.Sin, "Sqrt": gorgonia.Sqrt,
+// functionOperators are the rows of the functions of one number.
+func functionOperators() (rows []operator) {
+	for _, f := range op.Functions() {
+		if f.ONNX != "" {
+			rows = append(rows, operator{name: f.ONNX, since: f.Since, min: 1, max: 1, match: matchFunction(f), fold: foldUnary(f.Value)})
+		}
+	}
+	return rows
 }
 
-// unary is for operators that are functions of Gorgonia.
-func unary(name string) matcher {
+func matchFunction(f *op.Function) matcher {
 	return func(_ *importer, n *node) (*plan, error) {
-		return &plan{in: []string{n.in(0)}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) {
-			return unaries[name](in[0])
-		}}, nil
+		return &plan{in: []string{n.in(0)}, make: func(in gorgonia.Nodes) (*gorgonia.Node, error) { return f.Build(in[0]) }}, nil
 	}
 }

@@ -30,6 +30,9 @@ func matchMul(im *importer, n *node) (*plan, error) {
 	if p, err := im.matchErfGELU(n); p != nil || err != nil {
 		return p, err
 	}
+	if p, err := im.matchForm(n); p != nil || err != nil {
+		return p, err
+	}
 	return im.binary(n)
 }
 

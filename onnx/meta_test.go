@@ -78,7 +78,7 @@ func TestNetworksThatCannotBeSaved(t *testing.T) {
 		}, onnx.ErrUnsupported, "expm1"},
 		{"unused parameter", func(b *builder) *graph.Network {
 			b.param("stray", 3)
-			return b.done(b.dense(b.input("x", 4), "fc", 2, 0, 0))
+			return b.done(b.dense(b.input("x", 4), "fc", 2, op.Identity, 0))
 		}, onnx.ErrInvalid, `parameter "stray"`},
 		{"loose leaf", func(b *builder) *graph.Network {
 			return b.done(b.must(op.Apply(op.RowShift{}, b.input("x", 4), b.leaf("loose", 0, 1, 4))))

@@ -1,9 +1,9 @@
 package onnx
 
 import (
+	"maps"
 	"math"
-
-	"github.com/gtrain/gtrain/graph/op"
+	"slices"
 )
 
 // operator is what an ONNX operator means here.
@@ -21,29 +21,23 @@ type operator struct {
 	integers bool // it reads integers that are computed, or given as an input
 }
 
-// operators lists what can be read, in the order of the ONNX documentation. Where an operator changed between opsets
-// 7 and 25, match says so.
+// operators lists what can be read, in the order of the ONNX documentation, but for those of activations and of
+// functions of one number, which op.Activations and op.Functions name. Where an operator changed between opsets 7 and 25, match says so.
 var operators = []operator{
-	{name: "Abs", min: 1, max: 1, match: unary("Abs"), fold: foldUnary(math.Abs)},
 	{name: "Add", min: 2, max: 2, match: matchAdd, fold: foldBinary(addInts, addFloats, addSizes)},
 	{name: "AveragePool", min: 1, max: 1, match: matchPool},
 	{name: "BatchNormalization", min: 5, max: 5, match: matchBatchNorm, many: true},
 	{name: "Cast", min: 1, max: 1, match: matchCast, fold: foldCast, integers: true},
-	{name: "Ceil", min: 1, max: 1, match: unary("Ceil"), fold: foldUnary(math.Ceil)},
 	{name: "Clip", min: 1, max: 3, match: matchClip},
 	{name: "Concat", min: 1, max: -1, match: matchConcat, fold: foldConcat},
 	{name: "Constant", min: 0, max: 0, fold: foldConstant},
 	{name: "ConstantOfShape", since: 9, min: 1, max: 1, fold: foldConstantOfShape},
 	{name: "Conv", min: 2, max: 3, match: matchConv},
-	{name: "Cos", min: 1, max: 1, match: unary("Cos")},
 	{name: "Div", min: 2, max: 2, match: matchDiv, fold: foldBinary(divInts, divFloats, divSizes)},
 	{name: "Dropout", min: 1, max: 3, match: matchDropout},
 	{name: "Equal", min: 2, max: 2, match: matchCompare, fold: foldEqual},
-	{name: "Erf", since: 9, min: 1, max: 1, match: unary("Erf")},
-	{name: "Exp", min: 1, max: 1, match: unary("Exp"), fold: foldUnary(math.Exp)},
 	{name: "Expand", since: 8, min: 2, max: 2, match: matchExpand, fold: foldExpand},
 	{name: "Flatten", min: 1, max: 1, match: matchFlatten},
-	{name: "Floor", min: 1, max: 1, match: unary("Floor"), fold: foldUnary(math.Floor)},
 	{name: "Gather", min: 2, max: 2, match: matchGather, fold: foldGather, integers: true},
 	{name: "Gelu", since: 20, min: 1, max: 1, match: matchGelu},
 	{name: "Gemm", min: 2, max: 3, match: matchGemm},
@@ -52,19 +46,15 @@ var operators = []operator{
 	{name: "GreaterOrEqual", since: 12, min: 2, max: 2, match: matchCompare},
 	{name: "Identity", min: 1, max: 1, match: passThrough, fold: foldSame},
 	{name: "LayerNormalization", since: 17, min: 2, max: 3, match: matchLayerNorm},
-	{name: "LeakyRelu", min: 1, max: 1, match: matchLeakyRelu},
 	{name: "Less", min: 2, max: 2, match: matchCompare},
 	{name: "LessOrEqual", since: 12, min: 2, max: 2, match: matchCompare},
-	{name: "Log", min: 1, max: 1, match: unary("Log"), fold: foldUnary(math.Log)},
 	{name: "LogSoftmax", min: 1, max: 1, match: matchSoftmax},
 	{name: "MatMul", min: 2, max: 2, match: matchMatMul},
 	{name: "MaxPool", min: 1, max: 1, match: matchPool},
 	{name: "Mul", min: 2, max: 2, match: matchMul, fold: foldBinary(mulInts, mulFloats, mulSizes)},
-	{name: "Neg", min: 1, max: 1, match: unary("Neg"), fold: foldUnary(func(x float64) float64 { return -x })},
 	{name: "Pad", min: 1, max: 4, match: matchPad},
 	{name: "Pow", min: 2, max: 2, match: matchPow, fold: foldBinary(powInts, math.Pow, nil)},
 	{name: "Range", since: 11, min: 3, max: 3, fold: foldRange},
-	{name: "Reciprocal", min: 1, max: 1, match: unary("Reciprocal"), fold: foldUnary(inverse)},
 	{name: "ReduceL1", min: 1, max: 2, match: matchReduce},
 	{name: "ReduceL2", min: 1, max: 2, match: matchReduce},
 	{name: "ReduceLogSum", min: 1, max: 2, match: matchReduce},
@@ -74,42 +64,29 @@ var operators = []operator{
 	{name: "ReduceProd", min: 1, max: 2, fold: foldProduct},
 	{name: "ReduceSum", min: 1, max: 2, match: matchReduce},
 	{name: "ReduceSumSquare", min: 1, max: 2, match: matchReduce},
-	{name: "Relu", min: 1, max: 1, match: activation(op.ReLU)},
 	{name: "Reshape", min: 2, max: 2, match: matchReshape, fold: foldReshape},
 	{name: "Shape", min: 1, max: 1, fold: foldShape, ofShape: true},
 	{name: "Resize", since: 11, min: 1, max: 4, match: matchResize},
-	{name: "Sigmoid", min: 1, max: 1, match: activation(op.Sigmoid)},
-	{name: "Sign", since: 9, min: 1, max: 1, match: unary("Sign")},
-	{name: "Sin", min: 1, max: 1, match: unary("Sin")},
 	{name: "Size", min: 1, max: 1, fold: foldSize, ofShape: true},
 	{name: "Slice", min: 1, max: 5, match: matchSlice, fold: foldSlice},
 	{name: "Softmax", min: 1, max: 1, match: matchSoftmax},
-	{name: "Softplus", min: 1, max: 1, match: activation(op.Softplus)},
 	{name: "Split", min: 1, max: 2, match: matchSplit, many: true},
-	{name: "Sqrt", min: 1, max: 1, match: unary("Sqrt"), fold: foldUnary(math.Sqrt)},
 	{name: "Squeeze", min: 1, max: 2, match: matchSqueeze, fold: foldSqueeze},
 	{name: "Sub", min: 2, max: 2, match: matchBinary, fold: foldBinary(subInts, subFloats, subSizes)},
-	{name: "Tanh", min: 1, max: 1, match: activation(op.Tanh)},
 	{name: "Transpose", min: 1, max: 1, match: matchTranspose, fold: foldTranspose},
 	{name: "Unsqueeze", min: 1, max: 2, match: matchUnsqueeze, fold: foldUnsqueeze},
 	{name: "Where", since: 9, min: 3, max: 3, match: matchWhere, fold: foldWhere},
 }
 
-func inverse(x float64) float64 { return 1 / x }
-
 // Operators lists the ONNX operators that Load understands, by name.
 func Operators() []string {
-	names := make([]string, len(operators))
-	for i, o := range operators {
-		names[i] = o.name
-	}
-	return names
+	return slices.Sorted(maps.Keys(operatorsByName))
 }
 
 var operatorsByName = map[string]operator{}
 
 func init() {
-	for _, o := range operators {
+	for _, o := range slices.Concat(operators, activationOperators(), functionOperators()) {
 		operatorsByName[o.name] = o
 	}
 }

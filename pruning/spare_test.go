@@ -19,11 +19,11 @@ func named(name string, l models.Layer) models.Layer { l.Name = name; return l }
 func reading(l models.Layer, from ...string) models.Layer { l.Inputs = from; return l }
 
 // joined cuts an axis into parts, does something else with each, and puts them side by side again.
-func joined(f func(models.Activation, ...models.LayerOption) models.Layer, sizes ...int) []models.Layer {
+func joined(f func(models.ActivationOption, ...models.LayerOption) models.Layer, sizes ...int) []models.Layer {
 	layers := []models.Layer{named("parts", models.Split(sizes))}
 	var names []string
 	for k := range sizes {
-		part := f([]models.Activation{models.ReLU, models.Tanh, models.Sigmoid}[k])
+		part := f([]models.ActivationOption{models.ReLU, models.Tanh, models.Sigmoid}[k])
 		part.Name = fmt.Sprint("branch", k)
 		names = append(names, part.Name)
 		layers = append(layers, reading(part, fmt.Sprint("parts.", k)))

@@ -5,175 +5,278 @@ import (
 
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/pkg/errors"
-	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
-// Activation names an elementwise non-linearity.
-type Activation = kernels.Activation
+// Activation is an elementwise non-linearity: a row of the table in activations.go, or one of your own, from
+// NewActivation. Its zero value is Identity. Two are equal (==) where they are the same one.
+type Activation struct{ def *Nonlinearity }
 
-// The activations, with the formula of each.
-const (
-	Identity  = kernels.Identity  // x
-	ReLU      = kernels.ReLU      // max(x, 0); derivative 0 at 0
-	LeakyReLU = kernels.LeakyReLU // x if x > 0, otherwise slope·x
-	Sigmoid   = kernels.Sigmoid   // 1/(1+e^−x)
-	Tanh      = kernels.Tanh      // (e^x−e^−x)/(e^x+e^−x)
-	GELU      = kernels.GELU      // x·Φ(x), the exact form with erf (Hendrycks & Gimpel 2016, arXiv:1606.08415)
-	Softplus  = kernels.Softplus  // ln(1+e^x)
-)
+// Nonlinearity is what is to be said of an activation. One of your own needs a Name, Value, one of the two derivatives,
+// and Export if models are to be saved:
+//
+//	swish, err := op.NewActivation(op.Nonlinearity{
+//		Name:       "swish",
+//		Value:      func(x, _ float64) float64 { return x / (1 + math.Exp(-x)) },
+//		Derivative: func(x, _ float64) float64 { s := 1 / (1 + math.Exp(-x)); return s * (1 + x*(1-s)) },
+//		Export: func(em op.Emitter, x, out string, _ float64) error {
+//			s := em.Temp("swish")
+//			em.Node("Sigmoid", []string{x}, s)
+//			em.Node("Mul", []string{x, s}, out)
+//			return nil
+//		},
+//	})
+//
+// It then goes wherever an Activation does: Activate, Dense, Conv2D, models.Activation. All functions must be pure, for
+// several goroutines call them at once, and Value and the derivative must not allocate.
+type Nonlinearity struct {
+	Name    string // as String, YAML files and error messages give it: lower case, "leaky_relu"
+	Formula string // for people: "x·σ(x)"
+	Source  string // where it was published, if anywhere
 
-// Rectify is gorgonia.Rectify as the compiler fuses it: x·[x ≥ 0], with derivative 1 at 0 where ReLU has 0. It is not
-// among Activations, for a model is to have one of the two.
-const Rectify = kernels.Rectify
+	// Value is f(x). Slope is 0 unless Slope below says that there is one.
+	Value func(x, slope float64) float64
+	// Derivative is f′(x). The input is kept for the gradient.
+	Derivative func(x, slope float64) float64
+	// FromOutput is f′ computed from y = f(x), in place of Derivative: only the output is kept, which costs less memory and
+	// lets the activation be computed in one with the layer before it.
+	FromOutput func(y, slope float64) float64
 
-// Activations lists them in order.
-func Activations() []Activation {
-	return []Activation{Identity, ReLU, LeakyReLU, Sigmoid, Tanh, GELU, Softplus}
+	// Loops are Value and the derivative over whole slices, for those who have something faster than a call for each
+	// element; nil, or a nil function in them, where there is none.
+	Loops32 *Loops[float32]
+	Loops64 *Loops[float64]
+
+	// Slope says what an activation with a parameter accepts; nil for one without.
+	Slope *SlopeRange
+
+	// Rectifies is true where f is about 0 for half of its inputs: layers begin with He's initialization then, Glorot's
+	// otherwise.
+	Rectifies bool
+	// Gain is by how much weights before it are usually scaled up, as torch.nn.init.calculate_gain has it; 0 if there is
+	// no usual one. It makes the activation's name known to initializers.Gain.
+	Gain float64
+
+	// ONNX is the operator that the activation is, of opset 17 or earlier, with Slope as the attribute "alpha". Files are
+	// read by it too.
+	ONNX *Operator
+	// Form spells the activation out in several operators, for one that has none of its own; files are read by it too.
+	Form *Form
+	// Export writes the activation where neither of the two does; nil if it cannot be written.
+	Export func(em Emitter, x, out string, slope float64) error
+
+	kernel kernels.Activation // of those that internal/kernels computes by itself, alone and at the end of a product
+	hidden bool               // only the compiler makes it
 }
 
-// DefaultSlope is leaky ReLU's slope for negative inputs (Maas et al. 2013, and PyTorch's default).
-const DefaultSlope = 0.01
-
-// Activate is y = act(x), elementwise, for x of any shape. Slope is read by leaky ReLU alone.
-func Activate(x *gorgonia.Node, act Activation, slope float64) (*gorgonia.Node, error) {
-	if err := checkActivation(act, slope); err != nil {
-		return nil, err
-	}
-	return Apply(Elementwise{Act: act, Slope: slopeOf(act, slope)}, x)
+// Loops are a function and its derivative over slices. They may be called for parts of a slice, by several goroutines.
+type Loops[T Float] struct {
+	// Value computes dst[i] = f(x[i]). dst may be x.
+	Value func(dst, x []T, slope T)
+	// Gradient computes dst[i] = dy[i]·f′, from ref = x, or from ref = y for a Nonlinearity with FromOutput. dst may be dy.
+	Gradient func(dst, dy, ref []T, slope T)
 }
 
-func checkActivation(act Activation, slope float64) error {
-	if act > Softplus {
-		return errors.Errorf("unknown activation %d", act)
+// SlopeRange is what an activation's slope may be: from Min to below Below.
+type SlopeRange struct{ Default, Min, Below float64 }
+
+// Operator is an ONNX operator of one input.
+type Operator struct {
+	Name  string
+	Since int64   // the first opset that has it with this meaning; 0 if all have
+	Alpha float64 // the slope that ONNX means where none is given
+}
+
+// NewActivation makes an activation of your own. It is not listed among Activations, and YAML does not know its name.
+func NewActivation(n Nonlinearity) (Activation, error) {
+	if n.Name == "" {
+		return Activation{}, errors.New("activation: it has no name")
 	}
-	if act == LeakyReLU && !(slope >= 0 && slope < 1) {
-		return errors.Errorf("leaky ReLU: slope %v is outside [0, 1)", slope)
+	switch {
+	case n.Value == nil:
+		return Activation{}, errors.Errorf("activation %q: Value is missing (nil)", n.Name)
+	case (n.Derivative == nil) == (n.FromOutput == nil):
+		return Activation{}, errors.Errorf("activation %q: give Derivative or FromOutput, one of the two", n.Name)
+	case n.Slope != nil && !(n.Slope.Min <= n.Slope.Default && n.Slope.Default < n.Slope.Below):
+		return Activation{}, errors.Errorf("activation %q: the default slope %v is outside [%v, %v)", n.Name, n.Slope.Default,
+			n.Slope.Min, n.Slope.Below)
+	}
+	for _, a := range append(Activations(), Rectify) {
+		if a.String() == n.Name {
+			return Activation{}, errors.Errorf("activation %q: there is one of that name; choose another", n.Name)
+		}
+	}
+	n.kernel, n.hidden = 0, false
+	return Activation{&n}, nil
+}
+
+// Def is what the activation is made of; it must not be changed. Nil for Identity.
+func (a Activation) Def() *Nonlinearity { return a.def }
+
+// Equal is ==, for packages that compare values by it.
+func (a Activation) Equal(b Activation) bool { return a == b }
+
+func (a Activation) String() string {
+	if a.def == nil {
+		return "identity"
+	}
+	return a.def.Name
+}
+
+// Formula is f(x), for people.
+func (a Activation) Formula() string {
+	if a.def == nil {
+		return "x"
+	}
+	return a.def.Formula
+}
+
+// NeedsInput tells whether the derivative is computed from the input x, which must then be kept, rather than from y.
+func (a Activation) NeedsInput() bool { return a.def != nil && a.def.FromOutput == nil }
+
+// HasSlope tells whether the activation has a slope, and which one by default.
+func (a Activation) HasSlope() (byDefault float64, ok bool) {
+	if a.def == nil || a.def.Slope == nil {
+		return 0, false
+	}
+	return a.def.Slope.Default, true
+}
+
+// CheckSlope refuses a slope outside the activation's range. One that is not read is not looked at.
+func (a Activation) CheckSlope(slope float64) error {
+	if a.def == nil || a.def.Slope == nil {
+		return nil
+	}
+	if r := a.def.Slope; !(slope >= r.Min && slope < r.Below) {
+		return errors.Errorf("%s: slope %v is outside [%v, %v)", a, slope, r.Min, r.Below)
 	}
 	return nil
 }
 
-// slopeOf drops a slope that is not read, so that equal operations have equal rooms.
+// Value is f(x).
+func (a Activation) Value(x, slope float64) float64 {
+	if a.def == nil {
+		return x
+	}
+	return a.def.Value(x, slope)
+}
+
+// Derivative is f′(x).
+func (a Activation) Derivative(x, slope float64) float64 {
+	switch {
+	case a.def == nil:
+		return 1
+	case a.NeedsInput():
+		return a.def.Derivative(x, slope)
+	}
+	return a.def.FromOutput(a.def.Value(x, slope), slope)
+}
+
+func checkActivation(act Activation, slope float64) error {
+	if act.def != nil && act.def.hidden {
+		return errors.Errorf("activation %v: the compiler alone makes it", act)
+	}
+	return act.CheckSlope(slope)
+}
+
+// slopeOf drops a slope that is not read, so that equal operations have equal definitions.
 func slopeOf(act Activation, slope float64) float64 {
-	if act == LeakyReLU {
+	if _, ok := act.HasSlope(); ok {
 		return slope
 	}
 	return 0
 }
 
-// Activated is a layer with an activation fused behind it.
-type Activated interface {
-	Definition
-	// Activation is what is fused, Identity where nothing is, and its slope.
-	Activation() (Activation, float64)
-	// WithActivation is the layer with another one.
-	WithActivation(act Activation, slope float64) Definition
-}
-
-// Elementwise is the Definition of Activate.
-type Elementwise struct {
-	Act   Activation
-	Slope float64
-}
-
-func (e Elementwise) String() string                              { return "Activation(" + actString(e.Act, e.Slope) + ")" }
-func (Elementwise) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
-func (Elementwise) Wrt() []bool                                   { return []bool{true} }
-func (Elementwise) Couple(t Ties)                                 { rowwise(t) }
-func (Elementwise) InPlace() []int                                { return []int{0} }
-func (Elementwise) Shape(in []tensor.Shape) (tensor.Shape, error) { return in[0].Clone(), nil }
-
-// Bind implements Definition.
-func (e Elementwise) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	return bind(e, out, in, bindActivate[float32](e), bindActivate[float64](e))
-}
-
-func bindActivate[T kernels.Float](e Elementwise) func(args[T]) Kernel {
-	return func(a args[T]) Kernel { return whole(len(a.out), activateSpan(e, a)) }
-}
-
-func activateSpan[T kernels.Float](e Elementwise, a args[T]) span {
-	x, out := a.in[0], a.out
-	return func(lo, hi int) { kernels.Activate(e.Act, T(e.Slope), out[lo:hi], x[lo:hi]) }
-}
-
-// Grad implements Differentiable: dx = dy·act'(x), from y where that suffices.
-func (e Elementwise) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {
-	dx, err := activationGrad(e.Act, e.Slope, in[0], out, grad)
-	return gorgonia.Nodes{dx}, err
-}
-
-// Export implements Exporter.
-func (e Elementwise) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {
-	return emitActivation(em, e.Act, e.Slope, in[0], out)
-}
-
-// IsSigmoid tells whether an op is the sigmoid by itself: Activate or gorgonia.Sigmoid.
-func IsSigmoid(o gorgonia.Op) bool {
-	switch k, _ := Of(o); k := k.(type) {
-	case Elementwise:
-		return k.Act == Sigmoid
-	case unary:
-		return k.name == Sigmoid.String()
-	}
-	return false
-}
-
 func actString(act Activation, slope float64) string {
-	if act == LeakyReLU {
+	if _, ok := act.HasSlope(); ok {
 		return fmt.Sprintf("%v, slope=%g", act, slope)
 	}
 	return act.String()
 }
 
-func activationGrad(act Activation, slope float64, x, y, dy *gorgonia.Node) (*gorgonia.Node, error) {
-	switch act {
-	case Identity:
-		return dy, nil
-	case GELU: // the only one whose derivative cannot be had from its output
-		return Apply(ActivationGrad{Act: act}, x, dy)
+// fused is what a kernel that ends in an activation is to compute by itself, and what is left to do with its result; nil
+// if nothing is.
+func fused[T kernels.Float](act Activation, slope float64, out []T) (kernels.Activation, Kernel) {
+	if act.def == nil || act.def.kernel != kernels.Identity {
+		return kernelOf(act), nil
 	}
-	return Apply(ActivationGrad{Act: act, Slope: slopeOf(act, slope)}, y, dy)
+	return kernels.Identity, elements(len(out), activateSpan(act, slope, out, out))
 }
 
-// ActivationGrad is dx = dy·act'(·). Inputs: the reference (the activation's output y, or its input x for GELU) and dy.
-type ActivationGrad struct {
-	Act   Activation
-	Slope float64
-}
-
-func (e ActivationGrad) String() string     { return "ActivationGrad(" + actString(e.Act, e.Slope) + ")" }
-func (ActivationGrad) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }
-func (ActivationGrad) InPlace() []int       { return []int{1} }
-func (ActivationGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
-	return in[1].Clone(), sameShape(in[0], in[1])
-}
-
-// Bind implements Definition.
-func (e ActivationGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	return bind(e, out, in, bindActivationGrad[float32](e), bindActivationGrad[float64](e))
-}
-
-func bindActivationGrad[T kernels.Float](e ActivationGrad) func(args[T]) Kernel {
-	return func(a args[T]) Kernel { return whole(len(a.out), activationGradSpan(e, a)) }
-}
-
-func activationGradSpan[T kernels.Float](e ActivationGrad, a args[T]) span {
-	ref, dy, out, slope := a.in[0], a.in[1], a.out, T(e.Slope)
-	if e.Act == GELU {
-		return func(lo, hi int) { kernels.ActivateGrad(e.Act, slope, out[lo:hi], dy[lo:hi], ref[lo:hi], nil) }
+func kernelOf(act Activation) kernels.Activation {
+	if act.def == nil {
+		return kernels.Identity
 	}
-	return func(lo, hi int) { kernels.ActivateGrad(e.Act, slope, out[lo:hi], dy[lo:hi], nil, ref[lo:hi]) }
+	return act.def.kernel
 }
 
-func sameShape(a, b tensor.Shape) error {
-	if len(a) != len(b) {
-		return errors.Errorf("shapes %v and %v differ", a, b)
+// after is a kernel with another one behind it, or alone where that is nil.
+func after(first, then Kernel) Kernel {
+	if then == nil {
+		return first
 	}
-	for i := range a {
-		if a[i] != b[i] {
-			return errors.Errorf("shapes %v and %v differ", a, b)
+	return func() error {
+		if err := first(); err != nil {
+			return err
+		}
+		return then()
+	}
+}
+
+func loopsOf[T kernels.Float](d *Nonlinearity) *Loops[T] {
+	if l, ok := any(d.Loops32).(*Loops[T]); ok {
+		return l
+	}
+	l, _ := any(d.Loops64).(*Loops[T])
+	return l
+}
+
+// activateSpan computes out = act(x); out may be x.
+func activateSpan[T kernels.Float](act Activation, slope float64, out, x []T) span {
+	if k := kernelOf(act); act.def == nil || k != kernels.Identity {
+		return func(lo, hi int) { kernels.Activate(k, T(slope), out[lo:hi], x[lo:hi]) }
+	}
+	if l := loopsOf[T](act.def); l != nil && l.Value != nil {
+		return func(lo, hi int) { l.Value(out[lo:hi], x[lo:hi], T(slope)) }
+	}
+	f := act.def.Value
+	return func(lo, hi int) {
+		out := out[lo:hi]
+		for i, v := range x[lo:hi] {
+			out[i] = T(f(float64(v), slope))
 		}
 	}
-	return nil
+}
+
+// activationGradSpan computes out = dy·act′, from ref, which is x or y; see Activation.NeedsInput. out may be dy.
+func activationGradSpan[T kernels.Float](act Activation, slope float64, out, dy, ref []T) span {
+	if k := kernelOf(act); act.def == nil || k != kernels.Identity {
+		if act.NeedsInput() {
+			return func(lo, hi int) { kernels.ActivateGrad(k, T(slope), out[lo:hi], dy[lo:hi], ref[lo:hi], nil) }
+		}
+		return func(lo, hi int) { kernels.ActivateGrad(k, T(slope), out[lo:hi], dy[lo:hi], nil, ref[lo:hi]) }
+	}
+	if l := loopsOf[T](act.def); l != nil && l.Gradient != nil {
+		return func(lo, hi int) { l.Gradient(out[lo:hi], dy[lo:hi], ref[lo:hi], T(slope)) }
+	}
+	f := act.def.FromOutput
+	if act.NeedsInput() {
+		f = act.def.Derivative
+	}
+	return func(lo, hi int) {
+		out, dy := out[lo:hi], dy[lo:hi]
+		for i, v := range ref[lo:hi] {
+			out[i] = T(float64(dy[i]) * f(float64(v), slope))
+		}
+	}
+}
+
+// sign is the sign of x: 0 for 0, NaN for NaN.
+func sign(x float64) float64 {
+	switch {
+	case x > 0:
+		return 1
+	case x < 0:
+		return -1
+	}
+	return x
 }

@@ -151,11 +151,12 @@ func bindBatchNorm[T kernels.Float](b BatchNormLayer, v channelView) func(args[T
 	return func(a args[T]) Kernel {
 		x, gamma, beta, mean, variance := a.in[0], a.in[1], a.in[2], a.in[3], a.in[4]
 		scale, shift := make([]T, v.c), make([]T, v.c)
+		act, rest := fused(b.Act, b.Slope, a.out)
 		batchMean, batchVar := mean, variance
 		if !b.Eval {
 			batchMean, batchVar = make([]T, v.c), make([]T, v.c)
 		}
-		return func() error {
+		return after(func() error {
 			if !b.Eval {
 				kernels.ChannelMoments(v.n, v.c, v.hw, batchMean, batchVar, x)
 				track(v, b.Momentum, mean, variance, batchMean, batchVar)
@@ -164,9 +165,9 @@ func bindBatchNorm[T kernels.Float](b BatchNormLayer, v channelView) func(args[T
 				s := float64(gamma[c]) * invStd(batchVar[c], b.Eps)
 				scale[c], shift[c] = T(s), T(float64(beta[c])-float64(batchMean[c])*s)
 			}
-			kernels.ChannelAffine(v.n, v.c, v.hw, scale, shift, b.Act, T(b.Slope), a.out, x)
+			kernels.ChannelAffine(v.n, v.c, v.hw, scale, shift, act, T(b.Slope), a.out, x)
 			return nil
-		}
+		}, rest)
 	}
 }
 

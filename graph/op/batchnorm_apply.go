@@ -88,14 +88,15 @@ func bindBatchNormApply[T kernels.Float](b batchNormApply, v channelView) func(a
 		x, gamma, beta := a.in[0], a.in[2], a.in[3]
 		mean, inv := a.in[1][:v.c], a.in[1][v.c:]
 		scale, shift := make([]T, v.c), make([]T, v.c)
-		return func() error {
+		act, rest := fused(b.Act, b.Slope, a.out)
+		return after(func() error {
 			for c := range scale {
 				s := float64(gamma[c]) * float64(inv[c])
 				scale[c], shift[c] = T(s), T(float64(beta[c])-float64(mean[c])*s)
 			}
-			kernels.ChannelAffine(v.n, v.c, v.hw, scale, shift, b.Act, T(b.Slope), a.out, x)
+			kernels.ChannelAffine(v.n, v.c, v.hw, scale, shift, act, T(b.Slope), a.out, x)
 			return nil
-		}
+		}, rest)
 	}
 }
 
@@ -112,7 +113,7 @@ func (b batchNormApply) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgo
 func batchNormGrads(b batchNormApply, x, stats, gamma, beta, y, dy *gorgonia.Node) (gorgonia.Nodes, error) {
 	var z *gorgonia.Node
 	var err error
-	if b.Act == GELU { // not invertible: the pre-activation is computed again
+	if b.Act.NeedsInput() { // the pre-activation is computed again
 		if z, err = Apply(b.WithActivation(Identity, 0), x, stats, gamma, beta); err != nil {
 			return nil, err
 		}

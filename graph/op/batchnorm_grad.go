@@ -91,7 +91,7 @@ func bindBatchNormGradInput[T kernels.Float](b batchNormGradInput, v channelView
 				for c := range scale {
 					scale[c] = gamma[c] * inv[c]
 				}
-				kernels.ChannelAffine(v.n, v.c, v.hw, scale, zero, Identity, 0, a.out, dz)
+				kernels.ChannelAffine(v.n, v.c, v.hw, scale, zero, kernels.Identity, 0, a.out, dz)
 				return nil
 			}
 		}

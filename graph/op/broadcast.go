@@ -85,7 +85,7 @@ func (b broadcasting) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, err
 
 func bindBroadcast[T kernels.Float](b broadcasting, out, x, y tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		if s := binarySpan(b.plain(), a); s != nil {
+		if s := binarySpan(arithmeticKinds[b.Kind], a); s != nil {
 			return whole(len(a.out), s)
 		}
 		plan := kernels.NewBroadcast(out, repeated(x, out), repeated(y, out))
@@ -95,7 +95,18 @@ func bindBroadcast[T kernels.Float](b broadcasting, out, x, y tensor.Shape) func
 }
 
 // plain is Gorgonia's operation for operands of one shape, or one number.
-func (b broadcasting) plain() binary { return binary{symbol: arithmeticSymbols[b.Kind]} }
+// Adds implements Adder.
+func (b broadcasting) Adds() bool { return b.Kind == plusKind }
+
+// Span32 and Span64 implement Chainer: of operands of one shape, or with a number.
+func (b broadcasting) Span32(out []float32, in [][]float32) func(lo, hi int) {
+	return binarySpan(arithmeticKinds[b.Kind], args[float32]{out: out, in: in})
+}
+
+// Span64 implements Chainer.
+func (b broadcasting) Span64(out []float64, in [][]float64) func(lo, hi int) {
+	return binarySpan(arithmeticKinds[b.Kind], args[float64]{out: out, in: in})
+}
 
 // Grad implements Differentiable, each gradient summed over the axes that were repeated.
 func (b broadcasting) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.Nodes, error) {

@@ -56,7 +56,7 @@ func convolution(t transposition, in *gorgonia.Node) (x, w *gorgonia.Node, c Con
 	if product.Op() == nil {
 		return
 	}
-	if l, isProduct := builtin(product.Op()).(linAlg); !isProduct || l != (linAlg{kind: matMat, transB: true}) {
+	if Describe(product.Op()) != (Desc{Kind: KindMatMul, TransB: true}) {
 		return
 	}
 	rows, filters := Children(product)[0], Children(product)[1]
@@ -79,13 +79,7 @@ func convolution(t transposition, in *gorgonia.Node) (x, w *gorgonia.Node, c Con
 	return x, w, p.ConvConfig, ok
 }
 
-func isReshape(n *gorgonia.Node) bool {
-	switch known(n.Op()).(type) {
-	case Reshaping, reshape:
-		return true
-	}
-	return false
-}
+func isReshape(n *gorgonia.Node) bool { return IsView(n.Op()) }
 
 // poolOf reads the geometry of Gorgonia's poolings. With four pads it means what the documentation says, top, bottom,
 // left, right, which its own Do gets wrong.

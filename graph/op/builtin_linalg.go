@@ -72,6 +72,14 @@ func (p batchedProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, pane
 	return p.room(in[0].Shape(), in[1].Shape()).BindPacked(out, in, panels)
 }
 
+// Describe implements Described.
+func (l linAlg) Describe() Desc {
+	if l.kind != matMat {
+		return Desc{}
+	}
+	return l.matMul().Describe()
+}
+
 // MACs implements Coster.
 func (l linAlg) MACs(in []tensor.Shape, out tensor.Shape) int64 {
 	switch l.kind {

@@ -56,6 +56,12 @@ func (r reshape) Couple(t Ties) { r.room().Couple(t) }
 // View implements Viewer.
 func (reshape) View() {}
 
+// InPlace implements InPlacer.
+func (reshape) InPlace() []int { return []int{0} }
+
+// Describe implements Described.
+func (reshape) Describe() Desc { return Desc{Kind: KindReshape} }
+
 // Export implements Exporter.
 func (r reshape) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
 	return r.room().Export(em, in, out, shapes)
@@ -82,6 +88,9 @@ func bindCopy[T kernels.Float](a args[T]) Kernel {
 type size struct{ axis int }
 
 func parseSize(_ gorgonia.Op, f reflect.Value) any { return size{int(f.FieldByName("axis").Int())} }
+
+// Describe implements Described.
+func (s size) Describe() Desc { return Desc{Kind: KindSize, Axis: s.axis} }
 
 // Rebuild implements Rebuilder.
 func (s size) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -137,6 +146,9 @@ type repeat struct{ along int }
 func parseRepeat(_ gorgonia.Op, f reflect.Value) any {
 	return repeat{int(f.FieldByName("along").Int())}
 }
+
+// Describe implements Described.
+func (r repeat) Describe() Desc { return Desc{Kind: KindRepeat, Axis: r.along} }
 
 // Couple implements Coupler.
 func (r repeat) Couple(t Ties) {
@@ -194,6 +206,9 @@ func bindRepeat[T kernels.Float](n, inner int) func(args[T]) Kernel {
 type sum struct{ along []int }
 
 func parseSum(_ gorgonia.Op, f reflect.Value) any { return sum{ints(f.FieldByName("along"))} }
+
+// Describe implements Described.
+func (sum) Describe() Desc { return Desc{Kind: KindSum} }
 
 // Couple implements Coupler.
 func (s sum) Couple(t Ties) {

@@ -19,6 +19,17 @@ func parseSoftmax(_ gorgonia.Op, f reflect.Value) any {
 	return softmax{int(f.FieldByName("axis").Int()), f.FieldByName("isLog").Bool()}
 }
 
+// Probabilities implements Probable.
+func (s softmax) Probabilities() bool { return !s.log && (s.axis == -1 || s.axis == 1) }
+
+// Describe implements Described.
+func (s softmax) Describe() Desc {
+	if s.log {
+		return Desc{Kind: KindLogSoftmax, Axis: s.axis}
+	}
+	return Desc{}
+}
+
 // Rebuild implements Rebuilder: Gorgonia's op keeps the old shape.
 func (s softmax) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 	f := gorgonia.SoftMax
@@ -93,19 +104,27 @@ func bindLogSoftmax[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 }
 
 // softmaxDiff is the backward operation of gorgonia.SoftMax and LogSoftMax. Inputs: x, the result y, and its gradient.
-type softmaxDiff struct{ softmax }
+type softmaxDiff struct{ of softmax }
 
 func parseSoftmaxDiff(o gorgonia.Op, f reflect.Value) any {
 	return softmaxDiff{parseSoftmax(o, f.Field(0).Elem()).(softmax)}
 }
 
+// Describe implements Described.
+func (s softmaxDiff) Describe() Desc {
+	if s.of.log {
+		return Desc{Kind: KindLogSoftmaxGrad, Axis: s.of.axis}
+	}
+	return Desc{}
+}
+
 // Bind implements Binder.
 func (s softmaxDiff) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	sh, ok := s.rows(in[1].Shape()) // of a column too, where Gorgonia's own gradient takes another axis than its softmax
+	sh, ok := s.of.rows(in[1].Shape()) // of a column too, where Gorgonia's own gradient takes another axis than its softmax
 	if !ok {
 		return nil, ErrNoKernel
 	}
-	if s.log {
+	if s.of.log {
 		return bind(exec{"log-softmax gradient"}, out, in[1:], bindLogSoftmaxGrad[float32](sh), bindLogSoftmaxGrad[float64](sh))
 	}
 	return bind(exec{"softmax gradient"}, out, in[1:], bindSoftmaxGrad[float32](sh), bindSoftmaxGrad[float64](sh))

@@ -100,23 +100,26 @@ next:
 	return ok
 }
 
-// Chainable tells whether an operation may be a step of a Chain that gives out: it is elementwise, has a kernel, and
-// each input is of that size or a number.
+// Chainer is an elementwise operation that may be a step of a Chain: each element of the result is computed from the same
+// element of the inputs, or from an input that is one number.
+type Chainer interface {
+	// Span32 gives the function that computes elements lo to hi of out, or nil where there is none. It is also asked with
+	// slices of length 0, to see whether there is one. An input that the operation may overwrite (InPlacer) may be out.
+	Span32(out []float32, in [][]float32) func(lo, hi int)
+	// Span64 is the same in float64.
+	Span64(out []float64, in [][]float64) func(lo, hi int)
+}
+
+// Chainable tells whether an operation may be a step of a Chain that gives out: it is a Chainer, and each input is of that
+// size or a number.
 func Chainable(o gorgonia.Op, out tensor.Shape, in ...tensor.Shape) bool {
 	for _, s := range in {
 		if n := s.TotalSize(); n != out.TotalSize() && n != 1 {
 			return false
 		}
 	}
-	switch k := known(o).(type) {
-	case binary:
-		return len(in) == 2 && binaryFunc[float64](k.symbol) != nil
-	case unary:
-		return spanOf(k, args[float64]{in: make([][]float64, 1)}) != nil
-	case Elementwise, ActivationGrad, Gate, broadcasting, unaryFunction:
-		return true
-	}
-	return false
+	c, ok := known(o).(Chainer)
+	return ok && c.Span64(nil, make([][]float64, len(in))) != nil
 }
 
 func known(o gorgonia.Op) any {
@@ -128,21 +131,15 @@ func known(o gorgonia.Op) any {
 }
 
 func spanOf[T kernels.Float](know any, a args[T]) span {
-	switch k := know.(type) {
-	case binary:
-		return binarySpan(k, a)
-	case unary:
-		return unarySpan(k, a)
-	case broadcasting: // of one shape, or with a number
-		return binarySpan(k.plain(), a)
-	case unaryFunction:
-		return functionSpan(k, a)
-	case Elementwise:
-		return activateSpan(k, a)
-	case ActivationGrad:
-		return activationGradSpan(k, a)
-	case Gate:
-		return gateSpan(a)
+	c, ok := know.(Chainer)
+	if !ok {
+		return nil
+	}
+	switch a := any(a).(type) {
+	case args[float32]:
+		return c.Span32(a.out, a.in)
+	case args[float64]:
+		return c.Span64(a.out, a.in)
 	}
 	return nil
 }

@@ -199,7 +199,8 @@ func bindConv[T kernels.Float](c ConvLayer, k kernels.ConvShape) func(args[T]) K
 		if c.Bias {
 			b = a.in[2]
 		}
-		return planned(k, func(p *kernels.Conv[T]) { p.Forward(a.in[0], a.in[1], b, c.Act, T(c.Slope), a.out) })
+		act, rest := fused(c.Act, c.Slope, a.out)
+		return after(planned(k, func(p *kernels.Conv[T]) { p.Forward(a.in[0], a.in[1], b, act, T(c.Slope), a.out) }), rest)
 	}
 }
 
@@ -217,7 +218,7 @@ func (c ConvLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.N
 	x, w := in[0], in[1]
 	var z *gorgonia.Node
 	var err error
-	if c.Act == GELU { // not invertible: the pre-activation is computed again
+	if c.Act.NeedsInput() { // the pre-activation is computed again
 		if z, err = Apply(c.WithActivation(Identity, 0), in...); err != nil {
 			return nil, err
 		}

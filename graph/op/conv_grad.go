@@ -141,6 +141,9 @@ type ChannelSums struct{ Rank Rank }
 func (c ChannelSums) String() string       { return fmt.Sprintf("ChannelSums(rank=%d)", c.Rank) }
 func (c ChannelSums) Signature() Signature { return Signature{In: []Rank{c.Rank}, Out: Vector} }
 
+// Describe implements Described.
+func (ChannelSums) Describe() Desc { return Desc{Kind: KindChannelSums} }
+
 // Shape implements Definition.
 func (c ChannelSums) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	if len(in[0]) != int(c.Rank) || c.Rank < 2 {

@@ -125,17 +125,18 @@ func (d DenseLayer) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panel
 func bindDense[T kernels.Float](d DenseLayer, in, units int, p *Panels) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		batch := rowsOf(len(a.out), units)
+		act, rest := fused(d.Act, d.Slope, a.out)
 		if w := panelsOf[T](p); w != nil {
-			return func() error {
-				kernels.GemmPacked(false, batch, a.in[0], in, w, a.in[2], d.Act, T(d.Slope), a.out, units)
+			return after(func() error {
+				kernels.GemmPacked(false, batch, a.in[0], in, w, a.in[2], act, T(d.Slope), a.out, units)
 				return nil
-			}
+			}, rest)
 		}
-		return func() error {
+		return after(func() error {
 			kernels.GemmBiasAct(false, false, batch, units, in, a.in[0], in, a.in[1], units, a.in[2],
-				d.Act, T(d.Slope), a.out, units)
+				act, T(d.Slope), a.out, units)
 			return nil
-		}
+		}, rest)
 	}
 }
 
@@ -144,7 +145,7 @@ func (d DenseLayer) Grad(in gorgonia.Nodes, out, grad *gorgonia.Node) (gorgonia.
 	x, w, b := in[0], in[1], in[2]
 	var z *gorgonia.Node
 	var err error
-	if d.Act == GELU { // not invertible: the pre-activation is computed again
+	if d.Act.NeedsInput() { // the pre-activation is computed again
 		if z, err = Apply(DenseLayer{More: d.More}, x, w, b); err != nil {
 			return nil, err
 		}

@@ -24,10 +24,16 @@ func (g Gate) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 	return bind(g, out, in, bindGate[float32], bindGate[float64])
 }
 
-func bindGate[T kernels.Float](a args[T]) Kernel { return whole(len(a.out), gateSpan(a)) }
+func bindGate[T kernels.Float](a args[T]) Kernel { return whole(len(a.out), gateSpan(a.out, a.in)) }
 
-func gateSpan[T kernels.Float](a args[T]) span {
-	x, y, out := a.in[0], a.in[1], a.out
+// Span32 and Span64 implement Chainer.
+func (Gate) Span32(out []float32, in [][]float32) func(lo, hi int) { return gateSpan(out, in) }
+
+// Span64 implements Chainer.
+func (Gate) Span64(out []float64, in [][]float64) func(lo, hi int) { return gateSpan(out, in) }
+
+func gateSpan[T kernels.Float](out []T, in [][]T) span {
+	x, y := in[0], in[1]
 	return func(lo, hi int) {
 		x, y, out := x[lo:hi], y[lo:hi], out[lo:hi]
 		for i, v := range y {

@@ -206,7 +206,7 @@ func TestSequenceOpsRefuse(t *testing.T) {
 		{"in order", func() (*gorgonia.Node, error) { return op.Clip(x, 1, 0) }},
 		{"in order", func() (*gorgonia.Node, error) { return op.Clip(x, math.NaN(), 0) }},
 		{"no number", func() (*gorgonia.Node, error) { return op.Pow(x, math.Inf(1)) }},
-		{"no function", func() (*gorgonia.Node, error) { return op.Unary("Gamma", x) }},
+		{"unknown function", func() (*gorgonia.Node, error) { return op.Unary("Gamma", x) }},
 		{"want two for each", func() (*gorgonia.Node, error) { return op.Pad(x, 0, 1, 1) }},
 		{"negative", func() (*gorgonia.Node, error) { return op.Pad(x, 0, 1, 1, 1, -1) }},
 		{"nil", func() (*gorgonia.Node, error) { return op.Embedding(x, nil) }},

@@ -44,6 +44,19 @@ func bindLogLikelihood[T kernels.Float](l LogLikelihood, s tensor.Shape) func(ar
 	}
 }
 
+// Scaling is an operation whose result is multiplied by a constant of its own.
+type Scaling interface {
+	Scaled() float64
+	// WithScale is the same operation with another constant.
+	WithScale(scale float64) Definition
+}
+
+// Scaled implements Scaling.
+func (l LogLikelihood) Scaled() float64 { return l.Scale }
+
+// WithScale implements Scaling.
+func (LogLikelihood) WithScale(scale float64) Definition { return LogLikelihood{scale} }
+
 // LogLikelihoodGrad is the gradient of LogLikelihood with respect to the logits, scale·(t − p·Σ_j t_ij). Inputs: logits
 // and targets.
 type LogLikelihoodGrad struct{ Scale float64 }

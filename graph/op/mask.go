@@ -21,16 +21,22 @@ func Mask(x, mask *gorgonia.Node) (*gorgonia.Node, error) {
 
 // IsMask tells whether an op multiplies its first input, along one axis, by its second, which may then be a mask.
 func IsMask(o gorgonia.Op) (axis int, ok bool) {
-	if o, ours := o.(*Operation); ours {
-		switch r := o.Definition.(type) {
-		case RowScale:
-			return 1, !r.Divide
-		case axisScale:
-			return r.axis(), true
-		}
+	if m, is := known(o).(Masking); is {
+		return m.Masks()
 	}
 	return 0, false
 }
+
+// Masking is an operation that may multiply its first input, along one axis, by its second.
+type Masking interface {
+	Masks() (axis int, ok bool)
+}
+
+// Masks implements Masking.
+func (r RowScale) Masks() (axis int, ok bool) { return 1, !r.Divide }
+
+// Masks implements Masking.
+func (a axisScale) Masks() (axis int, ok bool) { return a.axis(), true }
 
 // axisScale is x·by, by broadcast over all axes of x but one: x has RankX axes; by has RankBy, of which the first is
 // that axis and the others are of size 1. By is a constant.

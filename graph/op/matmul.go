@@ -42,6 +42,9 @@ func (m MatMul) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	return tensor.Shape{rows, cols}, nil
 }
 
+// Describe implements Described.
+func (m MatMul) Describe() Desc { return Desc{Kind: KindMatMul, TransA: m.TransA, TransB: m.TransB} }
+
 // MACs implements Coster.
 func (m MatMul) MACs(in []tensor.Shape, _ tensor.Shape) int64 {
 	rows, cols, k, _ := m.dims(in[0], in[1])
@@ -85,7 +88,7 @@ func bindMatMul[T kernels.Float](m MatMul, sa, sb tensor.Shape, p *Panels) func(
 	return func(a args[T]) Kernel {
 		if b := panelsOf[T](p); b != nil {
 			return func() error {
-				kernels.GemmPacked(m.TransA, rows, a.in[0], lda, b, nil, Identity, 0, a.out, cols)
+				kernels.GemmPacked(m.TransA, rows, a.in[0], lda, b, nil, kernels.Identity, 0, a.out, cols)
 				return nil
 			}
 		}

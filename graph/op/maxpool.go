@@ -65,6 +65,28 @@ type MaxPoolGrad struct{ PoolConfig }
 func (p MaxPoolGrad) String() string     { return "MaxPoolGrad(" + p.PoolConfig.String() + ")" }
 func (MaxPoolGrad) Signature() Signature { return Signature{In: []Rank{4, 4}, Out: 4} }
 
+// PoolGradient is the gradient of a pooling that hands each number back to one element of its window.
+type PoolGradient interface {
+	Definition
+	// Pooling is the operation that it is the gradient of.
+	Pooling() Definition
+	// KeepsSum tells whether every number of its input arrives somewhere, once.
+	KeepsSum() bool
+}
+
+// Pooling implements PoolGradient.
+func (p MaxPoolGrad) Pooling() Definition { return MaxPooling(p) }
+
+// KeepsSum implements PoolGradient: no window lies in the padding alone.
+func (p MaxPoolGrad) KeepsSum() bool {
+	for k, pad := range p.Pads {
+		if pad >= p.Kernel[k%2] {
+			return false
+		}
+	}
+	return p.Dilation == [2]int{1, 1}
+}
+
 // Shape implements Definition.
 func (p MaxPoolGrad) Shape(in []tensor.Shape) (tensor.Shape, error) {
 	out, err := p.shape(in[0])

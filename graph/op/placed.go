@@ -90,12 +90,20 @@ func Together(a, b gorgonia.Op) (p placedOp, order []int, ok bool) {
 }
 
 func placed(o gorgonia.Op) (placedOp, bool) {
-	switch r := known(o).(type) {
-	case placedOp:
-		return r, true
-	case sliceGrad:
-		s := r.of
-		return placedOp{s.Axis, s.Rank, s.Size, []int{s.Start}, []int{s.count()}}, s.Step == 1
+	if p, ok := known(o).(placing); ok {
+		return p.place()
 	}
 	return placedOp{}, false
+}
+
+// placing is an operation that puts its input into zeros; ok is false where it leaves gaps.
+type placing interface {
+	place() (p placedOp, ok bool)
+}
+
+func (p placedOp) place() (placedOp, bool) { return p, true }
+
+func (g sliceGrad) place() (placedOp, bool) {
+	s := g.of
+	return placedOp{s.Axis, s.Rank, s.Size, []int{s.Start}, []int{s.count()}}, s.Step == 1
 }

@@ -67,15 +67,22 @@ func (r RowShift) Export(em Emitter, in []string, out string, _ []tensor.Shape) 
 	return nil
 }
 
+// Adder is an operation of two inputs that may be their sum, broadcast or not.
+type Adder interface{ Adds() bool }
+
 // IsAddition tells whether an op adds its two inputs.
 func IsAddition(o gorgonia.Op) bool {
-	switch k, _ := Of(o); k := k.(type) {
-	case RowShift:
-		return !k.Subtract
-	case broadcasting:
-		return k.Kind == plusKind
-	case binary:
-		return k.symbol == "+"
+	a, ok := known(o).(Adder)
+	return ok && a.Adds()
+}
+
+// Adds implements Adder.
+func (r RowShift) Adds() bool { return !r.Subtract }
+
+// Describe implements Described.
+func (r RowShift) Describe() Desc {
+	if r.Subtract {
+		return Desc{Kind: KindSubRow}
 	}
-	return false
+	return Desc{Kind: KindAddRow}
 }

@@ -13,14 +13,15 @@ func Softmax(x *gorgonia.Node) (*gorgonia.Node, error) { return Apply(softmaxRow
 
 // IsSoftmax tells whether an op turns rows of logits into probabilities: Softmax or gorgonia.SoftMax.
 func IsSoftmax(o gorgonia.Op) bool {
-	switch k, _ := Of(o); k := k.(type) {
-	case softmaxRows:
-		return true
-	case softmax:
-		return !k.log && (k.axis == -1 || k.axis == 1)
-	}
-	return false
+	p, ok := known(o).(Probable)
+	return ok && p.Probabilities()
 }
+
+// Probable is an operation that may turn rows of logits into probabilities.
+type Probable interface{ Probabilities() bool }
+
+// Probabilities implements Probable.
+func (softmaxRows) Probabilities() bool { return true }
 
 // softmaxRows is the Definition of Softmax.
 type softmaxRows struct{}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
@@ -83,7 +84,7 @@ func (g *grower) two() []string {
 }
 
 func (g *grower) layerOptions() (opts []models.LayerOption) {
-	if a := g.activation(); a != 0 {
+	if a := g.activation(); a != op.Identity {
 		opts = append(opts, models.Activation(a))
 	}
 	if g.chance(4) {

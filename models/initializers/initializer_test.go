@@ -10,6 +10,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/suggest"
 )
 
@@ -189,7 +190,7 @@ func TestErrors(t *testing.T) {
 		{Fill([]float64{0}, Zeros(), Fan{}, nil), `zeros: no generator; take one from initializers.Stream`},
 		{Fill(make([]float32, 9), lookup(t, "truncated_normal:3e38"), Fan{}, Stream(1, "w")), ``},
 		{nonlinearity, `unknown nonlinearity "relo": did you mean "relu"? ` +
-			`(known: linear, sigmoid, tanh, relu, leaky_relu, selu)`},
+			`(known: linear, selu, relu, leaky_relu, sigmoid, tanh)`},
 	} {
 		switch {
 		case c.err == nil:
@@ -211,9 +212,16 @@ func TestGain(t *testing.T) {
 	// torch.nn.init.calculate_gain, PyTorch 1.13
 	want := map[string]float64{"linear": 1, "sigmoid": 1, "tanh": 1.6666666666666667, "relu": 1.4142135623730951,
 		"leaky_relu": 1.4141428569978354, "selu": 0.75}
-	for _, g := range gains.All() {
-		if got, err := Gain(g.name); err != nil || got != want[g.name] {
-			t.Errorf("Gain(%s) = %v, %v; want %v", g.name, got, err, want[g.name])
+	for name, w := range want {
+		if got, err := Gain(name); err != nil || got != w {
+			t.Errorf("Gain(%s) = %v, %v; want %v", name, got, err, w)
+		}
+	}
+	for _, a := range op.Activations() { // PyTorch has none for these
+		if d := a.Def(); d != nil && d.Gain == 0 && !errors.Is(second(Gain(d.Name)), suggest.ErrUnknown) {
+			t.Errorf("Gain(%s) is known", d.Name)
 		}
 	}
 }
+
+func second[A, B any](_ A, b B) B { return b }
