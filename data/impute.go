@@ -43,6 +43,28 @@ func (d *Dataset) Impute(train []int) (*Dataset, error) {
 	return d.filled(schema), nil
 }
 
+// ImputeAs replaces missing values as a schema says that other rows were imputed by: s is that of a dataset with the same
+// columns after Impute. d stays as it was, and is returned where the schema is its own. It fails with ErrSchema for another
+// schema.
+func (d *Dataset) ImputeAs(s *Schema) (*Dataset, error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, err
+	}
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	if s == d.Schema {
+		return d, nil
+	}
+	if !slices.Equal(s.Features(), d.Features) || s.Impute != d.Schema.Impute || !s.Offsets().Equal(d.Schema.Offsets()) {
+		return nil, failIn(d.Name, ErrSchema, "the values that replace missing ones are of data with other columns")
+	}
+	if s.Impute == ImputeNone || !s.Fitted() {
+		return d, nil
+	}
+	return d.filled(s), nil
+}
+
 // filled is d with another schema, and its missing values replaced as that says.
 func (d *Dataset) filled(schema *Schema) *Dataset {
 	out := *d

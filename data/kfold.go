@@ -17,8 +17,8 @@ func KFold(d *Dataset, k int, seed uint64) ([]Fold, error) {
 	if k < 2 || k > d.Rows() {
 		return nil, fail(ErrOption, "%d folds of %s: from 2 to %d, its rows, can be made", k, d.Name, d.Rows())
 	}
-	strata, err := strata(d)
-	if err != nil {
+	strata := strataOf(d, identity(d.Rows()))
+	if err := singles(d, strata); err != nil {
 		return nil, err
 	}
 	// Cards are dealt class after class, each going on where the last one stopped.

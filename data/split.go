@@ -65,8 +65,8 @@ func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
 	if d.Test != nil {
 		opt.Test = 0
 	}
-	strata, err := strata(d)
-	if err != nil {
+	strata := strataOf(d, identity(d.Rows()))
+	if err := singles(d, strata); err != nil {
 		return nil, err
 	}
 	rng := random.New(opt.Seed, "split")
@@ -74,6 +74,7 @@ func Split(d *Dataset, opt SplitOptions) (*Parts, error) {
 		shuffle(rng, rows)
 	}
 	p := &Parts{}
+	var err error
 	if p.Test, err = holdOut(strata, opt.Test, "test", d); err != nil {
 		return nil, err
 	}
@@ -150,23 +151,55 @@ func (p *Parts) Rows(d *Dataset, part string) (*Dataset, []int, error) {
 	return d, rows, nil
 }
 
-// strata are the rows to draw from: one list for each class that has any, or one of all rows.
-func strata(d *Dataset) ([][]int, error) {
-	if d.Labels == nil {
-		return [][]int{identity(d.Rows())}, nil
+// HoldOut draws a fraction of some rows of d by seed, as Split draws validation rows: stratified for a classification, and a
+// class keeps at least one row. Both parts are ascending. It fails with ErrOption for a fraction outside [0, 1) or a row that
+// does not exist, and with ErrSplit where a part asked for would be empty.
+func HoldOut(d *Dataset, rows []int, fraction float64, seed uint64) (rest, held []int, err error) {
+	if err := d.ValidateShape(); err != nil {
+		return nil, nil, err
 	}
-	byClass := make([][]int, len(d.Classes))
-	for i, l := range d.Labels {
-		byClass[l] = append(byClass[l], i)
+	if !(fraction >= 0 && fraction < 1) {
+		return nil, nil, fail(ErrOption, "a fraction of %v cannot be held out: it must be from 0 to less than 1", fraction)
 	}
-	for c, rows := range byClass {
-		if len(rows) == 1 {
-			return nil, fail(ErrSplit,
-				"%s: class %q has one row: it needs two to be trained and tested, add some or drop it%s", d.Name,
-				d.Classes[c], d.Schema.TaskHint())
+	for _, r := range rows {
+		if r < 0 || r >= d.Rows() {
+			return nil, nil, fail(ErrOption, "row %d is not one of the %d rows of %s", r, d.Rows(), d.Name)
 		}
 	}
-	return slices.DeleteFunc(byClass, func(rows []int) bool { return len(rows) == 0 }), nil
+	strata := strataOf(d, slices.Clone(rows))
+	rng := random.New(seed, "hold out")
+	for _, rows := range strata {
+		shuffle(rng, rows)
+	}
+	if held, err = holdOut(strata, fraction, "held-out", d); err != nil {
+		return nil, nil, err
+	}
+	rest = slices.Concat(strata...)
+	slices.Sort(rest)
+	return rest, held, nil
+}
+
+// strataOf are the rows to draw from: one list for each class that has any, or one of all.
+func strataOf(d *Dataset, rows []int) [][]int {
+	if d.Labels == nil {
+		return [][]int{rows}
+	}
+	byClass := make([][]int, len(d.Classes))
+	for _, i := range rows {
+		byClass[d.Labels[i]] = append(byClass[d.Labels[i]], i)
+	}
+	return slices.DeleteFunc(byClass, func(rows []int) bool { return len(rows) == 0 })
+}
+
+// singles refuses a class of one row, which cannot be both trained and tested.
+func singles(d *Dataset, strata [][]int) error {
+	for _, rows := range strata {
+		if d.Labels != nil && len(rows) == 1 {
+			return fail(ErrSplit, "%s: class %q has one row: it needs two to be trained and tested, add some or drop it%s", d.Name,
+				d.Classes[d.Labels[rows[0]]], d.Schema.TaskHint())
+		}
+	}
+	return nil
 }
 
 // holdOut takes fraction of all rows off the front of the strata and leaves at least one in each.

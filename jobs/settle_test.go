@@ -8,9 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/training"
 )
 
 // What nobody sets follows from the data, what is set is obeyed to the letter, and the record of the run has the numbers.
@@ -159,32 +157,5 @@ type stopper struct {
 func (s *stopper) Step(float64) {
 	if s.after--; s.after == 0 {
 		s.stop()
-	}
-}
-
-// The defaults of the library are those of the command line: the same bits.
-func TestFitIsTheCommandLine(t *testing.T) {
-	for _, source := range []string{"iris", "wine"} {
-		r, _ := trained(t, source, func(c *Config) { c.Train.Epochs, c.Model.Name, c.Seed = Auto, "mlp:16", 3 })
-		d, err := data.Load(source, data.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		spec, err := models.Parse("mlp:16")
-		if err != nil {
-			t.Fatal(err)
-		}
-		f, err := training.Fit(t.Context(), spec, d, training.FitConfig{Config: training.Config{Seed: 3}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		e, err := f.Evaluate("test")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if e.Loss != r.Loss || len(f.History.Epochs) != r.Epochs || f.History.BestEpoch != r.BestEpoch {
-			t.Errorf("%s: loss %v after %d epochs, best %d; on the command line %v, %d, %d", source, e.Loss,
-				len(f.History.Epochs), f.History.BestEpoch, r.Loss, r.Epochs, r.BestEpoch)
-		}
 	}
 }

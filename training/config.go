@@ -80,7 +80,7 @@ func (c *Config) check() error {
 	case c.Batch < 1:
 		return errors.Errorf("batch size %d: must be at least 1", c.Batch)
 	case isnil.Of(c.Optimizer):
-		return errors.New("no optimizer; take one from the optimizers package")
+		return errNoOptimizer
 	case c.Patience < 0:
 		return errors.Errorf("patience %d: must be 0 (never stop early) or more epochs", c.Patience)
 	case !(c.MinDelta >= 0):
@@ -115,12 +115,14 @@ func partsOf(d *data.Dataset, parts *data.Parts) error {
 	return nil
 }
 
+var errNoOptimizer = errors.New("no optimizer; take one from the optimizers package")
+
 var errNoData = errors.New("there is no dataset (nil)")
 
 // suits says why a model cannot be trained on rows of a dataset.
 func suits(m *models.Model, d *data.Dataset, rows []int) error {
 	if m == nil {
-		return errors.New("there is no model (nil)")
+		return errNoModel
 	}
 	if d == nil {
 		return errNoData

@@ -2,7 +2,8 @@
 //
 // A [Trainer] runs epochs over seeded batches, evaluates on validation rows after each, keeps the best weights, stops
 // early, writes checkpoints and resumes from them. An [Evaluator] gives loss and metrics of a network on any rows.
-// [Fit] does the usual whole in one call: split, preprocess, build, train.
+// [Fit] does the usual whole in one call: split, preprocess, build, train; [Prepare] is all of it before the first step, with
+// what it decided. A [Learner] fits models of one description to any rows, as cross-validation and selection ask for.
 //
 // # Determinism
 //

@@ -53,7 +53,7 @@ type Evaluator struct {
 // classifier of one column cross-entropy means the binary one.
 func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
 	if m == nil {
-		return nil, errors.New("there is no model (nil)")
+		return nil, errNoModel
 	}
 	if loss == nil {
 		var err error

@@ -64,6 +64,8 @@ var calls = map[string]func(g given) error{
 	"data.Dataset.Impute":        func(g given) error { _, err := g.data.Impute([]int{0}); return err },
 	"data.Dataset.Select":        func(g given) error { _, err := g.data.Select([]int{0}); return err },
 	"data.Dataset.Validate":      func(g given) error { return g.data.Validate() },
+	"data.Dataset.ImputeAs":      func(g given) error { _, err := g.data.ImputeAs(g.schema); return err },
+	"data.HoldOut":               func(g given) error { _, _, err := data.HoldOut(g.data, []int{0, 1, 2, 3, 4, 5}, 0.5, 1); return err },
 	"data.Dataset.WithShape":     func(g given) error { _, err := g.data.WithShape(1, 2, 2); return err },
 	"data.Schema.MarshalJSON":    func(g given) error { _, err := g.schema.MarshalJSON(); return err },
 	"data.Schema.UnmarshalJSON":  func(g given) error { return g.schema.Clone().UnmarshalJSON([]byte(`{"target":"y"}`)) },
@@ -212,6 +214,26 @@ var calls = map[string]func(g given) error{
 			training.FitConfig{Config: training.Config{Epochs: 1}})
 		return err
 	},
+	"training.Prepare": func(g given) error {
+		_, err := training.Prepare(models.Sequential(models.Dense(2, models.ReLU)), g.data, training.FitConfig{})
+		return err
+	},
+	"training.Network.Fit": func(g given) error {
+		rows := training.Rows{}
+		if g.parts != nil {
+			rows.Train, rows.Val = g.parts.Train, g.parts.Val
+		}
+		_, err := learner.Fit(context.Background(), g.data, rows)
+		return err
+	},
+	"training.Fitted.Predict": func(g given) error {
+		_, err := (&training.Fitted{Model: g.model}).Predict(g.data, []int{0})
+		return err
+	},
+	"training.Score": func(g given) error {
+		_, err := training.Score(&training.Fitted{Model: g.model}, g.data, []int{0, 1})
+		return err
+	},
 	"training.Complete": func(g given) error {
 		_, err := training.Complete(models.Sequential(models.Dense(2, models.ReLU)), g.data, []int{0}, nil, "")
 		return err
@@ -260,6 +282,9 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 }
+
+var learner = training.Network{Spec: models.Sequential(models.Dense(2, models.ReLU)),
+	Config: training.FitConfig{Config: training.Config{Epochs: 1}}}
 
 func config() training.Config {
 	return training.Config{Epochs: 1, Batch: 4, Optimizer: &optimizers.Adam{}}

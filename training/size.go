@@ -1,12 +1,11 @@
 package training
 
 import (
-	"github.com/pkg/errors"
 	"math"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/models"
-	"github.com/gtrain/gtrain/optimizers"
+	"github.com/pkg/errors"
 )
 
 // Size is what the length, the batch and the rate of a training follow from where nobody has said them. The rules are one
@@ -96,12 +95,6 @@ func (s Size) Decay() float64 { return round2(min(1, max(0.1, 200/float64(max(1,
 func round2(x float64) float64 {
 	unit := math.Pow(10, math.Floor(math.Log10(x))-1)
 	return math.Round(x/unit) / math.Round(1/unit)
-}
-
-// Optimizer is AdamW with that rate and decay, along a cosine over so many steps.
-func (s Size) Optimizer(steps int) optimizers.Optimizer {
-	return &optimizers.AdamW{LearningRate: s.Rate(), WeightDecay: s.Decay(),
-		Common: optimizers.Common{Schedule: &optimizers.Cosine{Steps: steps}}}
 }
 
 // steps is the number of steps of an epoch.
