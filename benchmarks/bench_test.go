@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
 )
@@ -37,7 +38,7 @@ func timeSteps(b *testing.B, flop, peak float64, step func() error) {
 	rate := flop * float64(b.N) / b.Elapsed().Seconds()
 	b.ReportMetric(rate/1e9, "GFLOP/s")
 	if peak > 0 {
-		b.ReportMetric(100*rate/(peak*float64(kernels.Threads())), "%peak")
+		b.ReportMetric(100*rate/(peak*float64(workers.Threads())), "%peak")
 	}
 }
 

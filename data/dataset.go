@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // Dataset is a matrix of features with one label or target for every row. Shape says how the features of a row are laid out.
@@ -122,7 +123,7 @@ func (d *Dataset) Missing() int {
 		return 0
 	}
 	var n atomic.Int64
-	kernels.Parallel(len(d.X), 1<<18, func(lo, hi int) {
+	workers.Parallel(len(d.X), 1<<18, func(lo, hi int) {
 		missing := int64(0)
 		for _, v := range d.X[lo:hi] {
 			if v != v {

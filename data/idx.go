@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // labelColumn is the target's name in data read from IDX files, which have no names.
@@ -67,12 +67,12 @@ type idxPart struct {
 // returns waits for them.
 func readIDXPart(dir, part string) (wait func() *idxPart) {
 	p := &idxPart{name: part}
-	images := kernels.AsideOrNow(func() {
+	images := workers.AsideOrNow(func() {
 		p.images, p.imagesError = readIDXFile(dir, part+"-images", []string{"idx3-ubyte", "idx4-ubyte"}, func(f *file) (*idxPixels, error) {
 			return readIDXPixels(f, f.name, f.most(), f.likely())
 		})
 	})
-	labels := kernels.AsideOrNow(func() {
+	labels := workers.AsideOrNow(func() {
 		p.labels, p.labelsError = readIDXFile(dir, part+"-labels", []string{"idx1-ubyte"}, func(f *file) (*idx, error) {
 			return readIDX(f, f.name, f.most())
 		})

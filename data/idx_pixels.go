@@ -6,7 +6,7 @@ import (
 	"hash"
 	"io"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // idxPixels is the content of one IDX file of images, as features.
@@ -36,7 +36,7 @@ func readIDXPixels(r io.Reader, file string, most, likely int64) (*idxPixels, er
 	for range pixelBlocks {
 		free <- make([]byte, min(pixelBlock, head.total))
 	}
-	converted, beside := kernels.Aside(func() {
+	converted, beside := workers.Aside(func() {
 		for b := range full {
 			p.add(b)
 			free <- b[:cap(b)]

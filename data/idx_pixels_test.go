@@ -12,8 +12,8 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // someImages is the content of a file of n images of 7×9, hard to compress.
@@ -154,10 +154,10 @@ func (r *countingReader) Read(b []byte) (int, error) {
 // With one thread nothing is read or converted beside the caller, and the values are the same.
 func TestReadPixelsOnOneThread(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	_, file := someImages(20 * pixelBlock / 63)
 	read := func(threads int) (*idxPixels, int) {
-		kernels.SetThreads(threads)
+		workers.Set(threads)
 		before := runtime.NumGoroutine()
 		r := &countingReader{Reader: bytes.NewReader(file)}
 		p, err := readIDXPixels(r, "f", int64(len(file)), int64(len(file)))

@@ -3,7 +3,7 @@ package data
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // moments gathers the statistics of one feature, or of all together, in float64 and two passes: the variance is summed
@@ -40,7 +40,7 @@ func statistics(d *Dataset, rows []int, global bool) ([]moments, error) {
 	chunk := max(256, (len(rows)+fitParts-1)/fitParts)
 	parts := make([]rowStatistics, (len(rows)+chunk-1)/chunk)
 	each := func(f func(p *rowStatistics, rows []int)) {
-		kernels.Parallel(len(rows), chunk, func(lo, hi int) { f(&parts[lo/chunk], rows[lo:hi]) })
+		workers.Parallel(len(rows), chunk, func(lo, hi int) { f(&parts[lo/chunk], rows[lo:hi]) })
 	}
 	each(func(p *rowStatistics, rows []int) {
 		p.columns = make([]moments, n)

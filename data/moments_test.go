@@ -6,13 +6,13 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // Statistics are those of plain loops, over one part and many, and the same bits for any number of threads.
 func TestStatistics(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	rng := random.New(1, "statistics")
 	for _, rows := range []int{1, 2, 255, 256, 257, 300 * fitParts} {
 		for _, width := range []int{1, 3, 9} {
@@ -25,12 +25,12 @@ func TestStatistics(t *testing.T) {
 			}
 			chosen := rng.Perm(rows)[:(rows+1)/2]
 			for _, global := range []bool{false, true} {
-				kernels.SetThreads(0)
+				workers.Set(0)
 				got, err := statistics(d, chosen, global)
 				if err != nil {
 					t.Fatal(err)
 				}
-				kernels.SetThreads(1)
+				workers.Set(1)
 				if again, err := statistics(d, chosen, global); err != nil || !slices.Equal(again, got) {
 					t.Fatalf("%d × %d: one thread gives %v, more %v", rows, width, again, got)
 				}

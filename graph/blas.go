@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
@@ -217,7 +218,7 @@ func dgemvRows(m, n int, alpha float64, a []float64, lda int, x []float64, incX 
 		rows(0, m)
 		return
 	}
-	kernels.Parallel(m, max(1, blasChunk/n), rows)
+	workers.Parallel(m, max(1, blasChunk/n), rows)
 }
 
 func ger[T kernels.Float](m, n int, alpha T, x []T, incX int, y []T, incY int, a []T, lda int) {
@@ -226,7 +227,7 @@ func ger[T kernels.Float](m, n int, alpha T, x []T, incX int, y []T, incY int, a
 		gerRows(0, m, alpha, v, w, a, lda)
 		return
 	}
-	kernels.Parallel(m, max(1, blasChunk/n), func(lo, hi int) { gerRows(lo, hi, alpha, v, w, a, lda) })
+	workers.Parallel(m, max(1, blasChunk/n), func(lo, hi int) { gerRows(lo, hi, alpha, v, w, a, lda) })
 }
 
 // gerRows updates the rows lo to hi of A.

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 	"pgregory.net/rapid"
@@ -31,7 +31,7 @@ func fiveOps(m *maker, shape ...int) (x, y *gorgonia.Node) {
 
 // A chain gives the bits of its operations one by one: over block borders and tails, for any number of threads.
 func TestChainHasTheSameBits(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		for _, n := range []int{1 << 13, 10_007, 1 << 15, 70_001, 1<<17 + 3} {
 			m := newMaker(t, dt, "chain")
@@ -50,7 +50,7 @@ func TestChainHasTheSameBits(t *testing.T) {
 				want = numbers(t, y.Value())
 			})
 			for _, threads := range []int{1, 2, 3} {
-				kernels.SetThreads(threads)
+				workers.Set(threads)
 				p := compile(t, m.net.Graph, Outputs(y))
 				if !strings.Contains(ops(p), "Chain(⊙, +, abs, -, square, -, tanh, exp, Activation(gelu), ÷)") {
 					t.Fatal(ops(p))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -75,7 +76,7 @@ func eachISA(t *testing.T, f func(name string)) {
 // A frozen runner gives the bits of one that is not, for any number of rows and threads and with each instruction set,
 // also one that matrices were not packed for.
 func TestFreezeGivesTheSameBits(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		for name, net := range freezeCases(t, dt) {
 			frozen := freezing(t, runner(t, net, 0))
@@ -83,7 +84,7 @@ func TestFreezeGivesTheSameBits(t *testing.T) {
 				here, free := freezing(t, runner(t, net, 0)), runner(t, net, 0)
 				for _, rows := range []int{1, 2, 3, 7, 33, 130} {
 					for _, threads := range []int{1, 2} {
-						kernels.SetThreads(threads)
+						workers.Set(threads)
 						what := fmt.Sprintf("%s of %v, %s, %d rows, %d threads", name, dt, isa, rows, threads)
 						x := rowsOf(free, rows)
 						sameRows(t, what, here, free, x)

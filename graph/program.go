@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -16,6 +17,8 @@ type Program struct {
 	compilation
 	err error // of a compilation that NewMachine could not report
 	pc  int   // instruction that is running, for errors
+
+	caller workers.Caller
 }
 
 var _ gorgonia.VM = (*Program)(nil)
@@ -79,7 +82,17 @@ func compileGraph(c compilation) (p *Program, err error) {
 
 // RunAll computes every instruction once. An input without a value, a label out of range or a panic inside an operation
 // is an error that names the node.
-func (p *Program) RunAll() (err error) {
+//
+// Programs that run at the same time, on goroutines of their own, share the threads that package threads allows.
+func (p *Program) RunAll() error {
+	p.caller.Begin()
+	defer p.caller.End()
+	return p.RunPart()
+}
+
+// RunPart is RunAll for one of several programs that one computation runs side by side: they do not count as several users
+// of the threads.
+func (p *Program) RunPart() (err error) {
 	if p.err != nil {
 		return p.err
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -55,10 +55,10 @@ func TestAllocations(t *testing.T) {
 
 // Results have the same bits for any number of threads.
 func TestThreads(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	var want [][]float64
 	for _, threads := range []int{1, 2, 3, 0} {
-		kernels.SetThreads(threads)
+		workers.Set(threads)
 		net := mlp(t, tensor.Float32, 129, 257, op.GELU, 300, 101, 10)
 		o, err := net.Objective(129, CrossEntropy(0.1))
 		if err != nil {

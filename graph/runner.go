@@ -148,7 +148,7 @@ func (r *Runner) part(p *batchProgram, _, lo, hi int) error {
 	if err := store(p.in, r.in[lo*r.inWidth:hi*r.inWidth]); err != nil {
 		return err
 	}
-	if err := p.vm.RunAll(); err != nil {
+	if err := p.vm.RunPart(); err != nil {
 		return errors.Wrapf(err, "rows %d–%d", lo, hi-1)
 	}
 	for i, d := range r.dst {

@@ -11,6 +11,7 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
@@ -64,13 +65,13 @@ func Bench(ctx context.Context, path string, opt BenchOptions, rep Reporter) (*B
 	if opt.Count < 0 || opt.Time < 0 {
 		return nil, configErr(errors.Errorf("%d samples of %v: neither can be negative", opt.Count, opt.Time))
 	}
-	kernels.SetThreads(opt.Threads)
+	threads.Set(opt.Threads)
 	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err
 	}
 	r := &BenchReport{Model: path, OS: runtime.GOOS, Arch: runtime.GOARCH, Kernels: kernels.ISA(),
-		Threads: kernels.Threads()}
+		Threads: threads.Limit()}
 	r.Params, _ = m.Net.ParamCount()
 	one, err := m.Net.Rebatch(1)
 	if err != nil {

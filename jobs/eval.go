@@ -6,10 +6,10 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
@@ -45,7 +45,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if err := checkSplit(opt.Split); err != nil {
 		return nil, err
 	}
-	kernels.SetThreads(opt.Threads)
+	threads.Set(opt.Threads)
 	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err

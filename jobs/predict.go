@@ -14,9 +14,9 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
@@ -33,11 +33,11 @@ type Predictions struct {
 
 // Predict reads data, with or without the target column, and gives the model's predictions. Of a directory of IDX files
 // with a test part, part says whose rows to take; "all", the default, are those of the training files.
-func Predict(ctx context.Context, path, source, part string, threads int, rep Reporter) (*Predictions, error) {
+func Predict(ctx context.Context, path, source, part string, limit int, rep Reporter) (*Predictions, error) {
 	if err := checkSplit(part); err != nil {
 		return nil, err
 	}
-	kernels.SetThreads(threads)
+	threads.Set(limit)
 	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err

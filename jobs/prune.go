@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
@@ -54,7 +54,7 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 		return nil, err
 	}
 	defer at.release()
-	kernels.SetThreads(c.Threads)
+	threads.Set(c.Threads)
 	m, err := loadModel(path, rep)
 	if err != nil {
 		return nil, err

@@ -5,10 +5,10 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"gonum.org/v1/gonum/stat"
@@ -168,7 +168,7 @@ func (c *Config) open(out OutOptions, rep Reporter) (at *place, p *prepared, m *
 			at.release()
 		}
 	}()
-	kernels.SetThreads(c.Threads)
+	threads.Set(c.Threads)
 	if p, err = c.load(); err != nil {
 		return
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/lockfile"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/threads"
 	"github.com/pkg/errors"
 )
 
@@ -237,5 +238,5 @@ type Env struct {
 
 // Environment describes this process.
 func Environment(seed uint64) Env {
-	return Env{BuildInfo: Build(), Threads: kernels.Threads(), Seed: seed}
+	return Env{BuildInfo: Build(), Threads: threads.Limit(), Seed: seed}
 }

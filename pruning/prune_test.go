@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/pruning/criteria"
@@ -338,10 +338,10 @@ func TestModelWithMasks(t *testing.T) {
 }
 
 func TestSameSeedSameBits(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	n := digits(t)
 	run := func(seed uint64, threads int, crit string) *Result {
-		kernels.SetThreads(threads)
+		workers.Set(threads)
 		return n.prune(t, Config{Criterion: crit, Amount: 0.5, Rounds: 2, Seed: seed, Calibration: 300,
 			Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{}, Seed: seed}})
 	}

@@ -9,17 +9,17 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 )
 
 // Layers wide enough that the kernels split their work.
 func TestSameSeedSameBits(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	k := prepare(t, "digits", 300, models.Dense(128, models.ReLU), models.Dropout(0.2), models.Dense(64, models.GELU))
 	run := func(seed uint64, threads int) (*models.Model, *Trainer, string) {
-		kernels.SetThreads(threads)
+		workers.Set(threads)
 		dir := t.TempDir()
 		m, tr := k.fitted(t, Config{Epochs: 3, Batch: 100, Optimizer: &optimizers.Adam{}, Seed: seed, Checkpoints: dir})
 		return m, tr, dir

@@ -223,7 +223,7 @@ func (e *Evaluator) part(p *batchProgram, k, lo, hi int) error {
 		return errors.Errorf("%s, row %d: feature %q is missing; impute first", d.Name, rows[at/d.Width()],
 			d.Features[at%d.Width()])
 	}
-	if err := p.vm.RunAll(); err != nil {
+	if err := p.vm.RunPart(); err != nil {
 		return err
 	}
 	e.losses[k] = p.cost() * float64(len(rows))

@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // feeder gathers the next batch while the present one is computed, in the time that the kernels' workers would otherwise
@@ -12,7 +12,7 @@ import (
 type feeder struct {
 	t      *Trainer
 	pairs  map[int]*pair // by size
-	spare  kernels.Spare
+	spare  workers.Spare
 	gather func(lo, hi int) // bound once, so that a step allocates nothing
 
 	// the batch that is being gathered

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/gtrain/gtrain/pruning/criteria"
 )
 
@@ -66,8 +66,8 @@ func TestExperiment(t *testing.T) {
 		}
 	}
 	e.Criteria = []string{"mutual-information", "taylor", "random"}
-	defer kernels.SetThreads(0)
-	kernels.SetThreads(1)
+	defer workers.Set(0)
+	workers.Set(1)
 	again, err := e.Run(context.Background(), io.Discard)
 	if err != nil {
 		t.Fatal(err)

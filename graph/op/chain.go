@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -189,6 +190,6 @@ func bindChain[T kernels.Float](c Chain, unknown *error) func(args[T]) Kernel {
 		if n < 2*chainGrain {
 			return whole(n, blocks)
 		}
-		return func() error { kernels.Parallel(n, chainGrain, blocks); return nil }
+		return func() error { workers.Parallel(n, chainGrain, blocks); return nil }
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -89,7 +90,7 @@ func bindLookup[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 			if err := ids.read(rows, s[0]); err != nil {
 				return err
 			}
-			kernels.Parallel(len(rows), grain, look)
+			workers.Parallel(len(rows), grain, look)
 			return nil
 		}
 	}

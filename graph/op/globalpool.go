@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -56,7 +57,7 @@ func bindGlobalAvg[T kernels.Float](v channelView) func(args[T]) Kernel {
 				a.out[lo+i] /= T(v.hw)
 			}
 		}
-		return func() error { kernels.Parallel(v.n*v.c, max(1, globalGrain/v.hw), planes); return nil }
+		return func() error { workers.Parallel(v.n*v.c, max(1, globalGrain/v.hw), planes); return nil }
 	}
 }
 
@@ -110,6 +111,6 @@ func bindGlobalAvgGrad[T kernels.Float](hw int) func(args[T]) Kernel {
 				kernels.Fill(a.out[i*hw:(i+1)*hw], a.in[0][i]/T(hw))
 			}
 		}
-		return func() error { kernels.Parallel(len(a.in[0]), max(1, globalGrain/hw), planes); return nil }
+		return func() error { workers.Parallel(len(a.in[0]), max(1, globalGrain/hw), planes); return nil }
 	}
 }

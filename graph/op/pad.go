@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -105,7 +106,7 @@ func bindPad[T kernels.Float](plan *kernels.Strided, value float64) func(args[T]
 		paste := func(lo, hi int) { kernels.Scatter(plan, a.out, a.in[0], lo, hi) }
 		return func() error {
 			kernels.Fill(a.out, T(value))
-			kernels.Parallel(n, grain, paste)
+			workers.Parallel(n, grain, paste)
 			return nil
 		}
 	}

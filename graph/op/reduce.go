@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -152,7 +153,7 @@ func bindReduce[T kernels.Float](r reduction, s tensor.Shape) func(args[T]) Kern
 			sum := func(lo, hi int) { kernels.SumOver(plan, out, x, lo, hi) }
 			count := T(r.count(s))
 			return func() error {
-				kernels.Parallel(n, grain, sum)
+				workers.Parallel(n, grain, sum)
 				for i := range out {
 					out[i] /= count
 				}

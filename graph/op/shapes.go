@@ -3,7 +3,7 @@ package op
 import (
 	"slices"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -97,7 +97,7 @@ func broadcastShape(a, b tensor.Shape) (tensor.Shape, error) {
 
 // shared is a kernel whose items of work are shared over the workers. f is bound once: a run allocates nothing.
 func shared(n, grain int, f span) Kernel {
-	return func() error { kernels.Parallel(n, grain, f); return nil }
+	return func() error { workers.Parallel(n, grain, f); return nil }
 }
 
 // fits checks that what a kernel is bound to has the shapes that it was inferred for: a value's shape may differ from

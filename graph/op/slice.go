@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -223,7 +224,7 @@ func bindScatter[T kernels.Float](plan *kernels.Strided) func(args[T]) Kernel {
 			if len(a.out) > len(a.in[0]) {
 				clear(a.out)
 			}
-			kernels.Parallel(n, grain, paste)
+			workers.Parallel(n, grain, paste)
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package op
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -55,7 +56,7 @@ func bindStandardise[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 		if rows*cols < standardiseShare {
 			return func() error { work(0, rows); return nil }
 		}
-		return func() error { kernels.Parallel(rows, max(1, rows/8), work); return nil }
+		return func() error { workers.Parallel(rows, max(1, rows/8), work); return nil }
 	}
 }
 

@@ -105,7 +105,7 @@ func runChannels[T Float](v channelJob[T]) {
 	channelJobsOf[T]().put(j)
 }
 
-func (j *channelJob[T]) run(_, lo, hi int) {
+func (j *channelJob[T]) Run(_, lo, hi int) {
 	if j.hw == 1 {
 		j.rows(lo, hi)
 		return

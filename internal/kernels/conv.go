@@ -169,7 +169,7 @@ func (j *convJob[T]) byDefinition() {
 	spread(n, 1, j.Batch*j.macs(), j)
 }
 
-func (j *convJob[T]) run(worker, lo, hi int) {
+func (j *convJob[T]) Run(worker, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		switch j.stage {
 		case convPlanes:

@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // BenchmarkConv reports GFLOP/s of each pass and their share of the threads' register-only peak, for the layers of
@@ -62,8 +64,8 @@ func benchConv[T Float](b *testing.B) {
 		} {
 			for _, threads := range []int{1, 2} {
 				b.Run(fmt.Sprintf("%s/%s/threads=%d", s.name, pass.name, threads), func(b *testing.B) {
-					SetThreads(threads)
-					defer SetThreads(0)
+					workers.Set(threads)
+					defer workers.Set(0)
 					Fill(dy, 0.5)
 					Fill(x, 0.5)
 					Fill(w, 0.25)

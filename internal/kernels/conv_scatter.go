@@ -3,6 +3,8 @@ package kernels
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // The gradient of the input of a convolution that makes images smaller. What each place of the output has to give to
@@ -51,7 +53,7 @@ func scatterPlan(s ConvShape, lanes, size int) *convScatter {
 // scatter computes the gradient of the input.
 func (j *convJob[T]) scatter() {
 	j.set = opsOf[T]().conv
-	threads := Threads()
+	threads := workers.Threads()
 	for len(j.works) < threads {
 		j.works = append(j.works, new(convWork[T]))
 	}
@@ -62,7 +64,7 @@ func (j *convJob[T]) scatter() {
 	}
 	j.stage = convScatters
 	perGroup := ceilDiv(j.Channels/j.Groups, j.part)
-	spread(j.Batch*j.Groups*perGroup, 1, j.Batch*j.macs()/convWorkPerElement, j)
+	spreadOver(len(j.works), j.Batch*j.Groups*perGroup, 1, j.Batch*j.macs()/convWorkPerElement, j)
 	runtime.KeepAlive(j.dy)
 	runtime.KeepAlive(j.x)
 }

@@ -3,6 +3,8 @@ package kernels
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // convArgs is what a convolution kernel reads; its layout is known to the assembly (asm/conv.go).
@@ -64,7 +66,7 @@ func (j *convJob[T]) sweep(p *convSweep, src, w, dst []T) {
 	j.set = opsOf[T]().conv
 	work := j.Batch * j.macs() / convWorkPerElement
 	units := ceilDiv(j.Batch, p.images)
-	threads := Threads()
+	threads := workers.Threads()
 	for len(j.works) < threads {
 		j.works = append(j.works, new(convWork[T]))
 	}
@@ -74,7 +76,7 @@ func (j *convJob[T]) sweep(p *convSweep, src, w, dst []T) {
 		if !p.copy.direct {
 			j.copies = grown(j.copies, j.Batch*p.copySize)
 			j.stage = convCopies
-			spread(j.Batch*p.copy.channels, 1, work, j)
+			spreadOver(len(j.works), j.Batch*p.copy.channels, 1, work, j)
 		}
 		j.stage = convItems
 		j.tiles = j.tiles[:0]
@@ -88,10 +90,10 @@ func (j *convJob[T]) sweep(p *convSweep, src, w, dst []T) {
 		if p.sums[0].stacked {
 			items = units * p.filters
 		}
-		spread(items, max(1, items/(4*threads)), work, j)
+		spreadOver(len(j.works), items, max(1, items/(4*threads)), work, j)
 	} else {
 		j.stage = convUnits
-		spread(units, 1, work, j)
+		spreadOver(len(j.works), units, 1, work, j)
 	}
 	runtime.KeepAlive(src)
 	runtime.KeepAlive(w)

@@ -3,6 +3,8 @@ package kernels
 import (
 	"runtime"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // The gradient of the weights: dw[f][p] = Σ over images and places of dy[f][place]·image[place + offset[p]], the dot
@@ -117,11 +119,11 @@ func (j *convJob[T]) gradWeights() {
 	p := j.byWeights
 	j.set = opsOf[T]().conv
 	j.partial = grown(j.partial, p.chunks*j.Filters*p.k)
-	for len(j.works) < Threads() {
+	for len(j.works) < workers.Threads() {
 		j.works = append(j.works, new(convWork[T]))
 	}
 	j.stage = convGradChunks
-	spread(p.chunks*p.blocks, 1, j.Batch*j.macs()/convWorkPerElement, j)
+	spreadOver(len(j.works), p.chunks*p.blocks, 1, j.Batch*j.macs()/convWorkPerElement, j)
 	j.stage = convGradReduce
 	spread(j.Filters, ceilDiv(j.Filters, 8), p.chunks*j.Filters*p.k/4, j)
 	runtime.KeepAlive(j.x)

@@ -1,6 +1,10 @@
 package kernels
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/gtrain/gtrain/internal/workers"
+)
 
 // BenchmarkElements reports the time for one element, of vectors that stay in the second-level cache.
 func BenchmarkElements(b *testing.B) {
@@ -11,8 +15,8 @@ func BenchmarkElements(b *testing.B) {
 		x[i], y[i] = float32(r.NormFloat64()), r.Float32()
 	}
 	labels := make([]int, n/8)
-	SetThreads(1)
-	defer SetThreads(0)
+	workers.Set(1)
+	defer workers.Set(0)
 	for _, c := range []struct {
 		name string
 		call func()

@@ -1,8 +1,12 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
 
-// elementJob is an elementwise function on its way through the pool. Exactly one of the functions is set.
+	"github.com/gtrain/gtrain/internal/workers"
+)
+
+// elementJob is an elementwise function shared over the workers. Exactly one of the functions is set.
 type elementJob[T Float] struct {
 	unary  func(dst, x []T)
 	binary func(dst, a, b []T)
@@ -12,34 +16,42 @@ type elementJob[T Float] struct {
 
 	dst, a, b []T
 	s         T
+	team      *workers.Team
 }
 
-// The one job of each type belongs to whoever has acquired the pool, so that a call allocates nothing.
+// Each team has a job of each type, so that a call allocates nothing.
 var (
-	elementJob32 elementJob[float32]
-	elementJob64 elementJob[float64]
+	elementJobs32 [workers.Teams]elementJob[float32]
+	elementJobs64 [workers.Teams]elementJob[float64]
 )
 
-// borrowElements acquires the pool and its job for n elements, or returns nil if the caller should work alone.
+// borrowElements acquires a team and its job for n elements, or returns nil if the caller should work alone.
 func borrowElements[T Float](n int) *elementJob[T] {
-	if n < shareFrom || !workers.acquire() {
+	if n < shareFrom {
 		return nil
 	}
-	if isF32[T]() {
-		return (*elementJob[T])(unsafe.Pointer(&elementJob32))
+	team := workers.Acquire()
+	if team == nil {
+		return nil
 	}
-	return (*elementJob[T])(unsafe.Pointer(&elementJob64))
+	j := (*elementJob[T])(unsafe.Pointer(&elementJobs64[team.Index()]))
+	if isF32[T]() {
+		j = (*elementJob[T])(unsafe.Pointer(&elementJobs32[team.Index()]))
+	}
+	j.team = team
+	return j
 }
 
 func (j *elementJob[T]) runAndReturn(n int) {
+	team := j.team
 	defer func() {
 		*j = elementJob[T]{}
-		workers.release()
+		team.Release()
 	}()
-	workers.run(n, shareChunk, j)
+	team.Run(n, shareChunk, j)
 }
 
-func (j *elementJob[T]) run(_, lo, hi int) {
+func (j *elementJob[T]) Run(_, lo, hi int) {
 	switch {
 	case j.unary != nil:
 		j.unary(j.dst[lo:hi], j.a[lo:hi])

@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // BenchmarkGemm reports GFLOP/s and their share of one core's register-only peak, for squares and for the products of a
@@ -46,8 +48,8 @@ func benchGemm[T Float](b *testing.B) {
 	for _, s := range benchShapes() {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%v/threads=%d", s, threads), func(b *testing.B) {
-				SetThreads(threads)
-				defer SetThreads(0)
+				workers.Set(threads)
+				defer workers.Set(0)
 				a, x, c := make([]T, s.m*s.k), make([]T, s.k*s.n), make([]T, s.m*s.n)
 				Fill(a, 0.5)
 				Fill(x, 0.25)

@@ -42,7 +42,7 @@ func (g *gemmArgs[T]) addBlock(sums []T) {
 	opsOf[T]().add(c, c, sums[:g.n])
 }
 
-// combine computes a combination on the pool. Workers share the blocks of rows, for B lies row by row: one that reads half
+// combine computes a combination on the workers. Workers share the blocks of rows, for B lies row by row: one that reads half
 // of each row has the other half in its cache too, by foresight of the processor. Only where there are more workers than
 // blocks do they share columns.
 func (j *tileJob[T]) combine(threads int) {
@@ -52,7 +52,7 @@ func (j *tileJob[T]) combine(threads int) {
 	j.across = ceilDiv(g.n, j.cols)
 	j.sums = room(j.sums, (blocks-1)*g.n)
 	j.form = formCombine
-	workers.run(blocks*j.across, 1, j)
+	j.team.Run(blocks*j.across, 1, j)
 	for b := range blocks - 1 {
 		g.addBlock(j.sums[b*g.n:])
 	}

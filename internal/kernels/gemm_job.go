@@ -3,9 +3,11 @@ package kernels
 import (
 	"math"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
-// tileJob is a product on its way through the pool of workers, cut into blocks of c. Where there is enough to do there are
+// tileJob is a product shared over the workers, cut into blocks of c. Where there is enough to do there are
 // more blocks than workers, for cores are not always equally fast. Results do not depend on the blocks.
 //
 // Panels of B that a product makes are never shared: lines that another core has written come slowly, and waiting for it
@@ -20,6 +22,7 @@ type tileJob[T Float] struct {
 	rows, cols, across int // of a block, and blocks side by side
 	count              int // of blocks on top of each other that are as high as each other
 	sums               []T // of blocks of a combination, but for the first
+	team               *workers.Team
 }
 
 // tileForm is how blocks are computed.
@@ -34,16 +37,18 @@ const (
 )
 
 var (
-	tileJob32 tileJob[float32]
-	tileJob64 tileJob[float64]
+	tileJobs32 [workers.Teams]tileJob[float32]
+	tileJobs64 [workers.Teams]tileJob[float64]
 )
 
-// tileJobOf is the job of whoever has acquired the pool.
-func tileJobOf[T Float]() *tileJob[T] {
+// tileJobOf is a team's job.
+func tileJobOf[T Float](team *workers.Team) *tileJob[T] {
+	j := (*tileJob[T])(unsafe.Pointer(&tileJobs64[team.Index()]))
 	if isF32[T]() {
-		return (*tileJob[T])(unsafe.Pointer(&tileJob32))
+		j = (*tileJob[T])(unsafe.Pointer(&tileJobs32[team.Index()]))
 	}
-	return (*tileJob[T])(unsafe.Pointer(&tileJob64))
+	j.team = team
+	return j
 }
 
 // gemmParallelFrom is the number of multiply-adds from which a product is shared over the workers: 4 µs of one core's
@@ -54,24 +59,24 @@ const gemmParallelFrom = 500_000
 
 func (g *gemmArgs[T]) work() int { return (g.m+4)*g.n*g.k + 4*g.m*g.n }
 
-// product computes g on the pool, which the caller has acquired, and releases it.
+// product computes g with the job's team, and releases that.
 func (j *tileJob[T]) product(g *gemmArgs[T], s *tileSet) {
 	j.g, j.s = *g, s
 	defer func() {
 		j.g = gemmArgs[T]{}
-		workers.release()
+		j.team.Release()
 	}()
-	threads := Threads()
-	for len(j.works) < threads {
+	threads := j.team.Threads()
+	for len(j.works) < j.team.Workers() {
 		j.works = append(j.works, new(tileWork[T]))
 	}
 	switch {
 	case g.panels != nil:
 		j.cutPanels(threads)
-		workers.run(j.count*j.across, 1, j)
+		j.team.Run(j.count*j.across, 1, j)
 	case g.isDot(s): // rows must stay together: their number decides how sums are split
 		j.form, j.cols = formDot, roundUp(ceilDiv(g.n, threads), 4)
-		workers.run(ceilDiv(g.n, j.cols), 1, j)
+		j.team.Run(ceilDiv(g.n, j.cols), 1, j)
 	case g.isCombination(s):
 		j.combine(threads)
 	default:
@@ -79,11 +84,11 @@ func (j *tileJob[T]) product(g *gemmArgs[T], s *tileSet) {
 		if j.across == 1 && g.isSmallB(s) && g.mustPackB(s, j.rows) {
 			j.serial++
 			j.form, j.count = formRows, min(g.tiles(s), j.parts(threads))
-			workers.run(j.count, 1, j)
+			j.team.Run(j.count, 1, j)
 			return
 		}
 		j.form = formBlock
-		workers.run(ceilDiv(g.m, j.rows)*j.across, 1, j)
+		j.team.Run(ceilDiv(g.m, j.rows)*j.across, 1, j)
 	}
 }
 
@@ -117,7 +122,7 @@ func (j *tileJob[T]) cut(parts int) {
 }
 
 // run computes one block; it implements task.
-func (j *tileJob[T]) run(worker, block, _ int) {
+func (j *tileJob[T]) Run(worker, block, _ int) {
 	g, s, w := &j.g, j.s, j.works[worker]
 	switch j.form {
 	case formDot:

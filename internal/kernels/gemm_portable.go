@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
+)
 
 // The portable product computes tiles of 4×4 elements in registers from copies of four rows of A and four columns of B.
 const portableTile = 4
@@ -11,28 +15,32 @@ const portableFrom = 1 << 16
 type portableJob[T Float] struct{ g gemmArgs[T] }
 
 var (
-	portableJob32 portableJob[float32]
-	portableJob64 portableJob[float64]
+	portableJobs32 [workers.Teams]portableJob[float32]
+	portableJobs64 [workers.Teams]portableJob[float64]
 )
 
 func gemmGo[T Float](g *gemmArgs[T]) {
-	if g.m*g.n*g.k < portableFrom || !workers.acquire() {
+	var team *workers.Team
+	if g.m*g.n*g.k >= portableFrom {
+		team = workers.Acquire()
+	}
+	if team == nil {
 		gemmRows(g, 0, g.m)
 		return
 	}
-	j := (*portableJob[T])(unsafe.Pointer(&portableJob64))
+	j := (*portableJob[T])(unsafe.Pointer(&portableJobs64[team.Index()]))
 	if isF32[T]() {
-		j = (*portableJob[T])(unsafe.Pointer(&portableJob32))
+		j = (*portableJob[T])(unsafe.Pointer(&portableJobs32[team.Index()]))
 	}
 	defer func() {
 		j.g = gemmArgs[T]{}
-		workers.release()
+		team.Release()
 	}()
 	j.g = *g
-	workers.run(g.m, 4*portableTile, j)
+	team.Run(g.m, 4*portableTile, j)
 }
 
-func (j *portableJob[T]) run(_, lo, hi int) { gemmRows(&j.g, lo, hi) }
+func (j *portableJob[T]) Run(_, lo, hi int) { gemmRows(&j.g, lo, hi) }
 
 // gemmRows computes rows lo to hi of c.
 func gemmRows[T Float](g *gemmArgs[T], lo, hi int) {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"runtime"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // Products on processors with vectors. A tile of c, up to rows×2 vectors, stays in registers while the kernel adds up
@@ -95,7 +97,11 @@ func tileWorksOf[T Float]() *shelf[tileWork[T]] {
 }
 
 func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
-	if g.work() < gemmParallelFrom || !workers.acquire() {
+	var team *workers.Team
+	if g.work() >= gemmParallelFrom {
+		team = workers.Acquire()
+	}
+	if team == nil {
 		f := tileWorksOf[T]()
 		w := f.get()
 		switch {
@@ -110,7 +116,7 @@ func gemmTiles[T Float](g *gemmArgs[T], s *tileSet) {
 		}
 		f.put(w)
 	} else {
-		tileJobOf[T]().product(g, s)
+		tileJobOf[T](team).product(g, s)
 	}
 	runtime.KeepAlive(g.a)
 	runtime.KeepAlive(g.b)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // forEachISA runs f once for every implementation that this processor has.
@@ -24,13 +25,12 @@ func forEachISA(t *testing.T, f func(t *testing.T)) {
 
 // withThreads runs f with n threads, whatever the number of processors.
 func withThreads(n int, f func()) {
-	procs, was := runtime.GOMAXPROCS(0), workers.threads.Load()
+	procs := runtime.GOMAXPROCS(0)
 	if n > procs {
 		runtime.GOMAXPROCS(n)
 		defer runtime.GOMAXPROCS(procs)
 	}
-	SetThreads(n)
-	defer SetThreads(int(was))
+	defer workers.Set(workers.Set(n))
 	f()
 }
 

@@ -86,7 +86,7 @@ func runLayerNorm[T Float](v layerNormJob[T], n, grain int) {
 	layerNormJobsOf[T]().put(j)
 }
 
-func (j *layerNormJob[T]) run(_, lo, hi int) {
+func (j *layerNormJob[T]) Run(_, lo, hi int) {
 	switch j.kind {
 	case layerNormKind:
 		j.forward(lo, hi)

@@ -151,13 +151,3 @@ loop:
 	JNZ         loop
 	VZEROUPPER
 	RET
-
-// func pause(n int)
-TEXT ·pause(SB), NOSPLIT, $0-8
-	MOVQ n+0(FP), CX
-
-loop:
-	PAUSE
-	DECQ CX
-	JNZ  loop
-	RET

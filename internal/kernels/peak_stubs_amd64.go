@@ -15,6 +15,3 @@ func peakF32AVX2(n int)
 
 // peakF64AVX2 does 12 multiply-adds of whole registers, n times.
 func peakF64AVX2(n int)
-
-// pause waits for n turns of the processor's spin hint.
-func pause(n int)

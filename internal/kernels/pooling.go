@@ -4,6 +4,8 @@ import (
 	"math"
 	"runtime"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // MaxPool computes the maximum of each window. A NaN in a window is its maximum; a window that lies in the padding
@@ -106,19 +108,19 @@ func runPool[T Float](v poolJob[T]) {
 	j := poolJobsOf[T]().get()
 	works := j.works
 	*j = v
-	for j.works = works; len(j.works) < Threads(); {
+	for j.works = works; len(j.works) < workers.Threads(); {
 		j.works = append(j.works, new(convWork[T]))
 	}
 	if j.kind <= maxPoolGradKind {
 		j.plan = poolPlanOf[T](j.PoolShape)
 	}
-	spread(j.Planes, max(1, elementChunk/(j.Height*j.Width)), j.work(), j)
+	spreadOver(len(j.works), j.Planes, max(1, elementChunk/(j.Height*j.Width)), j.work(), j)
 	works = j.works
 	*j = poolJob[T]{works: works}
 	poolJobsOf[T]().put(j)
 }
 
-func (j *poolJob[T]) run(worker, lo, hi int) {
+func (j *poolJob[T]) Run(worker, lo, hi int) {
 	in, out := j.Height*j.Width, j.OutH*j.OutW
 	if j.kind <= maxPoolGradKind && j.halving() {
 		j.halve(lo, hi)

@@ -1,6 +1,10 @@
 package kernels
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
+)
 
 // reduceBlock is the number of elements that a reduction adds up in T; blocks are added up in compensated float64, in
 // order. Rounding errors therefore do not grow with the length of the input.
@@ -58,18 +62,22 @@ func ColSums[T Float](rows, cols int, dst, x []T) {
 	if cols == 0 {
 		return
 	}
-	if rows*cols < shareFrom || cols < 2*colSumsCols || !workers.acquire() {
+	var team *workers.Team
+	if rows*cols >= shareFrom && cols >= 2*colSumsCols {
+		team = workers.Acquire()
+	}
+	if team == nil {
 		addColumns(rows, cols, 0, cols, dst, x)
 		return
 	}
-	defer workers.release()
-	j := (*colSumsJob[T])(unsafe.Pointer(&colSumsJob64))
+	defer team.Release()
+	j := (*colSumsJob[T])(unsafe.Pointer(&colSumsJobs64[team.Index()]))
 	if isF32[T]() {
-		j = (*colSumsJob[T])(unsafe.Pointer(&colSumsJob32))
+		j = (*colSumsJob[T])(unsafe.Pointer(&colSumsJobs32[team.Index()]))
 	}
 	*j = colSumsJob[T]{rows, cols, dst, x}
 	defer func() { *j = colSumsJob[T]{} }()
-	workers.run(cols, colSumsCols, j)
+	team.Run(cols, colSumsCols, j)
 }
 
 // addColumns adds up columns lo to hi.
@@ -80,22 +88,21 @@ func addColumns[T Float](rows, cols, lo, hi int, dst, x []T) {
 	}
 }
 
-// colSumsJob is ColSums on its way through the pool, some columns at a time; the one of each type belongs to whoever has
-// acquired that.
+// colSumsJob is ColSums shared over the workers, some columns at a time; each team has one of each type.
 type colSumsJob[T Float] struct {
 	rows, cols int
 	dst, x     []T
 }
 
 var (
-	colSumsJob32 colSumsJob[float32]
-	colSumsJob64 colSumsJob[float64]
+	colSumsJobs32 [workers.Teams]colSumsJob[float32]
+	colSumsJobs64 [workers.Teams]colSumsJob[float64]
 )
 
 // colSumsCols is the number of columns of a chunk: whole cache lines.
 const colSumsCols = 32
 
-func (j *colSumsJob[T]) run(_, lo, hi int) { addColumns(j.rows, j.cols, lo, hi, j.dst, j.x) }
+func (j *colSumsJob[T]) Run(_, lo, hi int) { addColumns(j.rows, j.cols, lo, hi, j.dst, j.x) }
 
 // neumaier is a compensated sum (Neumaier 1974). An infinite or NaN total is returned as it is.
 type neumaier struct{ sum, comp float64 }

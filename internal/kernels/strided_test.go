@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gtrain/gtrain/internal/workers"
 	"pgregory.net/rapid"
 )
 
@@ -201,7 +202,7 @@ func TestSharedWorkIsTheSame(t *testing.T) {
 				if n <= grain {
 					t.Errorf("%s is not shared: %d items in chunks of %d", name, n, grain)
 				}
-				Parallel(n, grain, func(lo, hi int) { f(dst, lo, hi) })
+				workers.Parallel(n, grain, func(lo, hi int) { f(dst, lo, hi) })
 			})
 			if first == nil {
 				first = dst

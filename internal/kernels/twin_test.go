@@ -153,7 +153,7 @@ func TestAssemblyIsUpToDate(t *testing.T) {
 			continue
 		}
 		cmd := exec.Command(tool, strings.Fields(args)...)
-		cmd.Dir = dir
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOPACKAGE=kernels")
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("asm %s: %v\n%s", args, err, out)
 		}

@@ -3,6 +3,8 @@ package kernels
 import (
 	"fmt"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // BenchmarkUpdates reports the time for one element, of parameters that fit the last cache and of ones that do not, for
@@ -30,8 +32,8 @@ func BenchmarkUpdates(b *testing.B) {
 				{"ScaleGradient", func() { ScaleGradient(x[1], 1) }},
 			} {
 				b.Run(fmt.Sprintf("%s/n=%d/threads=%d", c.name, n, threads), func(b *testing.B) {
-					SetThreads(threads)
-					defer SetThreads(0)
+					workers.Set(threads)
+					defer workers.Set(0)
 					for b.Loop() {
 						c.call()
 					}

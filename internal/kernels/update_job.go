@@ -3,6 +3,8 @@ package kernels
 import (
 	"sync/atomic"
 	"unsafe"
+
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // updateFrom is the number of elements from which an update is shared over the workers, in chunks of updateChunk; a
@@ -52,7 +54,7 @@ type updateOps[T Float] struct {
 	residue func(x []T) T // 0 if all elements are finite, else NaN
 }
 
-// updateJob is the work of an optimizer on its way through the pool. Exactly one of the functions or keep is set.
+// updateJob is the work of an optimizer shared over the workers. Exactly one of the functions or keep is set.
 type updateJob[T Float] struct {
 	apply   updateFunc[T]
 	squares func(x []T) [16]float64
@@ -63,37 +65,44 @@ type updateJob[T Float] struct {
 	k        [10]T
 	sums     []float64 // of squares, one a chunk
 	infinite atomic.Bool
+	team     *workers.Team
 }
 
-// The one job of each type belongs to whoever has acquired the pool, so that a call allocates nothing.
+// Each team has a job of each type, so that a call allocates nothing.
 var (
-	updateJob32 updateJob[float32]
-	updateJob64 updateJob[float64]
+	updateJobs32 [workers.Teams]updateJob[float32]
+	updateJobs64 [workers.Teams]updateJob[float64]
 )
 
-// borrowUpdate acquires the pool and its job for work on n elements, or returns nil if the caller should work alone.
+// borrowUpdate acquires a team and its job for work on n elements, or returns nil if the caller should work alone.
 func borrowUpdate[T Float](n, from int) *updateJob[T] {
-	if n < from || !workers.acquire() {
+	if n < from {
 		return nil
 	}
-	if isF32[T]() {
-		return (*updateJob[T])(unsafe.Pointer(&updateJob32))
+	team := workers.Acquire()
+	if team == nil {
+		return nil
 	}
-	return (*updateJob[T])(unsafe.Pointer(&updateJob64))
+	j := (*updateJob[T])(unsafe.Pointer(&updateJobs64[team.Index()]))
+	if isF32[T]() {
+		j = (*updateJob[T])(unsafe.Pointer(&updateJobs32[team.Index()]))
+	}
+	j.team = team
+	return j
 }
 
 func (j *updateJob[T]) share(n, chunk int) {
 	defer j.clear()
-	workers.run(n, chunk, j)
+	j.team.Run(n, chunk, j)
 }
 
-// clear drops everything but the memory for sums, and gives the pool back.
+// clear drops everything but the memory for sums, and gives the team back.
 func (j *updateJob[T]) clear() {
 	j.apply, j.squares, j.residue, j.keep, j.x = nil, nil, nil, nil, [5][]T{}
-	workers.release()
+	j.team.Release()
 }
 
-func (j *updateJob[T]) run(_, lo, hi int) {
+func (j *updateJob[T]) Run(_, lo, hi int) {
 	switch {
 	case j.apply != nil:
 		x := j.x

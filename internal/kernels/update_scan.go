@@ -21,7 +21,7 @@ func SquaredNorm[T Float](g []T) float64 {
 		}
 		j.squares, j.x[0] = f, g
 		defer j.clear()
-		workers.run(n, scanChunk, j)
+		j.team.Run(n, scanChunk, j)
 		for _, s := range j.sums[:chunks] {
 			sum += s
 		}
@@ -58,7 +58,7 @@ func NonFiniteIndex[T Float](g []T) int {
 		j.residue, j.x[0] = f, g
 		j.infinite.Store(false)
 		defer j.clear()
-		workers.run(n, scanChunk, j)
+		j.team.Run(n, scanChunk, j)
 		if !j.infinite.Load() {
 			return -1
 		}

@@ -4,7 +4,7 @@ package shards
 import (
 	"sync/atomic"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // Most is the largest number of rows of a part: few enough to share 128 rows between two workers, and enough to keep the
@@ -24,6 +24,7 @@ type Pool[P any] struct {
 	lo, hi, size int
 	errs         []error
 	work         func(lo, hi int) // bound once, so that Run allocates nothing
+	caller       workers.Caller
 }
 
 // programs are those of one size: as many as ran at one time.
@@ -69,7 +70,7 @@ func (s *Pool[P]) Run(lo, hi int) error {
 	// Programs are built here, not on the workers.
 	atOnce := 1
 	if parts > 1 {
-		atOnce = min(parts, kernels.Threads())
+		atOnce = min(parts, workers.Threads())
 	}
 	for _, n := range []int{s.size, (hi-lo-1)%s.size + 1} {
 		if err := s.have(n, atOnce); err != nil {
@@ -80,10 +81,12 @@ func (s *Pool[P]) Run(lo, hi int) error {
 	for range parts {
 		s.errs = append(s.errs, nil)
 	}
+	s.caller.Begin()
+	defer s.caller.End()
 	if parts == 1 { // the products themselves are shared among the workers
 		s.part(0)
 	} else {
-		kernels.Parallel(parts, 1, s.work)
+		workers.Parallel(parts, 1, s.work)
 	}
 	for _, err := range s.errs {
 		if err != nil {

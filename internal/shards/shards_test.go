@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // counter is a program that remembers how many rows it was built for and whether it runs.
@@ -17,11 +17,11 @@ type counter struct {
 // Every row runs once, in a part of at most Most rows for which the program was built, and the cut is the same for any
 // number of threads.
 func TestRun(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	for _, n := range []int{0, 1, 63, 64, 65, 128, 129, 1000, 4161, 64*70 + 1} {
 		var cuts [][]int
 		for _, threads := range []int{1, 0} {
-			kernels.SetThreads(threads)
+			workers.Set(threads)
 			const from = 5
 			seen, ends := make([]int, n), make([]int, Parts(n))
 			s := New(func(rows int) (*counter, error) { return &counter{rows: rows}, nil },

@@ -4,8 +4,8 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/gtrain/gtrain/pruning/information"
 	"github.com/pkg/errors"
 )
@@ -23,7 +23,9 @@ type scratch struct {
 func eachUnit(s UnitStats, score func(w *scratch, unit int, x []float64) (float64, error)) ([]float64, error) {
 	scores, errs := make([]float64, s.Units), make([]error, s.Units)
 	idle := sync.Pool{New: func() any { return &scratch{x: make([]float64, s.Samples())} }}
-	kernels.Parallel(s.Units, 1, func(lo, hi int) {
+	workers.Enter()
+	defer workers.Leave()
+	workers.Parallel(s.Units, 1, func(lo, hi int) {
 		w := idle.Get().(*scratch)
 		defer idle.Put(w)
 		for u := lo; u < hi; u++ {

@@ -7,21 +7,21 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 // No more units are scored at one time than the user gave threads, whatever the processor has, and the scores are the
 // same.
 func TestUnitsAreScoredOnTheThreadsGiven(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	s := UnitStats{Layer: "l", Units: 64, Activations: make([]float32, 64*50)}
 	for i := range s.Activations {
 		s.Activations[i] = float32(i%17) / float32(i%5+1)
 	}
 	var want []float64
 	for _, threads := range []int{1, 2, 3, 5, 8, 0} {
-		kernels.SetThreads(threads)
+		workers.Set(threads)
 		before := runtime.NumGoroutine()
 		var now, most, goroutines atomic.Int32
 		raise := func(m *atomic.Int32, n int32) {
@@ -43,7 +43,7 @@ func TestUnitsAreScoredOnTheThreadsGiven(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if limit := int32(kernels.Threads()); most.Load() > limit {
+		if limit := int32(workers.Threads()); most.Load() > limit {
 			t.Errorf("%d units at one time with %d threads", most.Load(), limit)
 		}
 		if threads == 1 && int(goroutines.Load()) > before {
@@ -60,10 +60,10 @@ func TestUnitsAreScoredOnTheThreadsGiven(t *testing.T) {
 
 // The error is that of the first unit that has one, however units were shared out.
 func TestEachUnitNamesTheUnit(t *testing.T) {
-	defer kernels.SetThreads(0)
+	defer workers.Set(0)
 	bad := errors.New("bad")
 	for _, threads := range []int{1, 0} {
-		kernels.SetThreads(threads)
+		workers.Set(threads)
 		_, err := eachUnit(UnitStats{Units: 9, Activations: make([]float32, 9)},
 			func(_ *scratch, unit int, _ []float64) (float64, error) {
 				if unit >= 4 {

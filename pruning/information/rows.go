@@ -4,8 +4,8 @@ import (
 	"math"
 	"slices"
 
-	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/internal/workers"
 )
 
 const (
@@ -46,7 +46,7 @@ func SameRows(n int, row func(i int) []float32) []int32 {
 		}
 	}
 	along := make([]pair, n)
-	kernels.Parallel(n, max(1, 1<<16/max(1, len(center))), func(lo, hi int) {
+	workers.Parallel(n, max(1, 1<<16/max(1, len(center))), func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			v := 0.0
 			for j, f := range row(i) {

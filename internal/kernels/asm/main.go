@@ -1,6 +1,6 @@
-// Command asm writes the amd64 assembly of package kernels with avo. It is run by go generate there:
+// Command asm writes the amd64 assembly of the kernels with avo. go generate runs it in the package that it is for:
 //
-//	go run ./asm -file NAME
+//	go run ../asm -file NAME
 //
 // It writes NAME_amd64.s and NAME_stubs_amd64.go into the current directory.
 package main
@@ -9,6 +9,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/mmcloughlin/avo/build"
 )
@@ -19,7 +20,8 @@ var files = []struct {
 	generate func()
 	what     string
 }{
-	{"peak", peak, "loops that measure the processor, and the pause of a waiting worker"},
+	{"peak", peak, "loops that measure the processor"},
+	{"pause", pause, "the pause of a waiting worker"},
 	{"gemm_avx512", func() { products(avx512f32, avx512f64) }, "tiles of matrix products"},
 	{"gemm_avx2", func() { products(avx2f32, avx2f64) }, "tiles of matrix products"},
 	{"conv_avx512", func() { convFiles(avx512f32, avx512f64) }, "convolutions"},
@@ -50,7 +52,7 @@ func main() {
 		if f.name == *name {
 			set("out", f.name+"_amd64.s")
 			set("stubs", f.name+"_stubs_amd64.go")
-			set("pkg", "kernels")
+			set("pkg", packageName())
 			build.ConstraintExpr("amd64")
 			f.generate()
 			build.Generate()
@@ -93,6 +95,18 @@ func elementFiles(f32, f64 vec) {
 	}
 	functions(f32)
 	softmaxRows(f32)
+}
+
+// packageName is the name of the package in the current directory.
+func packageName() string {
+	if name := os.Getenv("GOPACKAGE"); name != "" { // go generate sets it
+		return name
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		panic(err)
+	}
+	return filepath.Base(dir)
 }
 
 // set gives one of avo's own flags.

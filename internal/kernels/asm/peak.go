@@ -26,6 +26,9 @@ func peak() {
 		VZEROUPPER()
 		RET()
 	}
+}
+
+func pause() {
 	TEXT("pause", NOSPLIT, "func(n int)")
 	Doc("pause waits for n turns of the processor's spin hint.")
 	n := Load(Param("n"), reg.RCX)

@@ -1,4 +1,4 @@
-package kernels
+package workers
 
 import (
 	"sync/atomic"

@@ -1,4 +1,4 @@
-package kernels
+package workers
 
 import (
 	"runtime"
@@ -9,9 +9,9 @@ import (
 
 func TestAsideKeepsToTheThreads(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	defer SetThreads(0)
+	defer Set(0)
 	for threads := 1; threads <= 5; threads++ {
-		SetThreads(threads)
+		Set(threads)
 		hold := make(chan struct{})
 		var waits []func()
 		for {
@@ -38,8 +38,8 @@ func TestAsideKeepsToTheThreads(t *testing.T) {
 
 func TestAsideIsBoundedAcrossCallers(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
-	SetThreads(3)
-	defer SetThreads(0)
+	Set(3)
+	defer Set(0)
 	var now, most atomic.Int32
 	var callers sync.WaitGroup
 	for range 6 {

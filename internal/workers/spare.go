@@ -1,9 +1,6 @@
-package kernels
+package workers
 
-import (
-	"runtime"
-	"sync/atomic"
-)
+import "sync/atomic"
 
 // Spare is work that can wait: workers do it, a chunk at a time, while they would otherwise wait for the next kernel or
 // for each other. It is the preparation of what follows, for it must not touch what running kernels read or write. The
@@ -24,7 +21,7 @@ type Spare struct {
 func (s *Spare) Begin(n, grain int, f func(lo, hi int)) {
 	s.n, s.grain, s.f = max(n, 0), max(grain, 1), f
 	s.next.Store(0)
-	workers.spare.CompareAndSwap(nil, s)
+	pool.spare.CompareAndSwap(nil, s)
 }
 
 // Finish does what is left, on all workers, and returns when all is done. A panic in f is passed on.
@@ -37,7 +34,7 @@ func (s *Spare) Finish() {
 		}
 	}
 	Parallel(s.chunks()-min(s.chunks(), int(s.next.Load())), 1, s.help)
-	workers.spare.CompareAndSwap(s, nil)
+	pool.spare.CompareAndSwap(s, nil)
 	for i := 0; s.users.Load() != 0; i++ {
 		wait(i)
 	}
@@ -47,7 +44,7 @@ func (s *Spare) Finish() {
 	}
 }
 
-func (s *Spare) chunks() int { return ceilDiv(s.n, s.grain) }
+func (s *Spare) chunks() int { return (s.n + s.grain - 1) / s.grain }
 
 // one does the next chunk, if there is one.
 func (s *Spare) one() bool {
@@ -70,21 +67,12 @@ func (s *Spare) one() bool {
 
 // spareOne does one chunk of the pool's spare work, if there is any. As with jobs, whoever looks at it is counted first,
 // and it is reused only when nobody does.
-func (p *pool) spareOne() bool {
-	s := p.spare.Load()
+func spareOne() bool {
+	s := pool.spare.Load()
 	if s == nil {
 		return false
 	}
 	s.users.Add(1)
 	defer s.users.Add(-1)
-	return p.spare.Load() == s && s.one()
-}
-
-// wait is the i-th turn of a loop that waits for another worker.
-func wait(i int) {
-	if i < 4096 {
-		pause(4)
-	} else {
-		runtime.Gosched()
-	}
+	return pool.spare.Load() == s && s.one()
 }

@@ -1,4 +1,4 @@
-package kernels
+package workers
 
 import "sync/atomic"
 
@@ -13,10 +13,12 @@ func Aside(f func()) (wait func(), ok bool) {
 		aside.Add(-1)
 		return nil, false
 	}
+	pool.callers.Add(2) // this goroutine, which is counted once for each of its own, and the other one
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		defer aside.Add(-1)
+		defer pool.callers.Add(-2)
 		f()
 	}()
 	return func() { <-done }, true

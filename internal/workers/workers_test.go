@@ -1,4 +1,4 @@
-package kernels
+package workers
 
 import (
 	"runtime"
@@ -6,6 +6,16 @@ import (
 	"sync/atomic"
 	"testing"
 )
+
+// withThreads runs f with n threads, whatever the number of processors.
+func withThreads(n int, f func()) {
+	if procs := runtime.GOMAXPROCS(0); n > procs {
+		runtime.GOMAXPROCS(n)
+		defer runtime.GOMAXPROCS(procs)
+	}
+	defer Set(Set(n))
+	f()
+}
 
 func TestParallelVisitsEachChunkOnce(t *testing.T) {
 	for _, threads := range []int{1, 2, 5} {
@@ -92,7 +102,7 @@ func TestParallelWakesParkedWorkers(t *testing.T) {
 	withThreads(3, func() {
 		for range 20 {
 			Parallel(3, 1, func(int, int) {})
-			for _, h := range workers.helpers[:2] {
+			for _, h := range (*pool.helpers.Load())[:2] {
 				for !h.parked.Load() {
 					runtime.Gosched()
 				}
@@ -108,49 +118,13 @@ func TestParallelWakesParkedWorkers(t *testing.T) {
 }
 
 func TestThreads(t *testing.T) {
-	defer SetThreads(0)
+	defer Set(Set(0))
 	procs := runtime.GOMAXPROCS(0)
 	for set, want := range map[int]int{0: procs, 1: 1, procs: procs, procs + 5: procs, -3: procs} {
-		if SetThreads(set); Threads() != want {
-			t.Errorf("SetThreads(%d): Threads() = %d, want %d", set, Threads(), want)
+		if Set(set); Threads() != want {
+			t.Errorf("Set(%d): Threads() = %d, want %d", set, Threads(), want)
 		}
 	}
-}
-
-func TestNoAllocations(t *testing.T) {
-	const n = parallelFrom * 2
-	x, y := make([]float32, n), make([]float32, n)
-	bias := make([]float32, 256)
-	labels := make([]int, 64)
-	f := func(lo, hi int) { Fill(x[lo:hi], 1) }
-	forEachISA(t, func(t *testing.T) {
-		for _, threads := range []int{1, 2} {
-			withThreads(threads, func() {
-				for name, call := range map[string]func(){
-					"Parallel":   func() { Parallel(n, 1<<12, f) },
-					"Add":        func() { Add(x, x, y) },
-					"Activate":   func() { Activate(Tanh, 0, y, x) },
-					"ColSums":    func() { ColSums(256, 256, y, x) },
-					"LogSoftmax": func() { LogSoftmax(64, 256, y, x) },
-					"CrossEntropy": func() {
-						_ = SoftmaxCrossEntropy(64, 256, x, labels, 0.1, y, bias)
-						SoftmaxCrossEntropyGrad(64, 256, y, labels, 0.1, 1, y)
-					},
-					"GemmNN": func() {
-						GemmBiasAct(false, false, 128, 256, 256, x, 256, x, 256, bias, ReLU, 0, y, 256)
-					},
-					"GemmNT": func() { Gemm(false, true, 128, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
-					"GemmTN": func() { Gemm(true, false, 256, 256, 128, 1, x, 256, x, 256, 0, y, 256) },
-					"small":  func() { Gemm(false, false, 8, 8, 8, 1, x, 8, x, 8, 0, y, 8) },
-					"vector": func() { Gemm(false, false, 1, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
-				} {
-					if a := testing.AllocsPerRun(20, call); a != 0 {
-						t.Errorf("%s with %d threads: %v allocations a call", name, threads, a)
-					}
-				}
-			})
-		}
-	})
 }
 
 // testing.AllocsPerRun measures on one processor, where no worker takes part. The runtime itself allocates now and then.
@@ -158,7 +132,7 @@ func TestWorkersAllocateNothing(t *testing.T) {
 	withThreads(2, func() {
 		const calls = 2000
 		x := make([]float32, 1<<16) // enough that both threads get to work
-		f := func(lo, hi int) { Fill(x[lo:hi], 1) }
+		f := func(lo, hi int) { clear(x[lo:hi]) }
 		call := func() { Parallel(len(x), len(x)/2, f) }
 		call()
 		var before, after runtime.MemStats

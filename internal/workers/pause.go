@@ -1,0 +1,3 @@
+package workers
+
+//go:generate go run ../kernels/asm -file pause
