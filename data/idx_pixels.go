@@ -119,7 +119,7 @@ func (p *idxPixels) shape() ([]int, error) {
 // planar puts the values of each image into the order channel, row, column.
 func (p *idxPixels) planar(channels int) {
 	size := len(p.values) / p.dims[0]
-	kernels.Parallel(p.dims[0], max(1, 1<<16/size), func(lo, hi int) {
+	workers.Parallel(p.dims[0], max(1, 1<<16/size), func(lo, hi int) {
 		image := make([]float32, size)
 		for i := lo; i < hi; i++ {
 			values := p.values[i*size : (i+1)*size]
