@@ -12,6 +12,7 @@ import (
 	"github.com/gtrain/gtrain/models/initializers"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/pruning/criteria"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // Entry is one thing that can be chosen by name.
@@ -102,10 +103,10 @@ func details(pairs ...string) []string {
 	return out
 }
 
-func optionsOf(list []optimizers.Option) []Option {
+func optionsOf(list []settings.Description) []Option {
 	var out []Option
 	for _, o := range list {
-		out = append(out, Option(o))
+		out = append(out, Option{o.Name, o.Kind, o.Default, o.Range, o.Help})
 	}
 	return out
 }

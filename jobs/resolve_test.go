@@ -30,7 +30,7 @@ func TestValidateMessages(t *testing.T) {
 		{"train.optimizer", "admm", `unknown optimizer "admm": did you mean "adam"?`},
 		{"train.optimizer_options.beta3", "0.5", `beta3`},
 		{"train.schedule", "cosin", `unknown schedule "cosin": did you mean "cosine"?`},
-		{"train.schedule", "step", `train.schedule_options: step: every is 0`},
+		{"train.schedule", "step", `train.schedule_options: step: every has to be given`},
 		{"train.monitor", "acuracy", `did you mean "accuracy"?`},
 		{"data.test_split", "1", "data.test_split is 1: must lie in [0, 1)"},
 		{"data.val_split", "-0.5", "data.val_split is -0.5"},

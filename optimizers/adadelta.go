@@ -1,6 +1,9 @@
 package optimizers
 
-import "github.com/gtrain/gtrain/optimizers/transform"
+import (
+	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
+)
 
 // Adadelta divides by a running root mean square of the gradient and multiplies by that of its own steps, so that the
 // step has the parameter's units. With λ the weight decay:
@@ -28,8 +31,8 @@ func (o *Adadelta) define() (definition, error) {
 		name: "adadelta",
 		settings: []setting{
 			learningRate(&o.LearningRate, 1),
-			number("rho", &o.Rho, &a.Rho, 0.9, unit, "decay of both running means"),
-			number("eps", &o.Epsilon, &a.Epsilon, 1e-6, nonNegative, "added under both roots"),
+			number("rho", &o.Rho, &a.Rho, 0.9, settings.Unit, "decay of both running means"),
+			number("eps", &o.Epsilon, &a.Epsilon, 1e-6, settings.NonNegative, "added under both roots"),
 			weightDecay(&o.WeightDecay, &decay.Decay),
 		},
 		links: []transform.Transform{decay, a, &transform.Rate{}},

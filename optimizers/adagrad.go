@@ -1,6 +1,9 @@
 package optimizers
 
-import "github.com/gtrain/gtrain/optimizers/transform"
+import (
+	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
+)
 
 // Adagrad divides the gradient by the root of the sum of all its squares so far. At a parameter's step t, with λ the
 // weight decay and κ the rate decay:
@@ -27,11 +30,11 @@ func (o *Adagrad) define() (definition, error) {
 		name: "adagrad",
 		settings: []setting{
 			learningRate(&o.LearningRate, 0.01),
-			number("lr_decay", &o.RateDecay, &rate.Decay, 0, nonNegative, "the rate is divided by 1 + this × steps taken"),
+			number("lr_decay", &o.RateDecay, &rate.Decay, 0, settings.NonNegative, "the rate is divided by 1 + this × steps taken"),
 			weightDecay(&o.WeightDecay, &decay.Decay),
-			number("initial_accumulator", &o.InitialAccumulator, &a.Initial, 0, nonNegative,
+			number("initial_accumulator", &o.InitialAccumulator, &a.Initial, 0, settings.NonNegative,
 				"what the sums of squares begin at"),
-			number("eps", &o.Epsilon, &a.Epsilon, 1e-10, nonNegative, "added to the denominator"),
+			number("eps", &o.Epsilon, &a.Epsilon, 1e-10, settings.NonNegative, "added to the denominator"),
 		},
 		links: []transform.Transform{decay, a, rate},
 	}, nil

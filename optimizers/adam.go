@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // Adam keeps running means of the gradient and of its square and divides the one by the root of the other. At a
@@ -44,9 +45,9 @@ func (o *Adam) define() (definition, error) {
 // betas are the settings of Adam's relatives: the fields of the optimizer and where they land.
 func betas(m *transform.Moments, eps, beta1, beta2, epsilon *float64) []setting {
 	return []setting{
-		number("beta1", beta1, &m.Beta1, 0.9, fraction, "decay of the running mean of the gradient"),
-		number("beta2", beta2, &m.Beta2, 0.999, fraction, "decay of the running mean of its square"),
-		number("eps", epsilon, eps, 1e-8, nonNegative, "added to the denominator"),
+		number("beta1", beta1, &m.Beta1, 0.9, settings.Fraction, "decay of the running mean of the gradient"),
+		number("beta2", beta2, &m.Beta2, 0.999, settings.Fraction, "decay of the running mean of its square"),
+		number("eps", epsilon, eps, 1e-8, settings.NonNegative, "added to the denominator"),
 	}
 }
 

@@ -26,8 +26,8 @@ type Adamax struct {
 func (o *Adamax) define() (definition, error) {
 	decay, a := &transform.CoupledDecay{}, &transform.Adamax{}
 	s := betas(&a.Moments, &a.Epsilon, &o.Beta1, &o.Beta2, &o.Epsilon)
-	s[1].Help = "decay of the infinity norm"
-	s[2].Help = "added to the gradient's size"
+	s[1].Doc = "decay of the infinity norm"
+	s[2].Doc = "added to the gradient's size"
 	return definition{
 		name: "adamax",
 		settings: slices.Concat([]setting{learningRate(&o.LearningRate, 2e-3)}, s,

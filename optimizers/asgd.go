@@ -1,6 +1,9 @@
 package optimizers
 
-import "github.com/gtrain/gtrain/optimizers/transform"
+import (
+	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
+)
 
 // ASGD is stochastic gradient descent that also keeps the running average of the weights. At a parameter's step t, with
 // Λ the decay term, λ the (coupled) weight decay and ηₜ beginning at η:
@@ -31,9 +34,9 @@ func (o *ASGD) define() (definition, error) {
 		name: "asgd",
 		settings: []setting{
 			learningRate(&o.LearningRate, 0.01),
-			number("lambd", &o.Lambda, &rate.Lambda, 1e-4, nonNegative, "decay term, also in the rate"),
-			number("alpha", &o.Alpha, &rate.Alpha, 0.75, nonNegative, "power of the decay of the rate"),
-			number("t0", &o.Start, &mean.Start, 1e6, nonNegative, "step after which averaging begins"),
+			number("lambd", &o.Lambda, &rate.Lambda, 1e-4, settings.NonNegative, "decay term, also in the rate"),
+			number("alpha", &o.Alpha, &rate.Alpha, 0.75, settings.NonNegative, "power of the decay of the rate"),
+			number("t0", &o.Start, &mean.Start, 1e6, settings.NonNegative, "step after which averaging begins"),
 			weightDecay(&o.WeightDecay, &decay.Decay),
 		},
 		links: []transform.Transform{decay, rate, mean},

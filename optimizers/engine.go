@@ -47,10 +47,11 @@ type engine struct {
 
 // advance is Step, once the definition is known.
 func (e *engine) advance(model []gorgonia.ValueGrad) error {
-	if err := resolve(e.settings); err != nil {
+	changed, err := resolve(e.settings)
+	if err != nil {
 		return errors.WithMessage(err, e.name)
 	}
-	if e.arrange != nil {
+	if changed && e.arrange != nil {
 		e.arrange()
 	}
 	factor, err := e.prepare(e.name, e.common, model)
@@ -169,7 +170,7 @@ func (e *engine) zeroGradients(c *Common) {
 // rate is the learning rate of the next Step: NaN where the options make no sense.
 func (e *engine) rate() float64 {
 	lr := &e.settings[e.lr]
-	if lr.resolve() != nil || e.common.validate() != nil {
+	if lr.Resolve() != nil || e.common.validate() != nil {
 		return math.NaN()
 	}
 	f, err := e.common.factor(e.step)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/settings"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -156,7 +157,7 @@ func groupsReach(t *testing.T, dt tensor.Dtype) {
 			if !slices.Equal(start, p.weights()) {
 				t.Error("moves at rate 0")
 			}
-			decays := func(o optimizers.Option) bool { return o.Name == "weight_decay" }
+			decays := func(o settings.Description) bool { return o.Name == "weight_decay" }
 			if !slices.ContainsFunc(infoOf(t, v.name).Options, decays) {
 				return
 			}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // NAdam is [Adam] with Nesterov momentum. With d, m and v as in Adam, ψ the momentum decay and
@@ -33,7 +34,7 @@ func (o *NAdam) define() (definition, error) {
 			[]setting{learningRate(&o.LearningRate, 2e-3)},
 			betas(&a.Moments, &a.Epsilon, &o.Beta1, &o.Beta2, &o.Epsilon),
 			[]setting{weightDecay(&o.WeightDecay, &decay.Decay),
-				number("momentum_decay", &o.MomentumDecay, &a.MomentumDecay, 4e-3, nonNegative,
+				number("momentum_decay", &o.MomentumDecay, &a.MomentumDecay, 4e-3, settings.NonNegative,
 					"how fast the momentum warms up to beta1")}),
 		links: []transform.Transform{decay, a, &transform.Rate{}},
 	}, nil

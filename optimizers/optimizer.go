@@ -1,7 +1,7 @@
 package optimizers
 
 import (
-	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -9,9 +9,9 @@ import (
 // What errors.Is finds in the errors of this package.
 var (
 	// ErrUnknown: an optimizer, schedule or option that does not exist; the message names the nearest that does.
-	ErrUnknown = suggest.ErrUnknown
+	ErrUnknown = settings.ErrUnknown
 	// ErrInvalid: an option whose value makes no sense, such as a negative learning rate.
-	ErrInvalid = errors.New("invalid option")
+	ErrInvalid = settings.ErrInvalid
 	// ErrParameter: a parameter that no optimizer can work on: unnamed, named twice, without a gradient, not float32 or
 	// float64, not contiguous, or with a gradient of another shape.
 	ErrParameter = errors.New("unusable parameter")
@@ -151,7 +151,7 @@ func (c *Common) validate() error {
 			return errors.Wrapf(ErrInvalid, "clip by %s: %v is not a number >= 0", x.name, x.v)
 		}
 	}
-	if !nonNegative.has(c.BatchSize) {
+	if !settings.NonNegative.Has(c.BatchSize) {
 		return errors.Wrapf(ErrInvalid, "batch size %v is not a finite number >= 0", c.BatchSize)
 	}
 	if c.NonFinite < Unchecked || c.NonFinite > SkipStep {
@@ -159,7 +159,7 @@ func (c *Common) validate() error {
 	}
 	for i := range c.Groups {
 		g := &c.Groups[i]
-		if !nonNegative.has(g.RateFactor) || !nonNegative.has(g.DecayFactor) {
+		if !settings.NonNegative.Has(g.RateFactor) || !settings.NonNegative.Has(g.DecayFactor) {
 			return errors.Wrapf(ErrInvalid, "parameter group %d: rate factor %v and decay factor %v must be finite and >= 0",
 				i, g.RateFactor, g.DecayFactor)
 		}
@@ -176,7 +176,7 @@ func (c *Common) factor(step int) (float64, error) {
 		return 1, nil
 	}
 	f := c.Schedule.Factor(step)
-	if !nonNegative.has(f) {
+	if !settings.NonNegative.Has(f) {
 		return 0, errors.Wrapf(ErrInvalid, "schedule %T gives factor %v at step %d, want a finite number >= 0",
 			c.Schedule, f, step)
 	}

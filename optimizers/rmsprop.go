@@ -1,6 +1,9 @@
 package optimizers
 
-import "github.com/gtrain/gtrain/optimizers/transform"
+import (
+	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
+)
 
 // RMSProp divides the gradient by the root of the running mean of its square. With λ the weight decay, α the smoothing
 // and μ the momentum:
@@ -37,10 +40,10 @@ func (o *RMSProp) define() (definition, error) {
 		name: "rmsprop",
 		settings: []setting{
 			learningRate(&o.LearningRate, 0.01),
-			number("alpha", &o.Alpha, &r.Alpha, 0.99, fraction, "decay of the running mean of the squared gradient"),
-			number("eps", &o.Epsilon, &r.Epsilon, 1e-8, nonNegative, "added to the denominator"),
+			number("alpha", &o.Alpha, &r.Alpha, 0.99, settings.Fraction, "decay of the running mean of the squared gradient"),
+			number("eps", &o.Epsilon, &r.Epsilon, 1e-8, settings.NonNegative, "added to the denominator"),
 			weightDecay(&o.WeightDecay, &coupled.Decay),
-			number("momentum", &o.Momentum, &m.Momentum, 0, nonNegative, "share of the last velocity that is kept"),
+			number("momentum", &o.Momentum, &m.Momentum, 0, settings.NonNegative, "share of the last velocity that is kept"),
 			flag("centered", &o.Centered, &r.Centered, "divide by the standard deviation instead of the root mean square"),
 			flag("eps_inside", &o.EpsilonInside, &r.EpsilonInside, "eps stands under the root, as in TensorFlow and Gorgonia"),
 			flag("decoupled", &o.Decoupled, apart, "weight decay acts on the weights, as in adamw, not on the gradient"),

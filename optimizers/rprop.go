@@ -1,6 +1,9 @@
 package optimizers
 
-import "github.com/gtrain/gtrain/optimizers/transform"
+import (
+	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
+)
 
 // Rprop gives every weight a step size of its own, which grows while the sign of its gradient stays and shrinks when it
 // changes; the gradient's size does not count, so it has to be the full batch's. For each weight, g₋ being the previous
@@ -25,16 +28,14 @@ type Rprop struct {
 
 func (o *Rprop) define() (definition, error) {
 	r := &transform.Resilient{}
-	lr := learningRate(&o.LearningRate, 0.01)
-	lr.value = &r.First
 	return definition{
 		name: "rprop",
 		settings: []setting{
-			lr,
-			number("eta_minus", &o.EtaMinus, &r.Minus, 0.5, inner, "factor of the step size when the sign changes"),
-			number("eta_plus", &o.EtaPlus, &r.Plus, 1.2, aboveOne, "factor of the step size when the sign stays"),
-			number("step_min", &o.StepMin, &r.Low, 1e-6, nonNegative, "least step size"),
-			number("step_max", &o.StepMax, &r.High, 50, positive, "greatest step size").needs(func() string {
+			number("lr", &o.LearningRate, &r.First, 0.01, settings.NonNegative, "learning rate"),
+			number("eta_minus", &o.EtaMinus, &r.Minus, 0.5, settings.Inner, "factor of the step size when the sign changes"),
+			number("eta_plus", &o.EtaPlus, &r.Plus, 1.2, settings.AboveOne, "factor of the step size when the sign stays"),
+			number("step_min", &o.StepMin, &r.Low, 1e-6, settings.NonNegative, "least step size"),
+			number("step_max", &o.StepMax, &r.High, 50, settings.Positive, "greatest step size").needs(func() string {
 				if r.Low > r.High {
 					return "step_min is greater than step_max"
 				}

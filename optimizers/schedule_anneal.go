@@ -1,6 +1,10 @@
 package optimizers
 
-import "math"
+import (
+	"math"
+
+	"github.com/gtrain/gtrain/settings"
+)
 
 // Linear goes in a straight line from factor Start to factor End over Steps steps and stays there. PyTorch's LinearLR.
 type Linear struct {
@@ -15,17 +19,17 @@ func (s *Linear) Factor(step int) float64 {
 	return start + (end-start)*float64(min(step, s.Steps))/float64(s.Steps)
 }
 
-func (s *Linear) settings() []setting {
-	return []setting{
+func (s *Linear) Rows() settings.Rows {
+	return settings.Rows{
 		steps(&s.Steps),
-		number("start", &s.Start, new(float64), 1, nonNegative, "factor at the first step"),
-		number("end", &s.End, new(float64), 0, nonNegative, "factor at the end"),
+		factorRow("start", &s.Start, 1, settings.NonNegative, "factor at the first step"),
+		factorRow("end", &s.End, 0, settings.NonNegative, "factor at the end"),
 	}
 }
 
 // Validate returns an error if the parameters make no sense.
 func (s *Linear) Validate() error {
-	if s.Steps >= 1 && nonNegative.has(s.Start) && nonNegative.has(s.End) {
+	if s.Steps >= 1 && settings.NonNegative.Has(s.Start) && settings.NonNegative.Has(s.End) {
 		return nil
 	}
 	return invalid("linear schedule", "%d steps from %v to %v", s.Steps, s.Start, s.End)
@@ -42,13 +46,13 @@ func (s *Polynomial) Factor(step int) float64 {
 	return math.Pow(1-float64(min(step, s.Steps))/float64(s.Steps), orDefault(s.Power, 1))
 }
 
-func (s *Polynomial) settings() []setting {
-	return []setting{steps(&s.Steps), number("power", &s.Power, new(float64), 1, nonNegative, "exponent")}
+func (s *Polynomial) Rows() settings.Rows {
+	return settings.Rows{steps(&s.Steps), factorRow("power", &s.Power, 1, settings.NonNegative, "exponent")}
 }
 
 // Validate returns an error if the parameters make no sense.
 func (s *Polynomial) Validate() error {
-	if s.Steps >= 1 && nonNegative.has(s.Power) {
+	if s.Steps >= 1 && settings.NonNegative.Has(s.Power) {
 		return nil
 	}
 	return invalid("polynomial schedule", "%d steps, power %v", s.Steps, s.Power)
@@ -67,11 +71,11 @@ func (s *Cosine) Factor(step int) float64 {
 	return cosine(1, orDefault(s.Final, 0), float64(min(step, s.Steps))/float64(s.Steps))
 }
 
-func (s *Cosine) settings() []setting { return []setting{steps(&s.Steps), final(&s.Final)} }
+func (s *Cosine) Rows() settings.Rows { return settings.Rows{steps(&s.Steps), final(&s.Final)} }
 
 // Validate returns an error if the parameters make no sense.
 func (s *Cosine) Validate() error {
-	if s.Steps >= 1 && nonNegative.has(s.Final) {
+	if s.Steps >= 1 && settings.NonNegative.Has(s.Final) {
 		return nil
 	}
 	return invalid("cosine schedule", "%d steps to %v", s.Steps, s.Final)
@@ -101,17 +105,17 @@ func (s *CosineRestarts) Factor(step int) float64 {
 	return cosine(1, orDefault(s.Final, 0), float64(step%period)/float64(period))
 }
 
-func (s *CosineRestarts) settings() []setting {
-	return []setting{
-		count("period", &s.Period, 0, "steps of the first period"),
-		count("growth", &s.Growth, 1, "length of a period over that of the one before"),
+func (s *CosineRestarts) Rows() settings.Rows {
+	return settings.Rows{
+		settings.Count("period", &s.Period, "steps of the first period").In(settings.AtLeast(1)),
+		settings.Count("growth", &s.Growth, "length of a period over that of the one before").In(settings.AtLeast(1)).Or(1),
 		final(&s.Final),
 	}
 }
 
 // Validate returns an error if the parameters make no sense.
 func (s *CosineRestarts) Validate() error {
-	if s.Period >= 1 && s.Growth >= 0 && nonNegative.has(s.Final) {
+	if s.Period >= 1 && s.Growth >= 0 && settings.NonNegative.Has(s.Final) {
 		return nil
 	}
 	return invalid("cosine schedule with restarts", "period %d times %d, to %v", s.Period, s.Growth, s.Final)
@@ -137,13 +141,13 @@ func (s *OneCycle) Factor(step int) float64 {
 	return cosine(1, 1/(div*orDefault(s.FinalDivide, 1e4)), (t-top)/(end-top))
 }
 
-func (s *OneCycle) settings() []setting {
-	return []setting{
+func (s *OneCycle) Rows() settings.Rows {
+	return settings.Rows{
 		steps(&s.Steps),
-		number("rise", &s.Rise, new(float64), 0.3, inner, "share of the steps that rise"),
-		number("divide", &s.Divide, new(float64), 25, positive, "the first factor is 1 over this"),
-		number("final_divide", &s.FinalDivide, new(float64), 1e4, positive, "the last factor is the first over this").
-			needs(func() string {
+		factorRow("rise", &s.Rise, 0.3, settings.Inner, "share of the steps that rise"),
+		factorRow("divide", &s.Divide, 25, settings.Positive, "the first factor is 1 over this"),
+		factorRow("final_divide", &s.FinalDivide, 1e4, settings.Positive, "the last factor is the first over this").
+			Needs(func() string {
 				if s.Validate() != nil {
 					return "the rise has to take more than one step: raise steps or rise"
 				}
@@ -155,7 +159,7 @@ func (s *OneCycle) settings() []setting {
 // Validate returns an error if the parameters make no sense.
 func (s *OneCycle) Validate() error {
 	rise, div, fin := orDefault(s.Rise, 0.3), orDefault(s.Divide, 25), orDefault(s.FinalDivide, 1e4)
-	if s.Steps >= 2 && inner.has(rise) && rise*float64(s.Steps) > 1 && positive.has(div) && positive.has(fin) {
+	if s.Steps >= 2 && settings.Inner.Has(rise) && rise*float64(s.Steps) > 1 && settings.Positive.Has(div) && settings.Positive.Has(fin) {
 		return nil
 	}
 	return invalid("one-cycle schedule", "%d steps, rise %v, divide %v and %v", s.Steps, s.Rise, s.Divide, s.FinalDivide)
@@ -164,10 +168,10 @@ func (s *OneCycle) Validate() error {
 // cosine goes from a to b along half a wave as x goes from 0 to 1.
 func cosine(a, b, x float64) float64 { return b + (a-b)/2*(1+math.Cos(math.Pi*x)) }
 
-func steps(field *int) setting {
-	return count("steps", field, 0, "length of the schedule in steps; by default the rest of the training")
+func steps(field *int) settings.Row {
+	return settings.Count("steps", field, "length of the schedule in steps; by default the rest of the training").In(settings.AtLeast(1))
 }
 
-func final(field *float64) setting {
-	return number("final", field, new(float64), 0, nonNegative, "factor at the end")
+func final(field *float64) settings.Row {
+	return factorRow("final", field, 0, settings.NonNegative, "factor at the end")
 }

@@ -3,6 +3,7 @@ package optimizers
 import (
 	"math"
 
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
@@ -12,7 +13,7 @@ type Constant struct{}
 // Factor is 1.
 func (*Constant) Factor(int) float64 { return 1 }
 
-func (*Constant) settings() []setting { return nil }
+func (*Constant) Rows() settings.Rows { return nil }
 
 // StepDecay multiplies the rate by Gamma every Every steps: Gamma^⌊t/Every⌋. PyTorch's StepLR.
 type StepDecay struct {
@@ -28,16 +29,16 @@ func (s *StepDecay) Factor(step int) float64 {
 	return math.Pow(orDefault(s.Gamma, 0.1), float64(step/s.Every))
 }
 
-func (s *StepDecay) settings() []setting {
-	return []setting{
-		count("every", &s.Every, 0, "steps between two changes"),
-		number("gamma", &s.Gamma, new(float64), 0.1, nonNegative, "factor of each change"),
+func (s *StepDecay) Rows() settings.Rows {
+	return settings.Rows{
+		settings.Count("every", &s.Every, "steps between two changes").In(settings.AtLeast(1)),
+		factorRow("gamma", &s.Gamma, 0.1, settings.NonNegative, "factor of each change"),
 	}
 }
 
 // Validate returns an error if the parameters make no sense.
 func (s *StepDecay) Validate() error {
-	if s.Every >= 1 && nonNegative.has(s.Gamma) {
+	if s.Every >= 1 && settings.NonNegative.Has(s.Gamma) {
 		return nil
 	}
 	return invalid("step schedule", "every %d steps times %v", s.Every, s.Gamma)
@@ -58,10 +59,10 @@ func (s *MultiStep) Factor(step int) float64 {
 	return math.Pow(orDefault(s.Gamma, 0.1), float64(passed))
 }
 
-func (s *MultiStep) settings() []setting {
-	return []setting{
-		list("milestones", &s.Milestones, "steps at which the rate changes"),
-		number("gamma", &s.Gamma, new(float64), 0.1, nonNegative, "factor of each change"),
+func (s *MultiStep) Rows() settings.Rows {
+	return settings.Rows{
+		settings.Counts("milestones", &s.Milestones, "steps at which the rate changes").In(settings.AtLeast(1)).Ascends(),
+		factorRow("gamma", &s.Gamma, 0.1, settings.NonNegative, "factor of each change"),
 	}
 }
 
@@ -72,7 +73,7 @@ func (s *MultiStep) Validate() error {
 			return errors.Wrapf(ErrInvalid, "multistep schedule: milestones %v, want ascending steps >= 1", s.Milestones)
 		}
 	}
-	if len(s.Milestones) > 0 && nonNegative.has(s.Gamma) {
+	if len(s.Milestones) > 0 && settings.NonNegative.Has(s.Gamma) {
 		return nil
 	}
 	return invalid("multistep schedule", "%d milestones, gamma %v", len(s.Milestones), s.Gamma)
@@ -88,13 +89,13 @@ func (s *Exponential) Factor(step int) float64 {
 	return math.Pow(orDefault(s.Gamma, 0.999), float64(step))
 }
 
-func (s *Exponential) settings() []setting {
-	return []setting{number("gamma", &s.Gamma, new(float64), 0.999, nonNegative, "factor of each step")}
+func (s *Exponential) Rows() settings.Rows {
+	return settings.Rows{factorRow("gamma", &s.Gamma, 0.999, settings.NonNegative, "factor of each step")}
 }
 
 // Validate returns an error if the parameters make no sense.
 func (s *Exponential) Validate() error {
-	if nonNegative.has(s.Gamma) {
+	if settings.NonNegative.Has(s.Gamma) {
 		return nil
 	}
 	return invalid("exponential schedule", "gamma %v", s.Gamma)
@@ -115,8 +116,8 @@ func (s *InverseSqrt) Factor(step int) float64 {
 	return 1 / math.Sqrt(1+float64(step)/float64(scale))
 }
 
-func (s *InverseSqrt) settings() []setting {
-	return []setting{count("scale", &s.Scale, 1000, "steps after which the rate is down to 0.707")}
+func (s *InverseSqrt) Rows() settings.Rows {
+	return settings.Rows{settings.Count("scale", &s.Scale, "steps after which the rate is down to 0.707").In(settings.AtLeast(1)).Or(1000)}
 }
 
 // Validate returns an error if the parameters make no sense.

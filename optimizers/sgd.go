@@ -1,6 +1,9 @@
 package optimizers
 
-import "github.com/gtrain/gtrain/optimizers/transform"
+import (
+	"github.com/gtrain/gtrain/optimizers/transform"
+	"github.com/gtrain/gtrain/settings"
+)
 
 // SGD is stochastic gradient descent. With g the gradient of a mini-batch, λ the weight decay, μ the momentum and τ the
 // dampening:
@@ -28,11 +31,11 @@ func (o *SGD) define() (definition, error) {
 		name: "sgd",
 		settings: []setting{
 			learningRate(&o.LearningRate, 0.01),
-			number("momentum", &o.Momentum, &m.Momentum, 0, nonNegative, "share of the last velocity that is kept"),
-			number("dampening", &o.Dampening, &m.Dampening, 0, unit, "share of the gradient kept out of the velocity"),
+			number("momentum", &o.Momentum, &m.Momentum, 0, settings.NonNegative, "share of the last velocity that is kept"),
+			number("dampening", &o.Dampening, &m.Dampening, 0, settings.Unit, "share of the gradient kept out of the velocity"),
 			weightDecay(&o.WeightDecay, &decay.Decay),
 			flag("nesterov", &o.Nesterov, &m.Nesterov, "look ahead along the velocity").needs(func() string {
-				if m.Nesterov && (m.Momentum == 0 || m.Dampening != 0) {
+				if o.Nesterov && (m.Momentum == 0 || m.Dampening != 0) {
 					return "nesterov needs a momentum > 0 and no dampening"
 				}
 				return ""
