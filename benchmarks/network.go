@@ -2,7 +2,8 @@ package benchmarks
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 )
@@ -90,7 +91,7 @@ func (n Network) multiplyAdds() (all, first int64) {
 		if v.Op() == nil {
 			continue
 		}
-		if m := graph.NodeCost(v).MACs; m > 0 {
+		if m := op.NodeCost(v).MACs; m > 0 {
 			if all += m; first == 0 {
 				first = m
 			}
@@ -116,7 +117,7 @@ func (n Network) Spec() (models.Spec, error) {
 }
 
 // Build makes the network. Its weights are the same each time.
-func (n Network) Build() (*graph.Network, error) {
+func (n Network) Build() (*network.Network, error) {
 	s, err := n.Spec()
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package benchmarks
 
 import (
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/optimizers"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -9,7 +10,7 @@ import (
 
 // Training runs training steps on one batch, as the training package does.
 type Training struct {
-	obj    *graph.Objective
+	obj    *network.Objective
 	vm     *graph.Program
 	solver optimizers.Optimizer
 	params []gorgonia.ValueGrad
@@ -28,7 +29,7 @@ func NewTraining(n Network, batch int, rate float64) (*Training, error) {
 	if err != nil {
 		return nil, err
 	}
-	obj, err := net.Objective(batch, graph.CrossEntropy(0))
+	obj, err := net.Objective(batch, network.CrossEntropy(0))
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (t *Training) Loss() float32 { return t.obj.Cost.Value().Data().(float32) }
 
 // Inference predicts one batch.
 type Inference struct {
-	runner *graph.Runner
+	runner *network.Runner
 	x      []float32
 	Output []float32 // batch × classes, probabilities
 }
@@ -75,7 +76,7 @@ func NewInference(n Network, batch int) (*Inference, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := graph.NewRunner(net, batch)
+	r, err := network.NewRunner(net, batch)
 	if err != nil {
 		return nil, err
 	}

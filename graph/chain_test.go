@@ -22,9 +22,9 @@ func withChainsFrom(n int, f func()) {
 
 // fiveOps is a chain as users write it: |x·w + 2| − x, squared.
 func fiveOps(m *maker, shape ...int) (x, y *gorgonia.Node) {
-	x = m.input("x", shape...)
-	y = must(gorgonia.HadamardProd(x, m.param("w", shape...)))
-	y = must(gorgonia.Add(y, m.number(2)))
+	x = m.Input("x", shape...)
+	y = must(gorgonia.HadamardProd(x, m.Param("w", shape...)))
+	y = must(gorgonia.Add(y, m.Number(2)))
 	y = must(gorgonia.Sub(must(gorgonia.Abs(y)), x))
 	return x, must(gorgonia.Square(y))
 }
@@ -36,13 +36,13 @@ func TestChainHasTheSameBits(t *testing.T) {
 		for _, n := range []int{1 << 13, 10_007, 1 << 15, 70_001, 1<<17 + 3} {
 			m := newMaker(t, dt, "chain")
 			_, y := fiveOps(m, n)
-			y = must(gorgonia.Exp(must(gorgonia.Tanh(must(gorgonia.Sub(m.number(1), y))))))
-			y = must(gorgonia.HadamardDiv(must(op.Activate(y, op.GELU, 0)), m.input("d", n)))
-			y = must(gorgonia.HadamardProd(y, must(gorgonia.Gt(y, m.number(0.5), true))))
+			y = must(gorgonia.Exp(must(gorgonia.Tanh(must(gorgonia.Sub(m.Number(1), y))))))
+			y = must(gorgonia.HadamardDiv(must(op.Activate(y, op.GELU, 0)), m.Input("d", n)))
+			y = must(gorgonia.HadamardProd(y, must(gorgonia.Gt(y, m.Number(0.5), true))))
 			y = must(gorgonia.Sin(must(gorgonia.Softplus(y))))
 			var want []float64
 			withChainsFrom(math.MaxInt, func() {
-				p := compile(t, m.net.Graph, Outputs(y))
+				p := compile(t, m.Net.Graph, Outputs(y))
 				if strings.Contains(ops(p), "Chain") {
 					t.Fatal(ops(p))
 				}
@@ -51,7 +51,7 @@ func TestChainHasTheSameBits(t *testing.T) {
 			})
 			for _, threads := range []int{1, 2, 3} {
 				workers.Set(threads)
-				p := compile(t, m.net.Graph, Outputs(y))
+				p := compile(t, m.Net.Graph, Outputs(y))
 				if !strings.Contains(ops(p), "Chain(⊙, +, abs, -, square, -, tanh, exp, Activation(gelu), ÷)") {
 					t.Fatal(ops(p))
 				}
@@ -105,15 +105,15 @@ func TestChains(t *testing.T) {
 			return nodes{must(gorgonia.Sub(s, sin(x)))}
 		}},
 		{"a product between", "sin; A × B; exp", func(m *maker, x *gorgonia.Node) nodes {
-			return nodes{must(gorgonia.Exp(must(gorgonia.Mul(sin(x), m.param("w", 4, 4)))))}
+			return nodes{must(gorgonia.Exp(must(gorgonia.Mul(sin(x), m.Param("w", 4, 4)))))}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			withChainsFrom(2, func() {
 				m := newMaker(t, tensor.Float64, "chains")
-				x := m.input("x", 3, 4)
+				x := m.Input("x", 3, 4)
 				out := c.build(m, x)
-				p := compile(t, m.net.Graph, Outputs(out...))
+				p := compile(t, m.Net.Graph, Outputs(out...))
 				if got := strings.ReplaceAll(ops(p), " false", ""); got != c.want {
 					t.Errorf("program is %s; want %s", got, c.want)
 				}
@@ -121,7 +121,7 @@ func TestChains(t *testing.T) {
 				for range 2 {
 					run(t, p)
 				}
-				want, err := reference(m.net.Graph, out)
+				want, err := reference(m.Net.Graph, out)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -143,19 +143,19 @@ func TestRandomChains(t *testing.T) {
 	chains, memory, memoryWithout := 0, int64(0), int64(0)
 	rapid.Check(t, func(rt *rapid.T) {
 		r := &randomGraph{maker: newMaker(t, tensor.Float64, fmt.Sprint(rapid.IntRange(0, 1000).Draw(rt, "seed"))), rt: rt}
-		x := r.input("x", 1+r.n("batch", 5), 1+r.n("features", 6))
+		x := r.Input("x", 1+r.n("batch", 5), 1+r.n("features", 6))
 		r.pool = append(r.pool, x)
 		for range 1 + r.n("operations", 10) {
 			r.grow()
 		}
 		cost := must(gorgonia.Mean(r.pool[len(r.pool)-1]))
-		order, err := topological(gorgonia.Nodes{cost})
+		order, err := op.Order(gorgonia.Nodes{cost}, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		var wrt gorgonia.Nodes
-		for _, p := range r.net.Params {
-			if nodeSet(order)[p] {
+		for _, p := range r.Net.Params {
+			if op.Set(order)[p] {
 				wrt = append(wrt, p)
 			}
 		}
@@ -164,10 +164,10 @@ func TestRandomChains(t *testing.T) {
 				rt.Skip("Gorgonia has no gradient: ", err)
 			}
 		}
-		start := r.floats(x.Shape().TotalSize())
+		start := r.Floats(x.Shape().TotalSize())
 		results := func(from int) (out []float64, memory int64) {
 			withChainsFrom(from, func() {
-				p := compile(t, r.net.Graph, Outputs(cost))
+				p := compile(t, r.Net.Graph, Outputs(cost))
 				for _, scale := range []float64{1, 2} {
 					f := append([]float64{}, start...)
 					for i := range f {
@@ -215,7 +215,7 @@ func BenchmarkChain(b *testing.B) {
 				withChainsFrom(from, func() {
 					m := newMaker(b, dt, "chain")
 					_, y := fiveOps(m, 1<<20)
-					p := compile(b, m.net.Graph, Outputs(y))
+					p := compile(b, m.Net.Graph, Outputs(y))
 					run(b, p)
 					for b.Loop() {
 						run(b, p)

@@ -75,11 +75,3 @@ type gradient struct {
 }
 
 func typeName(o gorgonia.Op) string { return strings.TrimPrefix(reflect.TypeOf(o).String(), "*") }
-
-func isConstant(o gorgonia.Op) bool {
-	switch typeName(o) {
-	case "gorgonia.constantScalar", "gorgonia.constantTensor":
-		return true
-	}
-	return false
-}

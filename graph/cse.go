@@ -1,6 +1,8 @@
 package graph
 
-import "github.com/gtrain/gtrain/graph/op"
+import (
+	"github.com/gtrain/gtrain/graph/op"
+)
 
 // mergeEqual computes equal expressions once. Equal means the same function of the same values, compared as such and not
 // by a hash. A value that must be visible on its own node, or that a gradient or a Read shows, is pinned and left alone.

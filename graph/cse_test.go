@@ -65,22 +65,22 @@ func TestMergeOnlyEqual(t *testing.T) {
 			return sum(must(gorgonia.Add(x, number(1))), must(gorgonia.Add(x, number(1+1e-12))))
 		}},
 		{"parameters of equal values", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
-			a, b := m.param("a", 3), m.param("b", 3)
+			a, b := m.Param("a", 3), m.Param("b", 3)
 			fill(b.Value(), numbers(t, a.Value()))
-			return sum(m.rowScale(x, a), m.rowScale(x, b))
+			return sum(rowScale(x, a), rowScale(x, b))
 		}},
 		{"repeats", func(m *maker, x *gorgonia.Node) gorgonia.Nodes {
-			b := m.param("b", 3)
+			b := m.Param("b", 3)
 			return sum(must(gorgonia.BroadcastAdd(x, b, nil, []byte{0})), must(gorgonia.BroadcastAdd(x, b, nil, []byte{1})))
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMaker(t, tensor.Float64, "merge")
-			pair := c.build(m, m.input("x", 3, 3))
+			pair := c.build(m, m.Input("x", 3, 3))
 			// One function more, so that the two are not visible themselves and may be merged.
 			out := gorgonia.Nodes{must(gorgonia.Cos(pair[0])), must(gorgonia.Cos(pair[1]))}
-			run(t, compile(t, m.net.Graph, Outputs(out...)))
-			want, err := reference(m.net.Graph, out)
+			run(t, compile(t, m.Net.Graph, Outputs(out...)))
+			want, err := reference(m.Net.Graph, out)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -91,14 +91,14 @@ func TestMergeOnlyEqual(t *testing.T) {
 	}
 }
 
-func (m *maker) rowScale(x, row *gorgonia.Node) *gorgonia.Node {
+func rowScale(x, row *gorgonia.Node) *gorgonia.Node {
 	return must(op.Apply(op.RowScale{}, x, row))
 }
 
 // What is visible keeps a value of its own: outputs, Reads and gradients that equal another value.
 func TestMergeKeepsWhatIsVisible(t *testing.T) {
 	m := newMaker(t, tensor.Float64)
-	x, u, v := m.input("x", 3, 4), m.param("u", 4, 2), m.param("v", 4, 2)
+	x, u, v := m.Input("x", 3, 4), m.Param("u", 4, 2), m.Param("v", 4, 2)
 	act := func() *gorgonia.Node { return must(op.Activate(x, op.Tanh, 0)) }
 	a, b, c := act(), act(), act()
 	var read gorgonia.Value
@@ -110,10 +110,10 @@ func TestMergeKeepsWhatIsVisible(t *testing.T) {
 	if _, err := gorgonia.Grad(cost, u, v); err != nil {
 		t.Fatal(err)
 	}
-	p := compile(t, m.net.Graph, Outputs(cost, a))
+	p := compile(t, m.Net.Graph, Outputs(cost, a))
 	for range 3 {
 		run(t, p)
-		want, err := reference(m.net.Graph, gorgonia.Nodes{a, u.Deriv(), v.Deriv()})
+		want, err := reference(m.Net.Graph, gorgonia.Nodes{a, u.Deriv(), v.Deriv()})
 		if err != nil {
 			t.Fatal(err)
 		}

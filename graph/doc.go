@@ -1,27 +1,30 @@
-// Package graph compiles Gorgonia expression graphs, runs them, and rewrites them.
+// Package graph compiles Gorgonia's expression graphs and runs them.
 //
-// # Concepts
+// # What is here
 //
-// A [Program] is a gorgonia.VM: [Compile] turns any ExprGraph, ours or a user's own, into a list of kernels bound to
-// memory that is allocated once. A short table of passes does it (passes.go).
+//   - [Compile] turns any ExprGraph, ours or a user's own, into a [Program]: a gorgonia.VM whose instructions are kernels
+//     bound to memory that is allocated once. [Outputs] says what is wanted of it, which makes it faster.
+//   - [NewMachine] makes a [Machine]: a Program that keeps what Gorgonia's TapeMachine promises, for programs that were
+//     written for it.
+//   - [Frozen], [Snapshot] and [FrozenTo] take the values of inputs once, so that what depends on them alone is computed in
+//     advance.
+//   - [Plain] compiles without any rewriting: what every other program is compared with.
+//   - [BLAS] is Gorgonia's BLAS with the kernels of this module.
 //
-// A [Machine] is a Program that keeps what Gorgonia's TapeMachine promises, for programs that were written for it.
+// # Where to start reading
 //
-// A [Network] is the canonical form of a model: a forward graph whose leading axis is the batch, with named
-// parameters. Training, evaluation, another batch size and every pruned version are rewrites of it: [Network.Rebatch],
-// [Network.Objective], [Network.Mask], [Network.Cut]. A rewrite builds a new graph by applying every operation again and
-// never changes the old one. Parameters keep their values' memory unless they are cut, so a network and its rebatched
-// copies train as one.
+// program.go (Compile, RunAll), then passes.go: the table of the compiler's passes, each of which is a file. compilation.go
+// has what they work on. machine.go and tape.go are what a Machine adds. What is known of a single operation is in package
+// op below.
 //
-// A [Runner] evaluates a network on any number of rows. Programs follow the values of parameters as they change; [Frozen],
-// [Snapshot] and [Runner.Freeze] take them once, which is faster.
+// # What imports what
 //
-// [Analyze] finds which indices of which tensors live and die together: the units that can be removed.
+// This package imports op and knows no network. Package network builds networks on it, and package surgery takes units out
+// of networks; surgery touches no Program.
 //
 // # Caveats
 //
-//   - Names are identity: parameters, constants and inputs of a network must have unique names.
-//   - Programs that share parameters must not run at the same time.
-//   - Only the values of outputs, gradients of inputs, and nodes that Compile was told to keep survive a run when
-//     outputs are named; otherwise every forward value does.
+//   - Programs that share parameters must not run at the same time, and a Program is not safe for concurrent use.
+//   - Where outputs are named, only their values, the gradients of inputs and what gorgonia.Read asks for survive a run;
+//     otherwise every forward value does.
 package graph

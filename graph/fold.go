@@ -10,7 +10,7 @@ import (
 func foldConstants(c *compilation) error {
 	constant := map[*value]bool{}
 	for _, v := range c.values {
-		if v.node.Op() != nil && isConstant(v.node.Op()) {
+		if v.node.Op() != nil && op.IsConstant(v.node.Op()) {
 			constant[v] = true
 		}
 	}
@@ -20,7 +20,7 @@ func foldConstants(c *compilation) error {
 			kept = append(kept, i)
 			continue
 		}
-		data, err := newBuffer(i.out.dtype, i.out.shape)
+		data, err := op.NewBuffer(i.out.dtype, i.out.shape)
 		if err != nil || isSize(i) && !setNumber(data, sizeOf(i)) {
 			kept = append(kept, i) // an exotic type: leave it to its own Do
 			continue

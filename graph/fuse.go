@@ -122,7 +122,7 @@ func isFloat(dt tensor.Dtype) bool { return dt == tensor.Float32 || dt == tensor
 
 // isNumber tells whether v is a constant scalar of that value.
 func isNumber(v *value, want float64) bool {
-	if v.node.Op() == nil || !isConstant(v.node.Op()) {
+	if v.node.Op() == nil || !op.IsConstant(v.node.Op()) {
 		return false
 	}
 	switch x := v.data.(type) {

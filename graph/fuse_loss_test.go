@@ -28,11 +28,11 @@ var spellings = []struct {
 	}},
 	{"−Σ/n", "LogLikelihood(scale=-0.33", func(m *maker, x, t *gorgonia.Node) *gorgonia.Node {
 		sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(t, must(gorgonia.LogSoftMax(x))))))
-		return must(gorgonia.Div(must(gorgonia.Neg(sum)), m.number(3)))
+		return must(gorgonia.Div(must(gorgonia.Neg(sum)), m.Number(3)))
 	}},
 	{"Σ ⊙ −0.25", "LogLikelihood(scale=-0.25)", func(m *maker, x, t *gorgonia.Node) *gorgonia.Node {
 		sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(t, must(gorgonia.LogSoftMax(x))))))
-		return must(gorgonia.Mul(m.number(-0.25), sum))
+		return must(gorgonia.Mul(m.Number(-0.25), sum))
 	}},
 	{"−Σ + another term", "LogLikelihood(scale=-1)", func(_ *maker, x, t *gorgonia.Node) *gorgonia.Node {
 		sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(t, must(gorgonia.LogSoftMax(x))))))
@@ -51,12 +51,12 @@ func TestLossFusion(t *testing.T) {
 		for _, s := range spellings {
 			t.Run(dt.String()+" "+s.name, func(t *testing.T) {
 				m := newMaker(t, dt, s.name)
-				x, target := m.param("x", 3, 5), m.input("t", 3, 5)
+				x, target := m.Param("x", 3, 5), m.Input("t", 3, 5)
 				cost := s.cost(m, x, target)
 				if _, err := gorgonia.Grad(cost, x); err != nil {
 					t.Fatal(err)
 				}
-				p := compile(t, m.net.Graph, Outputs(cost))
+				p := compile(t, m.Net.Graph, Outputs(cost))
 				if o := ops(p); !strings.Contains(o, s.want) || !strings.Contains(o, "LogLikelihoodGrad(") ||
 					strings.Contains(o, "Softmax") || strings.Contains(o, "Σ[1]") {
 					t.Errorf("the program is %s", o)
@@ -78,17 +78,17 @@ func TestLossFusion(t *testing.T) {
 func compareLoss(t *testing.T, m *maker, p *Program, cost, x *gorgonia.Node) {
 	t.Helper()
 	want := func() float64 {
-		v, err := reference(m.net.Graph, gorgonia.Nodes{cost})
+		v, err := reference(m.Net.Graph, gorgonia.Nodes{cost})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return numbers(t, v[cost])[0]
 	}
 	run(t, p)
-	equal(t, "cost", numbers(t, cost.Value()), []float64{want()}, tolerance(m.dt))
+	equal(t, "cost", numbers(t, cost.Value()), []float64{want()}, tolerance(m.Dtype))
 	got, before := grad(t, x), numbers(t, x.Value())
 	h, tol := 1e-5, 1e-8
-	if m.dt == tensor.Float32 {
+	if m.Dtype == tensor.Float32 {
 		h, tol = 1.0/64, 2e-3
 	}
 	at := func(i int, d float64) float64 {
@@ -106,14 +106,14 @@ func compareLoss(t *testing.T, m *maker, p *Program, cost, x *gorgonia.Node) {
 // In float32, e^−200 underflows; the fused loss and its gradient are what float64 says.
 func TestLossFusionOfFarLogits(t *testing.T) {
 	m := newMaker(t, tensor.Float32)
-	x, target := m.param("x", 3, 5), m.input("t", 3, 5)
+	x, target := m.Param("x", 3, 5), m.Input("t", 3, 5)
 	cost := spellings[0].cost(m, x, target)
 	if _, err := gorgonia.Grad(cost, x); err != nil {
 		t.Fatal(err)
 	}
 	fill(x.Value(), []float64{200, 0, 0, 0, -200 /**/, 0, 0, 0, 0, 0 /**/, 1e4, 1e4, 0, 0, 0})
 	fill(target.Value(), []float64{0, 0, 0, 0, 1 /**/, 1, 0, 0, 0, 0 /**/, 0, 1, 0, 0, 0})
-	run(t, compile(t, m.net.Graph, Outputs(cost)))
+	run(t, compile(t, m.Net.Graph, Outputs(cost)))
 	equal(t, "cost", numbers(t, cost.Value()), []float64{(400 + math.Log(5) + math.Ln2) / 15}, 1e-6)
 	g := grad(t, x)
 	equal(t, "gradient", g, []float64{1. / 15, 0, 0, 0, -1. / 15 /**/, -0.8 / 15, 0.2 / 15, 0.2 / 15, 0.2 / 15, 0.2 / 15,
@@ -127,49 +127,49 @@ func TestLossFusionLeaves(t *testing.T) {
 		build           func(m *maker) gorgonia.Nodes
 	}{
 		{"visible log-probabilities", "Softmax{-1, true}", "LogLikelihood", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 5)))
-			return gorgonia.Nodes{y, must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.input("t", 3, 5)))))}
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 5)))
+			return gorgonia.Nodes{y, must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.Input("t", 3, 5)))))}
 		}},
 		{"log-probabilities used twice", "Softmax{-1, true}", "LogLikelihood", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 5)))
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 5)))
 			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, must(gorgonia.Sin(y))))))}
 		}},
 		{"columns", "Softmax{0, true}", "LogLikelihood", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 5), 0))
-			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.input("t", 3, 5)))))}
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 5), 0))
+			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.Input("t", 3, 5)))))}
 		}},
 		{"one column", "Softmax{-1, true}", "LogLikelihood", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 1)))
-			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.input("t", 3, 1)))))}
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 1)))
+			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.Input("t", 3, 1)))))}
 		}},
 		{"a sum for each row", "Softmax{-1, true}", "LogLikelihood", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 5)))
-			return gorgonia.Nodes{must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.input("t", 3, 5))), 1))}
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 5)))
+			return gorgonia.Nodes{must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.Input("t", 3, 5))), 1))}
 		}},
 		{"probabilities, not their logarithm", "Softmax{-1, false}", "LogLikelihood", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.SoftMax(m.input("x", 3, 5)))
-			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.input("t", 3, 5)))))}
+			y := must(gorgonia.SoftMax(m.Input("x", 3, 5)))
+			return gorgonia.Nodes{must(gorgonia.Mean(must(gorgonia.HadamardProd(y, m.Input("t", 3, 5)))))}
 		}},
 		{"times an input", "LogLikelihood(scale=1); ⊙ false", "", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 5)))
-			sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.input("t", 3, 5)))))
-			return gorgonia.Nodes{must(gorgonia.Mul(sum, m.input("s")))}
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 5)))
+			sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.Input("t", 3, 5)))))
+			return gorgonia.Nodes{must(gorgonia.Mul(sum, m.Input("s")))}
 		}},
 		{"a visible sum", "LogLikelihood(scale=1); neg", "", func(m *maker) gorgonia.Nodes {
-			y := must(gorgonia.LogSoftMax(m.input("x", 3, 5)))
-			sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.input("t", 3, 5)))))
+			y := must(gorgonia.LogSoftMax(m.Input("x", 3, 5)))
+			sum := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.Input("t", 3, 5)))))
 			return gorgonia.Nodes{sum, must(gorgonia.Neg(sum))}
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMaker(t, tensor.Float64, c.name)
 			out := c.build(m)
-			p := compile(t, m.net.Graph, Outputs(out...))
+			p := compile(t, m.Net.Graph, Outputs(out...))
 			if o := ops(p); !strings.Contains(o, c.want) || c.not != "" && strings.Contains(o, c.not) {
 				t.Errorf("the program is %s; want %q, not %q", o, c.want, c.not)
 			}
 			run(t, p)
-			want, err := reference(m.net.Graph, out)
+			want, err := reference(m.Net.Graph, out)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -180,13 +180,13 @@ func TestLossFusionLeaves(t *testing.T) {
 	}
 	// Where the loss is scaled by an input, the gradient is that of log-softmax.
 	m := newMaker(t, tensor.Float64, "scaled")
-	x, s := m.param("x", 3, 5), m.input("s")
-	y := must(gorgonia.HadamardProd(must(gorgonia.LogSoftMax(x)), m.input("t", 3, 5)))
+	x, s := m.Param("x", 3, 5), m.Input("s")
+	y := must(gorgonia.HadamardProd(must(gorgonia.LogSoftMax(x)), m.Input("t", 3, 5)))
 	cost := must(gorgonia.Mul(must(gorgonia.Sum(y)), s))
 	if _, err := gorgonia.Grad(cost, x); err != nil {
 		t.Fatal(err)
 	}
-	p := compile(t, m.net.Graph, Outputs(cost))
+	p := compile(t, m.Net.Graph, Outputs(cost))
 	if o := ops(p); !strings.Contains(o, "SoftmaxDiff") {
 		t.Errorf("the program is %s", o)
 	}

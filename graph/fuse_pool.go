@@ -1,6 +1,8 @@
 package graph
 
-import "github.com/gtrain/gtrain/graph/op"
+import (
+	"github.com/gtrain/gtrain/graph/op"
+)
 
 // poolGrad takes the derivative of an activation behind max pooling, where there is less to multiply: the maximum of a
 // window is an activation itself, so its own derivative is that of the element that gave it.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/graph/internal/graphtest"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -31,11 +32,11 @@ func TestPoolFusion(t *testing.T) {
 		{"identity", op.PoolConfig{Kernel: two}, op.Identity, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			build := func() (*Objective, *maker) {
+			build := func() (*graphtest.Objective, *maker) {
 				m := newMaker(t, tensor.Float64, c.name)
-				h := m.conv(m.input("x", 3, 2, 7, 6), "conv", 4, 3, pad1, c.act)
+				h := m.Conv(m.Input("x", 3, 2, 7, 6), "conv", 4, 3, pad1, c.act)
 				h = must(op.GlobalAvgPool(must(op.MaxPool2D(h, c.pool))))
-				o := objective(t, m.done(m.dense(h, "head", 2, op.Identity)), 3, MSE())
+				o := objective(t, m.Done(m.Dense(h, "head", 2, op.Identity)), 3, "mse")
 				setBatch(t, o, c.name)
 				return o, m
 			}

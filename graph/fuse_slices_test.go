@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/graph/internal/graphtest"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -21,7 +22,7 @@ func TestGradientsOfSlicesAreJoined(t *testing.T) {
 	} {
 		for axis := range 2 {
 			m := newMaker(t, tensor.Float64, "slices", name)
-			x := m.param("x", 7, 7)
+			x := m.Param("x", 7, 7)
 			var cost *gorgonia.Node
 			want := make([]float64, 49)
 			for k, p := range c.pieces {
@@ -41,7 +42,7 @@ func TestGradientsOfSlicesAreJoined(t *testing.T) {
 			if _, err := gorgonia.Grad(cost, x); err != nil {
 				t.Fatal(err)
 			}
-			p := compile(t, m.net.Graph, Outputs(cost))
+			p := compile(t, m.Net.Graph, Outputs(cost))
 			run(t, p)
 			equal(t, name, grad(t, x), want, 1e-13)
 			if got := strings.Contains(ops(p), "Placed"); got != c.joined {
@@ -56,13 +57,13 @@ func TestGradientsOfSlicesAreJoined(t *testing.T) {
 
 // A training step of every pattern of sequences allocates nothing.
 func TestSequencesAllocateNothing(t *testing.T) {
-	for _, c := range sequenceNetworks() {
-		o := objective(t, c.build(newMaker(t, tensor.Float32, c.name)), 5, MSE())
-		setBatch(t, o, c.name)
+	for _, c := range graphtest.SequenceNetworks() {
+		o := objective(t, c.Build(newMaker(t, tensor.Float32, c.Name)), 5, "mse")
+		setBatch(t, o, c.Name)
 		p := compile(t, o.Graph, Outputs(o.Cost))
 		run(t, p)
 		if n := testing.AllocsPerRun(5, func() { run(t, p) }); n > 0 {
-			t.Errorf("%s: %v allocations a step", c.name, n)
+			t.Errorf("%s: %v allocations a step", c.Name, n)
 		}
 	}
 }

@@ -10,8 +10,6 @@ import (
 	"gorgonia.org/tensor"
 )
 
-func init() { verifying = true }
-
 // ops lists a program's operations, ours by Definition.
 func ops(p *Program) string {
 	var s []string
@@ -124,7 +122,7 @@ func TestGradientAtZero(t *testing.T) {
 		}, 0},
 	} {
 		m := newMaker(t, tensor.Float64, name)
-		x, w, b := m.input("x", 1, 1), m.param("w", 1, 1), m.param("b", 1)
+		x, w, b := m.Input("x", 1, 1), m.Param("w", 1, 1), m.Param("b", 1)
 		fill(x.Value(), []float64{0})
 		fill(b.Value(), []float64{0})
 		z := must(gorgonia.BroadcastAdd(must(gorgonia.Mul(x, w)), b, nil, []byte{0}))
@@ -133,7 +131,7 @@ func TestGradientAtZero(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, o := range [][]Option{nil, {Outputs(cost)}} {
-			p := compile(t, m.net.Graph, o...)
+			p := compile(t, m.Net.Graph, o...)
 			run(t, p)
 			equal(t, name+": "+ops(p), grad(t, b), []float64{c.want}, 0)
 		}
@@ -143,7 +141,7 @@ func TestGradientAtZero(t *testing.T) {
 // A comparison that gives booleans is not the number that the patterns look for.
 func TestDescribeComparisons(t *testing.T) {
 	m := newMaker(t, tensor.Float64)
-	x := m.input("x", 2, 2)
+	x := m.Input("x", 2, 2)
 	for same, want := range map[bool]op.Kind{true: op.KindGreaterEqual, false: op.KindOther} {
 		if got := op.KindOf(must(gorgonia.Gte(x, number(0), same)).Op()); got != want {
 			t.Errorf("retSame=%v is of kind %v, want %v", same, got, want)
@@ -154,28 +152,28 @@ func TestDescribeComparisons(t *testing.T) {
 // GELU's gradient needs the pre-activation, so a training program keeps it.
 func TestGELUKeepsItsInputForTraining(t *testing.T) {
 	m := newMaker(t, tensor.Float64)
-	y := must(op.Activate(m.dense(m.input("x", 3, 4), "l", 5, op.Identity), op.GELU, 0))
+	y := must(op.Activate(m.Dense(m.Input("x", 3, 4), "l", 5, op.Identity), op.GELU, 0))
 	cost := scalarCost(m, y)
-	if p := compile(t, m.net.Graph, Outputs(cost)); !strings.Contains(ops(p), "Dense(gelu)") {
+	if p := compile(t, m.Net.Graph, Outputs(cost)); !strings.Contains(ops(p), "Dense(gelu)") {
 		t.Errorf("inference: %s", ops(p))
 	}
-	if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+	if _, err := gorgonia.Grad(cost, m.Net.Params...); err != nil {
 		t.Fatal(err)
 	}
-	p := compile(t, m.net.Graph, Outputs(cost))
+	p := compile(t, m.Net.Graph, Outputs(cost))
 	if s := ops(p); !strings.Contains(s, "Dense(identity); Activation(gelu)") || !strings.Contains(s, "ActivationGrad(gelu)") {
 		t.Errorf("training: %s", s)
 	}
 	run(t, p)
 	roots := gorgonia.Nodes{cost}
-	for _, n := range m.net.Params {
+	for _, n := range m.Net.Params {
 		roots = append(roots, n.Deriv())
 	}
-	want, err := reference(m.net.Graph, roots)
+	want, err := reference(m.Net.Graph, roots)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range m.net.Params {
+	for _, n := range m.Net.Params {
 		equal(t, n.Name(), grad(t, n), numbers(t, want[n.Deriv()]), 1e-12)
 	}
 }

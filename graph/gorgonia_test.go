@@ -33,21 +33,21 @@ func gorgoniaCases() []gorgoniaCase {
 		{"vector vector", []int{4}, []int{4}}, {"column", []int{3, 4}, []int{4, 1}}, {"row", []int{1, 4}, []int{4, 2}},
 	} {
 		add("Mul "+c.name, func(m *maker) *gorgonia.Node {
-			return must(gorgonia.Mul(m.param("a", c.a...), m.param("b", c.b...)))
+			return must(gorgonia.Mul(m.Param("a", c.a...), m.Param("b", c.b...)))
 		})
 	}
 	discrete("OuterProd", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.OuterProd(m.param("a", 3), m.param("b", 4)))
+		return must(gorgonia.OuterProd(m.Param("a", 3), m.Param("b", 4)))
 	})
 	add("BatchedMatMul", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.BatchedMatMul(m.param("a", 2, 3, 4), m.param("b", 2, 4, 5)))
+		return must(gorgonia.BatchedMatMul(m.Param("a", 2, 3, 4), m.Param("b", 2, 4, 5)))
 	})
 	for name, f := range map[string]two{"Add": gorgonia.Add, "Sub": gorgonia.Sub, "HadamardProd": gorgonia.HadamardProd,
 		"HadamardDiv": gorgonia.HadamardDiv} {
 		for _, s := range [][2][]int{{{3, 4}, {3, 4}}, {{5}, {5}}, {{3, 4}, {}}, {{}, {3, 4}}, {{}, {}}, {{2, 3, 4}, {2, 3,
 			4}}} {
 			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node {
-				return must(f(m.param("a", s[0]...), m.param("b", s[1]...)))
+				return must(f(m.Param("a", s[0]...), m.Param("b", s[1]...)))
 			})
 		}
 	}
@@ -57,11 +57,11 @@ func gorgoniaCases() []gorgoniaCase {
 			"Neg": gorgonia.Neg, "Square": gorgonia.Square, "Inverse": gorgonia.Inverse, "Cube": gorgonia.Cube,
 			"Tanh": gorgonia.Tanh, "Sigmoid": gorgonia.Sigmoid, "Expm1": gorgonia.Expm1, "Softplus": gorgonia.Softplus,
 			"Rectify": gorgonia.Rectify} {
-			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node { return must(f(m.param("a", s...))) })
+			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node { return must(f(m.Param("a", s...))) })
 		}
 		for name, f := range map[string]one{"Sqrt": gorgonia.Sqrt, "Log": gorgonia.Log, "Log1p": gorgonia.Log1p} {
 			add(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node {
-				return must(f(must(gorgonia.Exp(m.param("a", s...)))))
+				return must(f(must(gorgonia.Exp(m.Param("a", s...)))))
 			})
 		}
 		for name, f := range map[string]one{"Sign": gorgonia.Sign, "Ceil": gorgonia.Ceil, "Floor": gorgonia.Floor,
@@ -69,7 +69,7 @@ func gorgoniaCases() []gorgoniaCase {
 			"InverseSqrt": func(a *gorgonia.Node) (*gorgonia.Node, error) {
 				return gorgonia.InverseSqrt(must(gorgonia.Exp(a)))
 			}} {
-			discrete(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node { return must(f(m.param("a", s...))) })
+			discrete(fmt.Sprint(name, s), func(m *maker) *gorgonia.Node { return must(f(m.Param("a", s...))) })
 		}
 	}
 	for name, f := range map[string]func(a, b *gorgonia.Node, retSame bool) (*gorgonia.Node, error){"Lt": gorgonia.Lt,
@@ -77,7 +77,7 @@ func gorgoniaCases() []gorgoniaCase {
 		for _, same := range []bool{true, false} {
 			for _, s := range [][2][]int{{{3, 4}, {3, 4}}, {{3, 4}, {}}, {{}, {}}} {
 				discrete(fmt.Sprint(name, same, s), func(m *maker) *gorgonia.Node {
-					return must(f(m.param("a", s[0]...), m.param("b", s[1]...), same))
+					return must(f(m.Param("a", s[0]...), m.Param("b", s[1]...), same))
 				})
 			}
 		}
@@ -98,7 +98,7 @@ func gorgoniaCases() []gorgoniaCase {
 			"BroadcastAdd": gorgonia.BroadcastAdd, "BroadcastSub": gorgonia.BroadcastSub,
 			"BroadcastHadamardProd": gorgonia.BroadcastHadamardProd} {
 			add(fmt.Sprint(name, c), func(m *maker) *gorgonia.Node {
-				return must(f(m.param("a", c.a...), m.param("b", c.b...), c.left, c.right))
+				return must(f(m.Param("a", c.a...), m.Param("b", c.b...), c.left, c.right))
 			})
 		}
 	}
@@ -107,75 +107,75 @@ func gorgoniaCases() []gorgoniaCase {
 		{[]int{2, 3, 4}, nil}, {[]int{3, 1}, []int{0}}, {[]int{1, 3}, []int{1}},
 	} {
 		add(fmt.Sprint("Sum", c), func(m *maker) *gorgonia.Node {
-			return must(gorgonia.Sum(m.param("a", c.shape...),
+			return must(gorgonia.Sum(m.Param("a", c.shape...),
 				c.along...))
 		})
 		add(fmt.Sprint("Mean", c), func(m *maker) *gorgonia.Node {
-			return must(gorgonia.Mean(m.param("a", c.shape...),
+			return must(gorgonia.Mean(m.Param("a", c.shape...),
 				c.along...))
 		})
 	}
 	for _, along := range [][]int{{0}, {1}, {2}, {0, 2}} {
 		discrete(fmt.Sprint("Sum of rank 3 ", along), func(m *maker) *gorgonia.Node {
-			return must(gorgonia.Sum(m.param("a",
+			return must(gorgonia.Sum(m.Param("a",
 				2, 3, 4), along...))
 		})
 		discrete(fmt.Sprint("Mean of rank 3 ", along), func(m *maker) *gorgonia.Node {
-			return must(gorgonia.Mean(m.param("a",
+			return must(gorgonia.Mean(m.Param("a",
 				2, 3, 4), along...))
 		})
 	}
-	add("Max", func(m *maker) *gorgonia.Node { return must(gorgonia.Max(m.param("a", 3, 4), 1)) })
-	add("SoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4))) })
-	add("SoftMax of a vector", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 5))) })
-	add("SoftMax axis 1", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4), 1)) })
-	discrete("SoftMax axis 0", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 3, 4), 0)) })
-	discrete("SoftMax of a column", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.param("a", 4, 1))) })
-	add("LogSoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.LogSoftMax(m.param("a", 3, 4))) })
-	add("LeakyRelu", func(m *maker) *gorgonia.Node { return must(gorgonia.LeakyRelu(m.param("a", 3, 4), 0.1)) })
-	add("Slice rows", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.param("a", 5, 4), gorgonia.S(1, 3))) })
+	add("Max", func(m *maker) *gorgonia.Node { return must(gorgonia.Max(m.Param("a", 3, 4), 1)) })
+	add("SoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.Param("a", 3, 4))) })
+	add("SoftMax of a vector", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.Param("a", 5))) })
+	add("SoftMax axis 1", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.Param("a", 3, 4), 1)) })
+	discrete("SoftMax axis 0", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.Param("a", 3, 4), 0)) })
+	discrete("SoftMax of a column", func(m *maker) *gorgonia.Node { return must(gorgonia.SoftMax(m.Param("a", 4, 1))) })
+	add("LogSoftMax", func(m *maker) *gorgonia.Node { return must(gorgonia.LogSoftMax(m.Param("a", 3, 4))) })
+	add("LeakyRelu", func(m *maker) *gorgonia.Node { return must(gorgonia.LeakyRelu(m.Param("a", 3, 4), 0.1)) })
+	add("Slice rows", func(m *maker) *gorgonia.Node { return must(gorgonia.Slice(m.Param("a", 5, 4), gorgonia.S(1, 3))) })
 	add("Slice columns", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Slice(m.param("a", 5, 4), nil, gorgonia.S(1,
+		return must(gorgonia.Slice(m.Param("a", 5, 4), nil, gorgonia.S(1,
 			3)))
 	})
 	add("Slice a column", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Slice(m.param("a", 5, 4), nil,
+		return must(gorgonia.Slice(m.Param("a", 5, 4), nil,
 			gorgonia.S(2)))
 	})
 	add("Slice of a result", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Slice(must(gorgonia.Square(m.param("a", 5, 4))), nil, gorgonia.S(0, 2)))
+		return must(gorgonia.Slice(must(gorgonia.Square(m.Param("a", 5, 4))), nil, gorgonia.S(0, 2)))
 	})
 	add("Concat rows", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Concat(0, m.param("a", 2, 4), m.param("b", 3,
+		return must(gorgonia.Concat(0, m.Param("a", 2, 4), m.Param("b", 3,
 			4)))
 	})
 	add("Concat columns", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Concat(1, m.param("a", 2, 4), m.param("b",
+		return must(gorgonia.Concat(1, m.Param("a", 2, 4), m.Param("b",
 			2, 3)))
 	})
 	add("Transpose", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Transpose(must(gorgonia.Square(m.param("a", 3, 4)))))
+		return must(gorgonia.Transpose(must(gorgonia.Square(m.Param("a", 3, 4)))))
 	})
 	add("Transpose rank 3", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Transpose(m.param("a", 2, 3, 4), 2, 0,
+		return must(gorgonia.Transpose(m.Param("a", 2, 3, 4), 2, 0,
 			1))
 	})
 	add("Transpose and Mul", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Mul(must(gorgonia.Transpose(m.param("a", 4, 3))), m.param("b", 4, 2)))
+		return must(gorgonia.Mul(must(gorgonia.Transpose(m.Param("a", 4, 3))), m.Param("b", 4, 2)))
 	})
 	add("Reshape", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Square(must(gorgonia.Reshape(m.param("a", 3, 4), tensor.Shape{2, 6}))))
+		return must(gorgonia.Square(must(gorgonia.Reshape(m.Param("a", 3, 4), tensor.Shape{2, 6}))))
 	})
 	add("Constants", func(m *maker) *gorgonia.Node {
-		two := gorgonia.NewConstant(newDense(m.dt, []float64{1, 2, 3, 4, 5, 6}, 2, 3), gorgonia.WithName("table"))
-		return must(gorgonia.HadamardProd(must(gorgonia.Add(m.param("a", 2, 3), two)), two))
+		two := gorgonia.NewConstant(newDense(m.Dtype, []float64{1, 2, 3, 4, 5, 6}, 2, 3), gorgonia.WithName("table"))
+		return must(gorgonia.HadamardProd(must(gorgonia.Add(m.Param("a", 2, 3), two)), two))
 	})
 	add("one node twice", func(m *maker) *gorgonia.Node {
-		a := m.param("a", 3, 3)
+		a := m.Param("a", 3, 3)
 		return must(gorgonia.Add(must(gorgonia.Mul(a, a)), must(gorgonia.HadamardProd(a, a))))
 	})
 	add("Conv2d", func(m *maker) *gorgonia.Node {
-		return must(gorgonia.Conv2d(m.param("a", 2, 3, 6, 6), m.param("b", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{1, 1},
+		return must(gorgonia.Conv2d(m.Param("a", 2, 3, 6, 6), m.Param("b", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{1, 1},
 			[]int{1, 1}, []int{1, 1}))
 	})
 	cases = append(cases, gorgoniaLayerCases()...)
@@ -185,9 +185,9 @@ func gorgoniaCases() []gorgoniaCase {
 // scalarCost is Σ r·out for fixed r, so that every element counts.
 func scalarCost(m *maker, out *gorgonia.Node) *gorgonia.Node {
 	if out.IsScalar() {
-		return must(gorgonia.HadamardProd(out, m.node("r")))
+		return must(gorgonia.HadamardProd(out, m.Node("r")))
 	}
-	return must(gorgonia.Sum(must(gorgonia.HadamardProd(out, m.node("r", out.Shape()...)))))
+	return must(gorgonia.Sum(must(gorgonia.HadamardProd(out, m.Node("r", out.Shape()...)))))
 }
 
 // Program computes what TapeMachine computes: values and gradients, through Value, Grad and Read.
@@ -207,11 +207,11 @@ func TestProgramEqualsTapeMachine(t *testing.T) {
 					if !c.noGrad {
 						cost := scalarCost(m, out)
 						gorgonia.Read(cost, &readCost)
-						if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+						if _, err := gorgonia.Grad(cost, m.Net.Params...); err != nil {
 							t.Fatal(err)
 						}
 					}
-					vm := machine(m.net.Graph, m.net.Params)
+					vm := machine(m.Net.Graph, m.Net.Params)
 					defer vm.Close()
 					run(t, vm)
 					r.read = numbers(t, read)
@@ -223,7 +223,7 @@ func TestProgramEqualsTapeMachine(t *testing.T) {
 						return r
 					}
 					r.cost = numbers(t, readCost)
-					for _, p := range m.net.Params {
+					for _, p := range m.Net.Params {
 						g, err := p.Grad()
 						if err != nil {
 							t.Fatal(err)

@@ -56,7 +56,7 @@ func ofGorgonia(p *Program, n *gorgonia.Node) (v gorgonia.Value) {
 		return nil
 	}
 	var in []gorgonia.Value
-	for _, k := range Children(n) {
+	for _, k := range op.Children(n) {
 		from := k.Value()
 		if from == nil && p.values[k] != nil {
 			from = p.values[k].data

@@ -17,7 +17,7 @@ func TestMachineAccumulates(t *testing.T) {
 	}
 	make := func(w *witness) setup {
 		m := newMaker(w.t, tensor.Float64)
-		s := setup{m: m, x: m.node("x", 4, 3), a: m.param("a", 3, 2), b: m.param("b", 2)}
+		s := setup{m: m, x: m.Node("x", 4, 3), a: m.Param("a", 3, 2), b: m.Param("b", 2)}
 		h := must(gorgonia.BroadcastAdd(must(gorgonia.Mul(s.x, s.a)), s.b, nil, []byte{0}))
 		s.cost = must(gorgonia.Mean(must(gorgonia.Square(must(gorgonia.Tanh(h))))))
 		w.differentiate(s.cost, s.a, s.b)
@@ -27,7 +27,7 @@ func TestMachineAccumulates(t *testing.T) {
 	for name, program := range map[string]func(w *witness){
 		"three runs without a step": func(w *witness) {
 			s := make(w)
-			vm := w.on(s.m.net.Graph, gorgonia.BindDualValues(s.a, s.b))
+			vm := w.on(s.m.Net.Graph, gorgonia.BindDualValues(s.a, s.b))
 			for range 3 {
 				w.run(vm)
 				look(w, s)
@@ -35,9 +35,9 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"a step after every second run": func(w *witness) {
 			s := make(w)
-			vm, adam := w.on(s.m.net.Graph, gorgonia.BindDualValues(s.a, s.b)), gorgonia.NewAdamSolver()
+			vm, adam := w.on(s.m.Net.Graph, gorgonia.BindDualValues(s.a, s.b)), gorgonia.NewAdamSolver()
 			for i := range 6 {
-				let(w.t, s.x, newDense(tensor.Float64, s.m.floats(12), 4, 3))
+				let(w.t, s.x, newDense(tensor.Float64, s.m.Floats(12), 4, 3))
 				w.run(vm)
 				look(w, s)
 				if i%2 == 1 {
@@ -48,7 +48,7 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"of one node alone": func(w *witness) {
 			s := make(w)
-			vm := w.on(s.m.net.Graph, gorgonia.BindDualValues(s.b))
+			vm := w.on(s.m.Net.Graph, gorgonia.BindDualValues(s.b))
 			for range 3 {
 				w.run(vm)
 				look(w, s)
@@ -56,7 +56,7 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"of all nodes": func(w *witness) {
 			s := make(w)
-			vm := w.on(s.m.net.Graph, gorgonia.BindDualValues())
+			vm := w.on(s.m.Net.Graph, gorgonia.BindDualValues())
 			for range 3 {
 				w.run(vm)
 				look(w, s)
@@ -64,7 +64,7 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"none": func(w *witness) {
 			s := make(w)
-			vm := w.on(s.m.net.Graph)
+			vm := w.on(s.m.Net.Graph)
 			for range 3 {
 				w.run(vm)
 				look(w, s)
@@ -73,7 +73,7 @@ func TestMachineAccumulates(t *testing.T) {
 		"on top of a gradient that is there": func(w *witness) {
 			s := make(w)
 			gorgonia.WithGrad(newDense(tensor.Float64, []float64{10, 20}, 2))(s.b)
-			vm := w.on(s.m.net.Graph, gorgonia.BindDualValues(s.a, s.b))
+			vm := w.on(s.m.Net.Graph, gorgonia.BindDualValues(s.a, s.b))
 			w.run(vm)
 			look(w, s)
 			w.run(vm)
@@ -81,7 +81,7 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"a machine without it beside one with it": func(w *witness) {
 			s := make(w)
-			training, evaluation := w.on(s.m.net.Graph, gorgonia.BindDualValues(s.a, s.b)), w.on(s.m.net.Graph)
+			training, evaluation := w.on(s.m.Net.Graph, gorgonia.BindDualValues(s.a, s.b)), w.on(s.m.Net.Graph)
 			w.run(training)
 			look(w, s)
 			w.run(evaluation)
@@ -92,10 +92,10 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"of scalars and of a vector of one": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, a, b := m.node("x", 4), m.param("a"), m.param("b", 1)
+			x, a, b := m.Node("x", 4), m.Param("a"), m.Param("b", 1)
 			y := must(gorgonia.BroadcastAdd(must(gorgonia.HadamardProd(x, a)), b, nil, []byte{0}))
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(y)))), a, b)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(a, b))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(a, b))
 			for range 3 {
 				w.run(vm)
 				w.grad(a)
@@ -108,12 +108,12 @@ func TestMachineAccumulates(t *testing.T) {
 		},
 		"what is kept follows, and rebinding the parameter keeps it": func(w *witness) {
 			s := make(w)
-			vm := w.on(s.m.net.Graph, gorgonia.BindDualValues(s.a))
+			vm := w.on(s.m.Net.Graph, gorgonia.BindDualValues(s.a))
 			w.run(vm)
 			g, _ := s.a.Grad()
 			w.run(vm)
 			w.see("kept gradient", g)
-			let(w.t, s.a, newDense(tensor.Float64, s.m.floats(6), 3, 2))
+			let(w.t, s.a, newDense(tensor.Float64, s.m.Floats(6), 3, 2))
 			w.run(vm)
 			look(w, s)
 		},
@@ -127,28 +127,28 @@ func TestMachineGradientsOfComputedNodes(t *testing.T) {
 	for name, program := range map[string]func(w *witness){
 		"a square of a square": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 2)
+			x := m.Param("x", 2)
 			y := must(gorgonia.Square(x))
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(y)))), x)
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			w.run(vm)
 			w.grad(y)
 			w.grad(x)
 		},
 		"every layer of a perceptron": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.node("x", 5, 4)
+			x := m.Node("x", 5, 4)
 			var layers gorgonia.Nodes
 			h := x
 			for i, units := range []int{6, 3, 2} {
-				h = m.plain(h, fmt.Sprint("dense", i), units)
+				h = m.Plain(h, fmt.Sprint("dense", i), units)
 				layers = append(layers, h)
 				h = must(gorgonia.Tanh(h))
 				layers = append(layers, h)
 			}
 			cost := must(gorgonia.Mean(must(gorgonia.Square(h))))
-			w.differentiate(cost, m.net.Params...)
-			vm := w.on(m.net.Graph)
+			w.differentiate(cost, m.Net.Params...)
+			vm := w.on(m.Net.Graph)
 			for range 2 {
 				w.run(vm)
 				for _, n := range layers {
@@ -159,53 +159,53 @@ func TestMachineGradientsOfComputedNodes(t *testing.T) {
 		},
 		"softmax with cross-entropy": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 3, 4)
+			x := m.Param("x", 3, 4)
 			p := must(gorgonia.SoftMax(x))
 			l := must(gorgonia.Log(p))
-			cost := must(gorgonia.Neg(must(gorgonia.Mean(must(gorgonia.HadamardProd(l, m.node("y", 3, 4)))))))
+			cost := must(gorgonia.Neg(must(gorgonia.Mean(must(gorgonia.HadamardProd(l, m.Node("y", 3, 4)))))))
 			w.differentiate(cost, x)
-			w.run(w.on(m.net.Graph))
+			w.run(w.on(m.Net.Graph))
 			for _, n := range (gorgonia.Nodes{x, p, l, cost}) {
 				w.grad(n)
 			}
 		},
 		"a convolution": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, k := m.param("x", 1, 2, 5, 5), m.param("k", 3, 2, 3, 3)
+			x, k := m.Param("x", 1, 2, 5, 5), m.Param("k", 3, 2, 3, 3)
 			y := must(gorgonia.Conv2d(x, k, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))
 			a := must(gorgonia.Rectify(y))
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(a)))), x, k)
-			w.run(w.on(m.net.Graph))
+			w.run(w.on(m.Net.Graph))
 			for _, n := range (gorgonia.Nodes{a, y, x, k}) {
 				w.grad(n)
 			}
 		},
 		"a value used twice": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 3)
+			x := m.Param("x", 3)
 			y := must(gorgonia.Exp(x))
 			z := must(gorgonia.HadamardProd(y, must(gorgonia.Sin(y))))
 			w.differentiate(must(gorgonia.Sum(z)), x)
-			w.run(w.on(m.net.Graph))
+			w.run(w.on(m.Net.Graph))
 			for _, n := range (gorgonia.Nodes{x, y, z}) {
 				w.grad(n)
 			}
 		},
 		"through the derivative's own node": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 2, 3)
+			x := m.Param("x", 2, 3)
 			y := must(gorgonia.Sigmoid(x))
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Cube(y)))), x)
-			w.run(w.on(m.net.Graph))
+			w.run(w.on(m.Net.Graph))
 			w.value(y.Deriv())
 			w.value(x.Deriv())
 		},
 		"summed up on computed nodes": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 2)
+			x := m.Param("x", 2)
 			y := must(gorgonia.Square(x))
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(y)))), x)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(x, y))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(x, y))
 			for range 2 {
 				w.run(vm)
 				w.grad(y) // but not its value: without TraceExec TapeMachine lets later operations overwrite it
@@ -214,14 +214,14 @@ func TestMachineGradientsOfComputedNodes(t *testing.T) {
 		},
 		"an expression of gradients": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 3)
+			x := m.Param("x", 3)
 			grads, err := gorgonia.Grad(must(gorgonia.Sum(must(gorgonia.Cube(x)))), x)
 			if err != nil {
 				w.t.Fatal(err)
 			}
 			s := must(gorgonia.Square(grads[0]))
 			norm := must(gorgonia.Sum(s))
-			w.run(w.on(m.net.Graph, gorgonia.TraceExec()))
+			w.run(w.on(m.Net.Graph, gorgonia.TraceExec()))
 			w.value(grads[0])
 			w.value(s)
 			w.value(norm)

@@ -14,7 +14,7 @@ import (
 // Options of gorgonia.NewTapeMachine do what they do there, or are refused by name.
 func TestMachineOptions(t *testing.T) {
 	build := func(m *maker) (x, y *gorgonia.Node) {
-		x = m.param("x", 3)
+		x = m.Param("x", 3)
 		y = must(gorgonia.Log(x))
 		gorgonia.WithName("log of x")(y)
 		return x, y
@@ -31,7 +31,7 @@ func TestMachineOptions(t *testing.T) {
 			m := newMaker(t, tensor.Float64)
 			x, _ := build(m)
 			fill(x.Value(), []float64{1, c.x, 1})
-			err := NewMachine(m.net.Graph, c.opt).RunAll()
+			err := NewMachine(m.Net.Graph, c.opt).RunAll()
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) ||
 				!strings.Contains(err.Error(), "log of x")) {
 				t.Errorf("log of %v: error %v, want %q", c.x, err, c.want)
@@ -52,7 +52,7 @@ func TestMachineOptions(t *testing.T) {
 			case "node":
 				opts = append(opts, gorgonia.WithWatchlist(y))
 			}
-			run(t, NewMachine(m.net.Graph, opts...))
+			run(t, NewMachine(m.Net.Graph, opts...))
 			lines := strings.Count(out.String(), "\n")
 			if want := map[string]int{"all": 2, "node": 1, "none": 0}[list]; lines != want ||
 				want > 0 && !strings.Contains(out.String(), "log of x") || want > 0 && !strings.Contains(out.String(), "1.00") {
@@ -64,13 +64,13 @@ func TestMachineOptions(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
 		x, y := build(m)
 		fill(x.Value(), []float64{1, 2, 3})
-		z := gorgonia.NewVector(m.net.Graph, tensor.Float64, gorgonia.WithName("z"), gorgonia.WithShape(3)) // has no value
+		z := gorgonia.NewVector(m.Net.Graph, tensor.Float64, gorgonia.WithName("z"), gorgonia.WithShape(3)) // has no value
 		sum := must(gorgonia.Add(y, z))
-		prog, at, err := gorgonia.CompileFunction(m.net.Graph, gorgonia.Nodes{x}, gorgonia.Nodes{y})
+		prog, at, err := gorgonia.CompileFunction(m.Net.Graph, gorgonia.Nodes{x}, gorgonia.Nodes{y})
 		if err != nil {
 			t.Fatal(err)
 		}
-		run(t, NewMachine(m.net.Graph, gorgonia.WithPrecompiled(prog, at)))
+		run(t, NewMachine(m.Net.Graph, gorgonia.WithPrecompiled(prog, at)))
 		equal(t, "y", numbers(t, y.Value()), []float64{0, math.Log(2), math.Log(3)}, 1e-15)
 		if sum.Value() != nil {
 			t.Error("what is not in the program was computed")
@@ -79,7 +79,7 @@ func TestMachineOptions(t *testing.T) {
 	t.Run("without effect here as there", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
 		build(m)
-		run(t, NewMachine(m.net.Graph, gorgonia.UseCudaFor("mul"), gorgonia.WithManualGradient(), gorgonia.WithLogger(nil),
+		run(t, NewMachine(m.Net.Graph, gorgonia.UseCudaFor("mul"), gorgonia.WithManualGradient(), gorgonia.WithLogger(nil),
 			gorgonia.WithPointerWatch(), gorgonia.TraceExec(), gorgonia.WithEngine(tensor.Float64Engine{})))
 	})
 	for want, opts := range map[string][]gorgonia.VMOpt{
@@ -92,30 +92,30 @@ func TestMachineOptions(t *testing.T) {
 	} {
 		m := newMaker(t, tensor.Float64)
 		build(m)
-		if err := NewMachine(m.net.Graph, opts...).RunAll(); err == nil || !strings.Contains(err.Error(), want) {
+		if err := NewMachine(m.Net.Graph, opts...).RunAll(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v lacks %q", err, want)
 		}
 	}
 	t.Run("Compile refuses what a Program does not do", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
 		x, _ := build(m)
-		prog, at, err := gorgonia.Compile(m.net.Graph)
+		prog, at, err := gorgonia.Compile(m.Net.Graph)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for name, o := range map[string]gorgonia.VMOpt{"BindDualValues": gorgonia.BindDualValues(x), "WithNaNWatch": gorgonia.WithNaNWatch(),
 			"WithInfWatch": gorgonia.WithInfWatch(), "TraceExec": gorgonia.TraceExec(), "WithWatchlist": gorgonia.WithWatchlist(x),
 			"WithLogger": gorgonia.WithLogger(log.Default()), "WithPrecompiled": gorgonia.WithPrecompiled(prog, at)} {
-			if _, err := Compile(m.net.Graph, o); err == nil || !strings.Contains(err.Error(), name) {
+			if _, err := Compile(m.Net.Graph, o); err == nil || !strings.Contains(err.Error(), name) {
 				t.Errorf("error %v lacks %s", err, name)
 			}
 		}
 	})
 	t.Run("Compile takes EvalMode", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
-		x := m.node("x", 5, 5)
+		x := m.Node("x", 5, 5)
 		y := must(gorgonia.Dropout(x, 0.5))
-		run(t, compile(t, m.net.Graph, Outputs(y), EvalMode()))
+		run(t, compile(t, m.Net.Graph, Outputs(y), EvalMode()))
 		equal(t, "dropout", numbers(t, y.Value()), numbers(t, x.Value()), 0)
 	})
 	t.Run("Gorgonia's machine refuses ours", func(t *testing.T) {
@@ -126,7 +126,7 @@ func TestMachineOptions(t *testing.T) {
 				t.Errorf("panic %q", r)
 			}
 		}()
-		gorgonia.NewTapeMachine(m.net.Graph, Outputs(y))
+		gorgonia.NewTapeMachine(m.Net.Graph, Outputs(y))
 	})
 }
 
@@ -141,10 +141,10 @@ func TestMachineLetAndSet(t *testing.T) {
 	}
 	sameAsTape(t, func(w *witness) {
 		m := newMaker(w.t, tensor.Float64)
-		x := gorgonia.NewScalar(m.net.Graph, tensor.Float64, gorgonia.WithName("x"))
+		x := gorgonia.NewScalar(m.Net.Graph, tensor.Float64, gorgonia.WithName("x"))
 		y := must(gorgonia.Square(x))
 		var vm letting
-		switch on := w.on(m.net.Graph).(type) {
+		switch on := w.on(m.Net.Graph).(type) {
 		case letting:
 			vm = on
 		default:
@@ -162,11 +162,11 @@ func TestMachineLetAndSet(t *testing.T) {
 		}
 	})
 	m := newMaker(t, tensor.Float64)
-	a, b := m.node("a", 2), gorgonia.NewVector(m.net.Graph, tensor.Float64, gorgonia.WithName("b"), gorgonia.WithShape(2))
+	a, b := m.Node("a", 2), gorgonia.NewVector(m.Net.Graph, tensor.Float64, gorgonia.WithName("b"), gorgonia.WithShape(2))
 	must(gorgonia.Add(a, b))
-	vm := NewMachine(m.net.Graph)
+	vm := NewMachine(m.Net.Graph)
 	other := gorgonia.NewScalar(gorgonia.NewGraph(), tensor.Float64, gorgonia.WithName("other"))
-	far := newMaker(t, tensor.Float64).net.Graph
+	far := newMaker(t, tensor.Float64).Net.Graph
 	for range 10 {
 		other = gorgonia.NewScalar(far, tensor.Float64, gorgonia.WithName(fmt.Sprint("other", far.AllNodes().Len())))
 	}

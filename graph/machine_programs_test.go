@@ -12,16 +12,16 @@ func TestMachinePrograms(t *testing.T) {
 	for name, program := range map[string]func(w *witness){
 		"precompiled with duals": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, p := m.node("x", 4, 3), m.param("w", 3, 2)
+			x, p := m.Node("x", 4, 3), m.Param("w", 3, 2)
 			cost := must(gorgonia.Mean(must(gorgonia.Square(must(gorgonia.Mul(x, p))))))
 			var c gorgonia.Value
 			gorgonia.Read(cost, &c)
 			w.differentiate(cost, p)
-			prog, at, err := gorgonia.Compile(m.net.Graph)
+			prog, at, err := gorgonia.Compile(m.Net.Graph)
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			vm := w.on(m.net.Graph, gorgonia.WithPrecompiled(prog, at), gorgonia.BindDualValues(p))
+			vm := w.on(m.Net.Graph, gorgonia.WithPrecompiled(prog, at), gorgonia.BindDualValues(p))
 			for range 5 {
 				w.run(vm)
 				w.see("c", c)
@@ -32,16 +32,16 @@ func TestMachinePrograms(t *testing.T) {
 		},
 		"convnet": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.node("x", 3, 1, 8, 8)
-			k, v := m.param("k", 2, 1, 3, 3), m.param("v", 32, 3)
-			y := m.node("y", 3, 3)
+			x := m.Node("x", 3, 1, 8, 8)
+			k, v := m.Param("k", 2, 1, 3, 3), m.Param("v", 32, 3)
+			y := m.Node("y", 3, 3)
 			h := must(gorgonia.Rectify(must(gorgonia.Conv2d(x, k, tensor.Shape{3, 3}, []int{1, 1}, []int{1, 1}, []int{1, 1}))))
 			h = must(gorgonia.MaxPool2D(h, tensor.Shape{2, 2}, []int{0, 0}, []int{2, 2}))
 			h = must(gorgonia.Reshape(h, tensor.Shape{3, 32}))
 			out := must(gorgonia.SoftMax(must(gorgonia.Mul(h, v))))
 			cost := must(gorgonia.Neg(must(gorgonia.Mean(must(gorgonia.Log(must(gorgonia.HadamardProd(out, must(gorgonia.Abs(y))))))))))
 			w.differentiate(cost, k, v)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(k, v))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(k, v))
 			adam := gorgonia.NewAdamSolver(gorgonia.WithBatchSize(3))
 			for range 6 {
 				w.run(vm)
@@ -53,10 +53,10 @@ func TestMachinePrograms(t *testing.T) {
 		},
 		"float32 scalar graph": func(w *witness) {
 			m := newMaker(w.t, tensor.Float32)
-			a, b := m.param("a"), m.param("b")
+			a, b := m.Param("a"), m.Param("b")
 			c := must(gorgonia.Add(must(gorgonia.Mul(a, b)), must(gorgonia.Square(a))))
 			w.differentiate(c, a, b)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(a, b))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(a, b))
 			for range 3 {
 				w.run(vm)
 				w.value(c)
@@ -68,10 +68,10 @@ func TestMachinePrograms(t *testing.T) {
 		},
 		"two costs": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			a := m.param("a", 3)
+			a := m.Param("a", 3)
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(a)))), a)
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.Exp(a)))), a)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(a))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(a))
 			w.run(vm)
 			w.grad(a)
 			w.run(vm)
@@ -79,7 +79,7 @@ func TestMachinePrograms(t *testing.T) {
 		},
 		"lstm steps with reads": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			h, x, u, v := m.node("h", 1, 4), m.node("x", 1, 3), m.param("u", 4, 4), m.param("v", 3, 4)
+			h, x, u, v := m.Node("h", 1, 4), m.Node("x", 1, 3), m.Param("u", 4, 4), m.Param("v", 3, 4)
 			outs := make([]gorgonia.Value, 4)
 			cur := h
 			var losses *gorgonia.Node
@@ -94,7 +94,7 @@ func TestMachinePrograms(t *testing.T) {
 				}
 			}
 			w.differentiate(losses, u, v)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(u, v))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(u, v))
 			for range 3 {
 				w.run(vm)
 				for i := range outs {

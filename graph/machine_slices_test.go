@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -22,8 +23,8 @@ func TestSliceBoundAnew(t *testing.T) {
 	for name, program := range map[string]func(w *witness){
 		"a row": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			row := must(gorgonia.Slice(m.node("x", 3, 2), gorgonia.S(0)))
-			vm := w.on(m.net.Graph)
+			row := must(gorgonia.Slice(m.Node("x", 3, 2), gorgonia.S(0)))
+			vm := w.on(m.Net.Graph)
 			for i := range 3 {
 				let(w.t, row, gorgonia.S(i))
 				w.run(vm)
@@ -32,9 +33,9 @@ func TestSliceBoundAnew(t *testing.T) {
 		},
 		"a batch of rows, and what depends on it": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			batch := must(gorgonia.Slice(m.node("x", 8, 3), gorgonia.S(0, 2)))
-			y := must(gorgonia.Tanh(must(gorgonia.Mul(batch, m.node("w", 3, 4)))))
-			vm := w.on(m.net.Graph)
+			batch := must(gorgonia.Slice(m.Node("x", 8, 3), gorgonia.S(0, 2)))
+			y := must(gorgonia.Tanh(must(gorgonia.Mul(batch, m.Node("w", 3, 4)))))
+			vm := w.on(m.Net.Graph)
 			for _, from := range []int{0, 2, 6, 4, 0} {
 				let(w.t, batch, gorgonia.S(from, from+2))
 				w.run(vm)
@@ -43,16 +44,16 @@ func TestSliceBoundAnew(t *testing.T) {
 		},
 		"before the first run": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			row := must(gorgonia.Slice(m.node("x", 3, 2), gorgonia.S(0)))
+			row := must(gorgonia.Slice(m.Node("x", 3, 2), gorgonia.S(0)))
 			let(w.t, row, gorgonia.S(2))
-			w.run(w.on(m.net.Graph))
+			w.run(w.on(m.Net.Graph))
 			w.value(row)
 		},
 		"a column": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			col := must(gorgonia.Slice(m.node("x", 4, 5), nil, gorgonia.S(1)))
+			col := must(gorgonia.Slice(m.Node("x", 4, 5), nil, gorgonia.S(1)))
 			s := must(gorgonia.Sum(must(gorgonia.Square(col))))
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for i := range 5 {
 				let(w.t, col, gorgonia.S(i))
 				w.run(vm)
@@ -62,28 +63,28 @@ func TestSliceBoundAnew(t *testing.T) {
 		},
 		"one label's probability, with its gradient": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			p := must(gorgonia.SoftMax(must(gorgonia.Mul(m.node("x", 3), m.param("w", 3, 4)))))
+			p := must(gorgonia.SoftMax(must(gorgonia.Mul(m.Node("x", 3), m.Param("w", 3, 4)))))
 			loss := must(gorgonia.Neg(must(gorgonia.Log(must(gorgonia.Slice(p, gorgonia.S(0)))))))
-			target := Children(Children(loss)[0])[0]
-			if _, err := gorgonia.Grad(loss, m.net.Params...); err != nil {
+			target := op.Children(op.Children(loss)[0])[0]
+			if _, err := gorgonia.Grad(loss, m.Net.Params...); err != nil {
 				w.t.Fatal(err)
 			}
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(m.net.Params...))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(m.Net.Params...))
 			for _, label := range []int{0, 3, 1, 1, 2} {
 				let(w.t, target, gorgonia.S(label))
 				w.run(vm)
 				w.value(loss)
-				w.grad(m.net.Params[0])
-				step(w.t, gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.1)), m.net.Params...)
+				w.grad(m.Net.Params[0])
+				step(w.t, gorgonia.NewVanillaSolver(gorgonia.WithLearnRate(0.1)), m.Net.Params...)
 			}
-			w.value(m.net.Params[0])
+			w.value(m.Net.Params[0])
 		},
 		"slices that were equal and are not": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, y := m.node("x", 4, 2), m.node("y", 4, 2)
+			x, y := m.Node("x", 4, 2), m.Node("y", 4, 2)
 			a, b := must(gorgonia.Slice(x, gorgonia.S(1))), must(gorgonia.Slice(y, gorgonia.S(1)))
 			d := must(gorgonia.Sub(a, b))
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			w.run(vm)
 			w.value(d)
 			let(w.t, b, gorgonia.S(3))
@@ -95,13 +96,13 @@ func TestSliceBoundAnew(t *testing.T) {
 		},
 		"two slices of one tensor whose gradients are joined": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 6, 2)
+			x := m.Param("x", 6, 2)
 			a, b := must(gorgonia.Slice(x, gorgonia.S(0, 2))), must(gorgonia.Slice(x, gorgonia.S(4, 6)))
 			cost := must(gorgonia.Sum(must(gorgonia.HadamardProd(must(gorgonia.Square(a)), b))))
 			if _, err := gorgonia.Grad(cost, x); err != nil {
 				w.t.Fatal(err)
 			}
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for _, at := range []int{0, 1, 2, 4} {
 				let(w.t, a, gorgonia.S(at, at+2))
 				w.run(vm)
@@ -111,9 +112,9 @@ func TestSliceBoundAnew(t *testing.T) {
 		},
 		"a slice of a constant": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			table := m.net.Graph.Constant(newDense(tensor.Float64, m.floats(8), 4, 2))
-			y := must(gorgonia.Add(must(gorgonia.Slice(table, gorgonia.S(0))), m.node("x", 2)))
-			row := Children(y)[0]
+			table := m.Net.Graph.Constant(newDense(tensor.Float64, m.Floats(8), 4, 2))
+			y := must(gorgonia.Add(must(gorgonia.Slice(table, gorgonia.S(0))), m.Node("x", 2)))
+			row := op.Children(y)[0]
 			vm := w.on(y.Graph())
 			for i := range 4 {
 				let(w.t, row, gorgonia.S(i))
@@ -129,10 +130,10 @@ func TestSliceBoundAnew(t *testing.T) {
 // A Program with outputs follows slices too, without compiling again for a slice that moved before.
 func TestProgramFollowsSlices(t *testing.T) {
 	m := newMaker(t, tensor.Float64)
-	x := m.node("x", 4, 3)
+	x := m.Node("x", 4, 3)
 	row := must(gorgonia.Slice(x, gorgonia.S(0)))
 	y := must(gorgonia.Neg(row))
-	p := compile(t, m.net.Graph, Outputs(y))
+	p := compile(t, m.Net.Graph, Outputs(y))
 	all := numbers(t, x.Value())
 	for _, i := range []int{2, 0, 3, 3, 1} {
 		let(t, row, gorgonia.S(i))
@@ -154,9 +155,9 @@ func TestProgramFollowsSlices(t *testing.T) {
 // Bounds of another length do not fit the graph.
 func TestSliceOfAnotherLength(t *testing.T) {
 	m := newMaker(t, tensor.Float64)
-	part := must(gorgonia.Slice(m.node("x", 6, 2), gorgonia.S(0, 2)))
+	part := must(gorgonia.Slice(m.Node("x", 6, 2), gorgonia.S(0, 2)))
 	gorgonia.WithName("part")(part)
-	vm := NewMachine(m.net.Graph)
+	vm := NewMachine(m.Net.Graph)
 	run(t, vm)
 	let(t, part, gorgonia.S(0, 3))
 	err := vm.RunAll()

@@ -53,7 +53,7 @@ func TestMachineCommonState(t *testing.T) {
 			gorgonia.WithValue(tensor.New(tensor.WithShape(shape...), tensor.WithBacking(v))))
 	}
 	ctc := func(m *maker, p *gorgonia.Node, target []int, reduction gorgonia.Reduction) *gorgonia.Node {
-		g := m.net.Graph
+		g := m.Net.Graph
 		steps, batch := p.Shape()[0], p.Shape()[1]
 		lengths, targets := make([]int, batch), make([]int, batch)
 		for i := range batch {
@@ -65,12 +65,12 @@ func TestMachineCommonState(t *testing.T) {
 	for name, program := range map[string]func(w *witness){
 		"CTC loss": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			p := m.param("p", 4, 1, 3)
+			p := m.Param("p", 4, 1, 3)
 			c := ctc(m, p, []int{1, 2}, gorgonia.ReductionMean)
 			w.differentiate(c, p)
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for range 3 {
-				let(w.t, p, newDense(tensor.Float64, m.floats(12), 4, 1, 3))
+				let(w.t, p, newDense(tensor.Float64, m.Floats(12), 4, 1, 3))
 				w.run(vm)
 				w.value(c)
 				w.grad(p)
@@ -78,10 +78,10 @@ func TestMachineCommonState(t *testing.T) {
 		},
 		"CTC loss of a batch, summed, with a step": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			p := m.param("p", 6, 2, 4)
+			p := m.Param("p", 6, 2, 4)
 			c := ctc(m, p, []int{1, 2, 3, 1}, gorgonia.ReductionSum)
 			w.differentiate(c, p)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(p))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(p))
 			for range 3 {
 				w.run(vm)
 				w.value(c)
@@ -91,11 +91,11 @@ func TestMachineCommonState(t *testing.T) {
 		},
 		"CTC loss of a layer": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, p := m.node("x", 5, 4), m.param("w", 4, 3)
+			x, p := m.Node("x", 5, 4), m.Param("w", 4, 3)
 			h := must(gorgonia.Reshape(must(gorgonia.Mul(x, p)), tensor.Shape{5, 1, 3}))
 			c := ctc(m, h, []int{2, 1}, gorgonia.ReductionMean)
 			w.differentiate(c, p)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(p))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(p))
 			for range 3 {
 				w.run(vm)
 				w.value(c)
@@ -105,11 +105,11 @@ func TestMachineCommonState(t *testing.T) {
 		},
 		"an operation and a gradient that share a pointer": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 3)
+			x := m.Param("x", 3)
 			y := must(gorgonia.ApplyOp(&counted{new(float64)}, x))
-			c := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.node("r", 3)))))
+			c := must(gorgonia.Sum(must(gorgonia.HadamardProd(y, m.Node("r", 3)))))
 			w.differentiate(c, x)
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for range 3 {
 				w.run(vm)
 				w.value(c)
@@ -119,14 +119,14 @@ func TestMachineCommonState(t *testing.T) {
 		"the pointer of three operations in a row": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
 			state := new(float64)
-			x := m.param("x", 3)
+			x := m.Param("x", 3)
 			y := x
 			for range 3 {
 				y = must(gorgonia.Tanh(must(gorgonia.ApplyOp(&counted{state}, y))))
 			}
 			c := must(gorgonia.Sum(y))
 			w.differentiate(c, x)
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for range 3 {
 				w.run(vm)
 				w.value(c)
@@ -135,14 +135,14 @@ func TestMachineCommonState(t *testing.T) {
 		},
 		"group norm": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.param("x", 2, 4, 3, 3)
-			y := must(gorgonia.GroupNorm(x, m.param("scale", 1, 4, 1, 1), m.param("shift", 1, 4, 1, 1), 2, 4, 1e-5))
-			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(must(gorgonia.Tanh(y)))))), m.net.Params...)
-			vm := w.on(m.net.Graph)
+			x := m.Param("x", 2, 4, 3, 3)
+			y := must(gorgonia.GroupNorm(x, m.Param("scale", 1, 4, 1, 1), m.Param("shift", 1, 4, 1, 1), 2, 4, 1e-5))
+			w.differentiate(must(gorgonia.Sum(must(gorgonia.Square(must(gorgonia.Tanh(y)))))), m.Net.Params...)
+			vm := w.on(m.Net.Graph)
 			for range 2 {
-				let(w.t, x, newDense(tensor.Float64, m.floats(72), 2, 4, 3, 3))
+				let(w.t, x, newDense(tensor.Float64, m.Floats(72), 2, 4, 3, 3))
 				w.run(vm)
-				for _, p := range m.net.Params {
+				for _, p := range m.Net.Params {
 					w.grad(p)
 				}
 			}
@@ -153,12 +153,12 @@ func TestMachineCommonState(t *testing.T) {
 	t.Run("what leaves the state is computed though nothing reads it", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
 		state := 0.0
-		x := m.param("x", 3)
+		x := m.Param("x", 3)
 		y := must(gorgonia.ApplyOp(&counted{&state}, x))
 		if _, err := gorgonia.Grad(must(gorgonia.Sum(y)), x); err != nil {
 			t.Fatal(err)
 		}
-		run(t, compile(t, m.net.Graph, Outputs()))
+		run(t, compile(t, m.Net.Graph, Outputs()))
 		if want := numbers(t, x.Value())[0]; state != want || grad(t, x)[0] != want {
 			t.Errorf("state %v and gradient %v, want %v", state, grad(t, x)[0], want)
 		}

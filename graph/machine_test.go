@@ -97,11 +97,11 @@ func TestMachineEqualsTapeMachine(t *testing.T) {
 			sameAsTape(t, func(w *witness) {
 				m := newMaker(t, tensor.Float64, c.name)
 				out := c.build(m)
-				forward := m.net.Graph.AllNodes()
+				forward := m.Net.Graph.AllNodes()
 				if !c.noGrad {
-					w.differentiate(scalarCost(m, out), m.net.Params...)
+					w.differentiate(scalarCost(m, out), m.Net.Params...)
 				}
-				w.run(w.on(m.net.Graph, gorgonia.TraceExec()))
+				w.run(w.on(m.Net.Graph, gorgonia.TraceExec()))
 				for _, n := range forward {
 					if n.Op() != nil || c.name != "Reshape" { // Gorgonia's reshape shares memory, and what follows writes to x
 						w.value(n)

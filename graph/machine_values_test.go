@@ -13,9 +13,9 @@ func TestMachineKeepsValues(t *testing.T) {
 	for name, program := range map[string]func(w *witness){
 		"a result of two inputs in turn": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.node("state", 2)
+			x := m.Node("state", 2)
 			q := must(gorgonia.Mul(x, gorgonia.NewConstant(10.0)))
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for _, v := range [][]float64{{1, 2}, {3, 4}, {5, 6}} {
 				let(w.t, x, newDense(tensor.Float64, v, 2))
 				w.run(vm)
@@ -24,12 +24,12 @@ func TestMachineKeepsValues(t *testing.T) {
 		},
 		"the slice behind a value": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.node("x", 3)
+			x := m.Node("x", 3)
 			y := must(gorgonia.Square(x))
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			var rows [][]float64
 			for range 3 {
-				let(w.t, x, newDense(tensor.Float64, m.floats(3), 3))
+				let(w.t, x, newDense(tensor.Float64, m.Floats(3), 3))
 				w.run(vm)
 				rows = append(rows, y.Value().Data().([]float64))
 			}
@@ -39,10 +39,10 @@ func TestMachineKeepsValues(t *testing.T) {
 		},
 		"losses of epochs": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, p := m.node("x", 4, 3), m.param("w", 3, 2)
+			x, p := m.Node("x", 4, 3), m.Param("w", 3, 2)
 			loss := must(gorgonia.Mean(must(gorgonia.Square(must(gorgonia.Mul(x, p))))))
 			w.differentiate(loss, p)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(p))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(p))
 			for range 4 {
 				w.run(vm)
 				w.keep("loss", loss.Value())
@@ -51,9 +51,9 @@ func TestMachineKeepsValues(t *testing.T) {
 		},
 		"hidden states": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			h, u := m.node("h", 1, 3), m.node("u", 3, 3)
+			h, u := m.Node("h", 1, 3), m.Node("u", 3, 3)
 			next := must(gorgonia.Tanh(must(gorgonia.Mul(h, u))))
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for range 4 {
 				w.run(vm)
 				w.keep("h", next.Value())
@@ -62,27 +62,27 @@ func TestMachineKeepsValues(t *testing.T) {
 		},
 		"a result and what the graph reads": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.node("x", 2, 2)
+			x := m.Node("x", 2, 2)
 			y := must(gorgonia.Exp(x))
 			z := must(gorgonia.Sum(y))
 			var read gorgonia.Value
 			gorgonia.Read(y, &read)
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			w.run(vm)
 			w.keep("z", z.Value())
 			w.see("read", read) // TapeMachine writes the next one into the same memory
-			let(w.t, x, newDense(tensor.Float64, m.floats(4), 2, 2))
+			let(w.t, x, newDense(tensor.Float64, m.Floats(4), 2, 2))
 			w.run(vm)
 			w.keep("z", z.Value())
 			w.see("read", read)
 		},
 		"gradients without BindDualValues": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x, p := m.node("x", 3), m.param("w", 3)
+			x, p := m.Node("x", 3), m.Param("w", 3)
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.HadamardProd(must(gorgonia.Square(x)), must(gorgonia.Square(p)))))), p)
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for range 3 {
-				let(w.t, x, newDense(tensor.Float64, m.floats(3), 3))
+				let(w.t, x, newDense(tensor.Float64, m.Floats(3), 3))
 				w.run(vm)
 				g, _ := p.Grad()
 				w.keep("gradient", g)
@@ -90,11 +90,11 @@ func TestMachineKeepsValues(t *testing.T) {
 		},
 		"integers and comparisons": func(w *witness) {
 			m := newMaker(w.t, tensor.Float64)
-			x := m.node("x", 4)
+			x := m.Node("x", 4)
 			y := must(gorgonia.Gt(x, gorgonia.NewConstant(0.0), false))
-			vm := w.on(m.net.Graph)
+			vm := w.on(m.Net.Graph)
 			for range 2 {
-				let(w.t, x, newDense(tensor.Float64, m.floats(4), 4))
+				let(w.t, x, newDense(tensor.Float64, m.Floats(4), 4))
 				w.run(vm)
 				w.keep("x > 0", y.Value())
 			}
@@ -131,8 +131,8 @@ func TestMachineFormsOfOneElement(t *testing.T) {
 			t.Run(fmt.Sprint(name, " of ", shape), func(t *testing.T) {
 				sameAsTape(t, func(w *witness) {
 					m := newMaker(t, tensor.Float64)
-					y := must(f(m.param("x", shape...)))
-					vm := w.on(m.net.Graph)
+					y := must(f(m.Param("x", shape...)))
+					vm := w.on(m.Net.Graph)
 					for range 2 {
 						w.run(vm)
 						w.value(y)
@@ -144,9 +144,9 @@ func TestMachineFormsOfOneElement(t *testing.T) {
 	t.Run("a gradient of a vector of one", func(t *testing.T) {
 		sameAsTape(t, func(w *witness) {
 			m := newMaker(t, tensor.Float64)
-			x, b := m.node("x", 4), m.param("b", 1)
+			x, b := m.Node("x", 4), m.Param("b", 1)
 			w.differentiate(must(gorgonia.Sum(must(gorgonia.BroadcastHadamardProd(x, b, nil, []byte{0})))), b)
-			vm := w.on(m.net.Graph, gorgonia.BindDualValues(b))
+			vm := w.on(m.Net.Graph, gorgonia.BindDualValues(b))
 			w.run(vm)
 			w.grad(b)
 			w.run(vm)

@@ -2,16 +2,12 @@ package graph
 
 import (
 	"sort"
-	"unsafe"
 
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
-
-// cacheLine is the alignment of every buffer, in bytes: no vector load crosses two lines.
-const cacheLine = 64
 
 // planMemory gives every computed value its buffer. Values that survive the run have one of their own; the others are
 // laid out in one arena for each dtype, where two of them share memory if one is dead before the other is born.
@@ -31,7 +27,7 @@ func planMemory(c *compilation) error {
 		v := i.out
 		if !inArena(v) {
 			var err error
-			if v.data, err = newBuffer(v.dtype, v.shape); err != nil {
+			if v.data, err = op.NewBuffer(v.dtype, v.shape); err != nil {
 				return errors.Wrapf(err, "node %q", v.node.Name())
 			}
 			c.peak += bytes(v)
@@ -51,9 +47,9 @@ func planMemory(c *compilation) error {
 		}
 		c.peak += int64(size) * int64(dt.Size())
 		if dt == tensor.Float32 {
-			carve(aligned[float32](size), arenas[dt], at)
+			carve(op.Aligned[float32](size), arenas[dt], at)
 		} else {
-			carve(aligned[float64](size), arenas[dt], at)
+			carve(op.Aligned[float64](size), arenas[dt], at)
 		}
 	}
 	for _, i := range c.instrs {
@@ -146,20 +142,8 @@ func layOut(vs []*value, born, dies map[*value]int) (size int, at map[*value]int
 
 // padded is a value's size in elements, rounded up to whole cache lines.
 func padded(v *value) int {
-	line := cacheLine / int(v.dtype.Size())
+	line := op.CacheLine / int(v.dtype.Size())
 	return (v.shape.TotalSize() + line - 1) / line * line
-}
-
-func aligned[T float32 | float64](n int) []T {
-	size := int(unsafe.Sizeof(*new(T)))
-	raw := make([]T, n+cacheLine/size)
-	skip := 0
-	if len(raw) > 0 {
-		if off := int(uintptr(unsafe.Pointer(unsafe.SliceData(raw))) % cacheLine); off != 0 {
-			skip = (cacheLine - off) / size
-		}
-	}
-	return raw[skip : skip+n : skip+n]
 }
 
 func carve[T float32 | float64](arena []T, vs []*value, at map[*value]int) {
@@ -167,17 +151,4 @@ func carve[T float32 | float64](arena []T, vs []*value, at map[*value]int) {
 		lo, n := at[v], v.shape.TotalSize()
 		v.data = tensor.New(tensor.WithShape(v.shape.Clone()...), tensor.WithBacking(arena[lo:lo+n:lo+n]))
 	}
-}
-
-func newBuffer(dt tensor.Dtype, s tensor.Shape) (gorgonia.Value, error) {
-	if s.IsScalar() {
-		return op.NewValue(dt, s)
-	}
-	switch dt {
-	case tensor.Float32:
-		return tensor.New(tensor.WithShape(s.Clone()...), tensor.WithBacking(aligned[float32](s.TotalSize()))), nil
-	case tensor.Float64:
-		return tensor.New(tensor.WithShape(s.Clone()...), tensor.WithBacking(aligned[float64](s.TotalSize()))), nil
-	}
-	return op.NewValue(dt, s)
 }

@@ -25,7 +25,7 @@ func verifyMemory(c *compilation) error {
 	}
 	var alive []*value
 	for _, v := range c.values {
-		if v.data != nil && v.users != nil && (v.node.Op() == nil || isConstant(v.node.Op())) {
+		if v.data != nil && v.users != nil && (v.node.Op() == nil || op.IsConstant(v.node.Op())) {
 			alive = append(alive, v)
 			last[v] = len(c.instrs)
 		}
@@ -79,13 +79,13 @@ func TestMemoryPlan(t *testing.T) {
 		opts := [][]Option{nil, {Outputs(out)}}
 		if !c.noGrad {
 			cost := scalarCost(m, out)
-			if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+			if _, err := gorgonia.Grad(cost, m.Net.Params...); err != nil {
 				t.Fatal(err)
 			}
 			opts = append(opts, []Option{Outputs(cost)})
 		}
 		for _, o := range opts {
-			p := compile(t, m.net.Graph, o...)
+			p := compile(t, m.Net.Graph, o...)
 			run(t, p)
 			if err := verifyMemory(&p.compilation); err != nil {
 				t.Errorf("%s: %v", c.name, err)
@@ -115,7 +115,7 @@ func TestMemoryIsShared(t *testing.T) {
 	if got := p.Bytes(); got != 3*layer {
 		t.Errorf("%d bytes, want %d: two layers in turn and the output", got, 3*layer)
 	}
-	o, err := net.Objective(64, MSE())
+	o, err := ObjectiveOf(net, 64, "mse")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,14 +131,14 @@ func TestMemoryPlanProperties(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		m := newMaker(t, tensor.Float64, fmt.Sprint(rapid.IntRange(0, 1000).Draw(rt, "seed")))
 		batch := rapid.IntRange(1, 9).Draw(rt, "batch")
-		pool := gorgonia.Nodes{m.input("x", batch, rapid.IntRange(1, 20).Draw(rt, "features"))}
+		pool := gorgonia.Nodes{m.Input("x", batch, rapid.IntRange(1, 20).Draw(rt, "features"))}
 		pick := func() *gorgonia.Node { return pool[rapid.IntRange(0, len(pool)-1).Draw(rt, "node")] }
 		for k := range rapid.IntRange(1, 12).Draw(rt, "operations") {
 			x := pick()
 			var n *gorgonia.Node
 			switch rapid.IntRange(0, 5).Draw(rt, "operation") {
 			case 0:
-				n = m.dense(x, fmt.Sprint("dense", k), rapid.IntRange(1, 20).Draw(rt, "units"), op.Tanh)
+				n = m.Dense(x, fmt.Sprint("dense", k), rapid.IntRange(1, 20).Draw(rt, "units"), op.Tanh)
 			case 1:
 				n = must(op.Activate(x, op.GELU, 0))
 			case 2:
@@ -158,15 +158,15 @@ func TestMemoryPlanProperties(t *testing.T) {
 		}
 		out := pool[len(pool)-1]
 		opts := []Option{Outputs(out, pick())}
-		if len(m.net.Params) > 0 {
+		if len(m.Net.Params) > 0 {
 			cost := scalarCost(m, out)
 			var wrt gorgonia.Nodes
-			order, err := topological(gorgonia.Nodes{cost})
+			order, err := op.Order(gorgonia.Nodes{cost}, nil)
 			if err != nil {
 				rt.Fatal(err)
 			}
-			for _, p := range m.net.Params {
-				if nodeSet(order)[p] {
+			for _, p := range m.Net.Params {
+				if op.Set(order)[p] {
 					wrt = append(wrt, p)
 				}
 			}
@@ -177,18 +177,18 @@ func TestMemoryPlanProperties(t *testing.T) {
 			}
 		}
 		results := func(opts ...Option) (r []float64) {
-			p := compile(t, m.net.Graph, opts...)
+			p := compile(t, m.Net.Graph, opts...)
 			for range 2 {
 				run(t, p)
 			}
 			if err := verifyMemory(&p.compilation); err != nil {
 				rt.Fatal(err)
 			}
-			if p.Bytes() > sumOfBuffers(&p.compilation)+int64(cacheLine*p.Len()) {
+			if p.Bytes() > sumOfBuffers(&p.compilation)+int64(op.CacheLine*p.Len()) {
 				rt.Fatalf("%d bytes planned where %d would do", p.Bytes(), sumOfBuffers(&p.compilation))
 			}
 			r = append(r, numbers(t, out.Value())...)
-			for _, p := range m.net.Params {
+			for _, p := range m.Net.Params {
 				if p.Deriv() != nil {
 					r = append(r, grad(t, p)...)
 				}

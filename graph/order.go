@@ -26,12 +26,20 @@ func orderNodes(c *compilation) error {
 	if err != nil {
 		return err
 	}
-	order, err := topologicalFrom(c.given, c.wanted(), before)
+	order, err := op.Order(c.wanted(), func(n *gorgonia.Node) gorgonia.Nodes {
+		if slices.Contains(c.given, n) {
+			return nil
+		}
+		if b := before[n]; b != nil {
+			return append(slices.Clone(op.Children(n)), b)
+		}
+		return op.Children(n)
+	})
 	if err != nil {
 		return err
 	}
 	for _, n := range order {
-		kids := Children(n)
+		kids := op.Children(n)
 		if n.Op() != nil && isStatement(n.Op()) {
 			if typeName(n.Op()) == "gorgonia.readOp" {
 				c.reads = append(c.reads, read{c.values[kids[0]], readTarget(n.Op())})
@@ -44,7 +52,7 @@ func orderNodes(c *compilation) error {
 		case n.Op() == nil || slices.Contains(c.given, n):
 			c.inputs = append(c.inputs, v)
 			continue
-		case isConstant(n.Op()):
+		case op.IsConstant(n.Op()):
 			v.data = n.Value()
 			if d, ok := v.data.(*tensor.Dense); ok {
 				if v.data, err = op.Materialize(d); err != nil {
@@ -71,7 +79,7 @@ func (c *compilation) wanted() gorgonia.Nodes {
 	all := c.graph.AllNodes()
 	used := map[*gorgonia.Node]bool{}
 	for _, n := range all {
-		for _, k := range Children(n) {
+		for _, k := range op.Children(n) {
 			used[k] = true
 		}
 	}
@@ -97,7 +105,7 @@ func (c *compilation) wanted() gorgonia.Nodes {
 			}
 		case n.Op() != nil && typeName(n.Op()) == "gorgonia.readOp":
 			roots = append(roots, n)
-		case c.outputs != nil || n.Op() == nil || isConstant(n.Op()):
+		case c.outputs != nil || n.Op() == nil || op.IsConstant(n.Op()):
 		case n.Deriv() != nil || len(n.DerivOf()) > 0 || !used[n] && !isUnasked(n):
 			// What was differentiated, or is a derivative, may have no users but gradients that nobody asked for.
 			roots = append(roots, n)

@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -39,9 +40,9 @@ func pinVisible(c *compilation) error {
 		g := gradient{of: n, from: v}
 		// Solvers scale and zero gradients in place. So a gradient that is also another input's, or a constant or an input
 		// itself, is copied.
-		if taken[v] || v.node.Op() == nil || isConstant(v.node.Op()) {
+		if taken[v] || v.node.Op() == nil || op.IsConstant(v.node.Op()) {
 			var err error
-			if g.copy, err = newBuffer(v.dtype, v.shape); err != nil {
+			if g.copy, err = op.NewBuffer(v.dtype, v.shape); err != nil {
 				return errors.Wrapf(err, "gradient of %q", n.Name())
 			}
 			c.peak += bytes(v)
@@ -59,7 +60,7 @@ func (c *compilation) backward() map[*value]bool {
 	var costs gorgonia.Nodes
 	for _, n := range c.graph.AllNodes() {
 		if d := n.Deriv(); d != nil {
-			if d.Op() != nil && isConstant(d.Op()) {
+			if d.Op() != nil && op.IsConstant(d.Op()) {
 				costs = append(costs, n)
 			} else {
 				derived[d] = true
@@ -67,8 +68,8 @@ func (c *compilation) backward() map[*value]bool {
 		}
 	}
 	forward := map[*gorgonia.Node]bool{}
-	if order, err := topological(costs); err == nil {
-		forward = nodeSet(order)
+	if order, err := op.Order(costs, nil); err == nil {
+		forward = op.Set(order)
 	}
 	back := map[*value]bool{}
 	for _, i := range c.instrs {

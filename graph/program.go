@@ -149,7 +149,7 @@ func (p *Program) follow(v *value) error {
 	if d, dense := now.(*tensor.Dense); dense && !op.Contiguous(d) || p.computes(now) {
 		if v.own == nil {
 			var err error
-			if v.own, err = newBuffer(v.dtype, v.shape); err != nil {
+			if v.own, err = op.NewBuffer(v.dtype, v.shape); err != nil {
 				return errors.Wrapf(err, "input %q", v.node.Name())
 			}
 		}

@@ -14,19 +14,18 @@ import (
 func TestAllocations(t *testing.T) {
 	for _, dt := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		m := newMaker(t, dt)
-		x := m.input("x", 32, 100)
+		x := m.Input("x", 32, 100)
 		mean, scale := make([]float64, 100), make([]float64, 100)
 		for i := range scale {
 			scale[i] = 2
 		}
-		h := must(op.Standardize(x, m.constant("mean", mean), m.constant("scale", scale)))
-		h = m.dense(h, "one", 64, op.ReLU)
+		h := must(op.Standardize(x, m.Constant("mean", mean), m.Constant("scale", scale)))
+		h = m.Dense(h, "one", 64, op.ReLU)
 		h = must(op.Dropout(h, 0.2, &op.DropoutState{}))
-		h = m.dense(h, "two", 32, op.Tanh)
-		net := m.done(must(op.Softmax(m.dense(h, "three", 10, op.Identity))))
-		for name, loss := range map[string]LossFunc{"cross-entropy": CrossEntropy(0.1), "mse": MSE(),
-			"bce": BinaryCrossEntropy(), "huber": Huber(1)} {
-			o, err := net.Objective(32, loss)
+		h = m.Dense(h, "two", 32, op.Tanh)
+		net := m.Done(must(op.Softmax(m.Dense(h, "three", 10, op.Identity))))
+		for name, loss := range map[string]string{"cross-entropy": "smoothed", "mse": "mse", "bce": "bce", "huber": "huber"} {
+			o, err := ObjectiveOf(net, 32, loss)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -60,7 +59,7 @@ func TestThreads(t *testing.T) {
 	for _, threads := range []int{1, 2, 3, 0} {
 		workers.Set(threads)
 		net := mlp(t, tensor.Float32, 129, 257, op.GELU, 300, 101, 10)
-		o, err := net.Objective(129, CrossEntropy(0.1))
+		o, err := ObjectiveOf(net, 129, "smoothed")
 		if err != nil {
 			t.Fatal(err)
 		}

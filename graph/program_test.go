@@ -3,13 +3,11 @@ package graph
 import (
 	"errors"
 	"fmt"
-	"hash"
 	"strings"
 	"testing"
 
-	"github.com/chewxy/hm"
+	"github.com/gtrain/gtrain/graph/internal/graphtest"
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/random"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -23,21 +21,21 @@ type regression struct {
 func regressions() []regression {
 	return []regression{
 		{"linear", func(m *maker) *gorgonia.Node {
-			x, y := m.input("x", 12, 4), m.input("y", 12)
-			pred := must(gorgonia.Add(must(gorgonia.Mul(x, m.param("w", 4))), m.param("b")))
+			x, y := m.Input("x", 12, 4), m.Input("y", 12)
+			pred := must(gorgonia.Add(must(gorgonia.Mul(x, m.Param("w", 4))), m.Param("b")))
 			return must(gorgonia.Mean(must(gorgonia.Square(must(gorgonia.Sub(pred, y))))))
 		}},
 		{"logistic", func(m *maker) *gorgonia.Node {
-			x, y := m.input("x", 12, 4), m.input("y", 12)
+			x, y := m.Input("x", 12, 4), m.Input("y", 12)
 			fill(y.Value(), []float64{1, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0, 1})
-			p := must(gorgonia.Sigmoid(must(gorgonia.Add(must(gorgonia.Mul(x, m.param("w", 4))), m.param("b")))))
+			p := must(gorgonia.Sigmoid(must(gorgonia.Add(must(gorgonia.Mul(x, m.Param("w", 4))), m.Param("b")))))
 			return must(gorgonia.Mean(must(gorgonia.BinaryXent(p, y))))
 		}},
 		{"multilayer", func(m *maker) *gorgonia.Node {
-			x, y := m.input("x", 6, 4), m.input("y", 6, 3)
+			x, y := m.Input("x", 6, 4), m.Input("y", 6, 3)
 			fill(y.Value(), []float64{1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 1})
-			h := must(gorgonia.Rectify(m.plain(x, "one", 5)))
-			p := must(gorgonia.SoftMax(m.plain(h, "two", 3)))
+			h := must(gorgonia.Rectify(m.Plain(x, "one", 5)))
+			p := must(gorgonia.SoftMax(m.Plain(h, "two", 3)))
 			logp := must(gorgonia.HadamardProd(must(gorgonia.Log(p)), y))
 			return must(gorgonia.Neg(must(gorgonia.Mean(must(gorgonia.Sum(logp, 1))))))
 		}},
@@ -59,19 +57,19 @@ func TestProgramTrainsLikeTapeMachine(t *testing.T) {
 						cost := r.build(m)
 						var read gorgonia.Value
 						gorgonia.Read(cost, &read)
-						if _, err := gorgonia.Grad(cost, m.net.Params...); err != nil {
+						if _, err := gorgonia.Grad(cost, m.Net.Params...); err != nil {
 							t.Fatal(err)
 						}
-						var vm gorgonia.VM = NewMachine(m.net.Graph)
+						var vm gorgonia.VM = NewMachine(m.Net.Graph)
 						if !ours {
-							vm = gorgonia.NewTapeMachine(m.net.Graph, gorgonia.BindDualValues(m.net.Params...))
+							vm = gorgonia.NewTapeMachine(m.Net.Graph, gorgonia.BindDualValues(m.Net.Params...))
 						}
 						defer vm.Close()
 						s := solver()
 						for range 20 {
 							run(t, vm)
 							losses = append(losses, numbers(t, read)[0])
-							if err := s.Step(gorgonia.NodesToValueGrads(m.net.Params)); err != nil {
+							if err := s.Step(gorgonia.NodesToValueGrads(m.Net.Params)); err != nil {
 								t.Fatal(err)
 							}
 							vm.Reset()
@@ -93,27 +91,27 @@ func TestProgramTrainsLikeTapeMachine(t *testing.T) {
 func TestLet(t *testing.T) {
 	for _, ours := range []bool{true, false} { // operations of ours, and Gorgonia's
 		m := newMaker(t, tensor.Float32)
-		x := m.input("x", 3, 4)
+		x := m.Input("x", 3, 4)
 		var y *gorgonia.Node
 		if ours {
-			y = m.dense(x, "dense", 2, op.Tanh)
+			y = m.Dense(x, "dense", 2, op.Tanh)
 		} else {
-			y = must(gorgonia.Tanh(m.plain(x, "plain", 2)))
+			y = must(gorgonia.Tanh(m.Plain(x, "plain", 2)))
 		}
-		p := compile(t, m.net.Graph)
-		transposed := newDense(tensor.Float32, m.floats(12), 4, 3)
+		p := compile(t, m.Net.Graph)
+		transposed := newDense(tensor.Float32, m.Floats(12), 4, 3)
 		if err := transposed.T(); err != nil {
 			t.Fatal(err)
 		}
-		wide := newDense(tensor.Float32, m.floats(3*9), 3, 9)
+		wide := newDense(tensor.Float32, m.Floats(3*9), 3, 9)
 		columns, err := wide.Slice(nil, gorgonia.S(2, 6))
 		if err != nil {
 			t.Fatal(err)
 		}
-		fortran := tensor.New(tensor.WithShape(3, 4), tensor.AsFortran(newDense(tensor.Float32, m.floats(12), 12).Float32s()))
-		for _, v := range []gorgonia.Value{newDense(tensor.Float32, m.floats(12), 3, 4), transposed, columns.(*tensor.Dense),
+		fortran := tensor.New(tensor.WithShape(3, 4), tensor.AsFortran(newDense(tensor.Float32, m.Floats(12), 12).Float32s()))
+		for _, v := range []gorgonia.Value{newDense(tensor.Float32, m.Floats(12), 3, 4), transposed, columns.(*tensor.Dense),
 			fortran,
-			newDense(tensor.Float32, m.floats(12), 3, 4), transposed} {
+			newDense(tensor.Float32, m.Floats(12), 3, 4), transposed} {
 			if err := gorgonia.Let(x, v); err != nil {
 				t.Fatal(err)
 			}
@@ -135,7 +133,7 @@ func TestLet(t *testing.T) {
 			run(t, p)
 			equal(t, "output", got, numbers(t, y.Value()), 0)
 		}
-		if err := gorgonia.Let(x, newDense(tensor.Float32, m.floats(12), 4, 3)); err == nil {
+		if err := gorgonia.Let(x, newDense(tensor.Float32, m.Floats(12), 4, 3)); err == nil {
 			t.Error("a value of another shape was bound")
 		}
 	}
@@ -156,39 +154,18 @@ func TestNoValue(t *testing.T) {
 	equal(t, "tanh 0", numbers(t, y.Value()), []float64{0, 0, 0, 0}, 0)
 }
 
-// fragile is an op from outside that panics, or fails.
-type fragile struct{ err error }
-
-func (fragile) Arity() int    { return 1 }
-func (fragile) Type() hm.Type { a := hm.TypeVariable('a'); return hm.NewFnType(a, a) }
-func (fragile) InferShape(in ...gorgonia.DimSizer) (tensor.Shape, error) {
-	return in[0].(tensor.Shape), nil
-}
-func (f fragile) Do(...gorgonia.Value) (gorgonia.Value, error) {
-	if f.err != nil {
-		return nil, f.err
-	}
-	panic("index out of range [7]")
-}
-func (fragile) ReturnsPtr() bool        { return true }
-func (fragile) CallsExtern() bool       { return false }
-func (fragile) OverwritesInput() int    { return -1 }
-func (f fragile) WriteHash(h hash.Hash) { fmt.Fprintf(h, "fragile %v", f.err) }
-func (fragile) Hashcode() uint32        { return 7 }
-func (fragile) String() string          { return "fragile" }
-
 func TestFailingOp(t *testing.T) {
 	broken := errors.New("broken")
-	for _, f := range []fragile{{}, {broken}} {
+	for _, f := range []graphtest.Fragile{{}, {Err: broken}} {
 		m := newMaker(t, tensor.Float32)
-		n := must(gorgonia.ApplyOp(f, m.input("x", 2)))
+		n := must(gorgonia.ApplyOp(f, m.Input("x", 2)))
 		gorgonia.WithName("culprit")(n)
 		must(gorgonia.Tanh(n))
-		err := NewMachine(m.net.Graph).RunAll()
+		err := NewMachine(m.Net.Graph).RunAll()
 		if err == nil || !strings.Contains(err.Error(), `"culprit"`) {
 			t.Errorf("error %v, want one that names the node", err)
 		}
-		if f.err != nil && !errors.Is(err, broken) {
+		if f.Err != nil && !errors.Is(err, broken) {
 			t.Errorf("error %v does not wrap the op's", err)
 		}
 	}
@@ -197,15 +174,15 @@ func TestFailingOp(t *testing.T) {
 // Two programs over one graph may take turns: each shows its own results.
 func TestTwoPrograms(t *testing.T) {
 	m := newMaker(t, tensor.Float64)
-	x, w := m.input("x", 3), m.param("w", 3)
+	x, w := m.Input("x", 3), m.Param("w", 3)
 	y := must(gorgonia.HadamardProd(x, w))
 	cost := must(gorgonia.Sum(must(gorgonia.Square(y))))
 	if _, err := gorgonia.Grad(cost, w); err != nil {
 		t.Fatal(err)
 	}
-	a, b := compile(t, m.net.Graph), compile(t, m.net.Graph, Outputs(y))
+	a, b := compile(t, m.Net.Graph), compile(t, m.Net.Graph, Outputs(y))
 	for k, p := range []*Program{a, b, a, a, b} {
-		f := m.floats(3)
+		f := m.Floats(3)
 		if err := gorgonia.Let(x, newDense(tensor.Float64, f, 3)); err != nil {
 			t.Fatal(err)
 		}
@@ -224,22 +201,22 @@ func TestTwoPrograms(t *testing.T) {
 // What Outputs names is kept, and gradients are right.
 func TestOutputs(t *testing.T) {
 	net := mlp(t, tensor.Float64, 16, 8, op.Tanh, 32, 32, 32, 4)
-	o, err := net.Objective(16, CrossEntropy(0))
+	o, err := ObjectiveOf(net, 16, "cross-entropy")
 	if err != nil {
 		t.Fatal(err)
 	}
 	setBatch(t, o, "outputs")
 	all := compile(t, o.Graph)
 	run(t, all)
-	hidden := Children(o.Outputs[0])[0]
+	hidden := op.Children(o.Outputs[0])[0]
 	hiddenWant, cost := numbers(t, hidden.Value()), numbers(t, o.Cost.Value())
 	var want [][]float64
 	for _, p := range o.Params {
 		want = append(want, grad(t, p))
 	}
 	for _, n := range o.Graph.AllNodes() { // forget everything
-		if n.Op() != nil && n.Value() != nil && !isConstant(n.Op()) {
-			v, err := newBuffer(n.Dtype(), n.Shape())
+		if n.Op() != nil && n.Value() != nil && !op.IsConstant(n.Op()) {
+			v, err := op.NewBuffer(n.Dtype(), n.Shape())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -259,39 +236,12 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// setBatch binds seeded data to an objective's inputs and target.
-func setBatch(t testing.TB, o *Objective, purpose string) {
-	t.Helper()
-	for i, f := range rowsFor(o.Network, purpose) {
-		if err := gorgonia.Let(o.Inputs[i], newDense(o.Inputs[i].Dtype(), f, o.Inputs[i].Shape()...)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	rng := random.New(4, purpose)
-	target := tensor.New(tensor.Of(o.Target.Dtype()), tensor.WithShape(o.Target.Shape()...))
-	if target.Dtype() == tensor.Int {
-		classes := o.Outputs[0].Shape()[1]
-		for i := range target.Ints() {
-			target.Ints()[i] = rng.IntN(classes)
-		}
-	} else {
-		f := make([]float64, target.DataSize())
-		for i := range f {
-			f[i] = rng.Float64()
-		}
-		fill(target, f)
-	}
-	if err := gorgonia.Let(o.Target, target); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // Gorgonia builds gradients of inputs that nobody asked for. They are not computed.
 func TestDeadGradients(t *testing.T) {
 	m := newMaker(t, tensor.Float32)
-	x := m.input("x", 5, 4)
-	net := m.done(m.dense(m.dense(x, "one", 3, op.ReLU), "two", 2, op.Identity))
-	o, err := net.Objective(5, CrossEntropy(0))
+	x := m.Input("x", 5, 4)
+	net := m.Done(m.Dense(m.Dense(x, "one", 3, op.ReLU), "two", 2, op.Identity))
+	o, err := ObjectiveOf(net, 5, "cross-entropy")
 	if err != nil {
 		t.Fatal(err)
 	}

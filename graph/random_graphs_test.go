@@ -27,8 +27,8 @@ func (r *randomGraph) n(what string, n int) int {
 
 func (r *randomGraph) weights(shape ...int) *gorgonia.Node {
 	r.count++
-	p := r.param(fmt.Sprint("p", r.count), shape...)
-	for i, f := range numbers(r.t, p.Value()) {
+	p := r.Param(fmt.Sprint("p", r.count), shape...)
+	for i, f := range numbers(r.T, p.Value()) {
 		if d, ok := p.Value().(*tensor.Dense); ok {
 			d.Float64s()[i] = f / 2
 		}
@@ -45,7 +45,7 @@ func (r *randomGraph) number() *gorgonia.Node {
 	case 0, 1, 2:
 		return c()
 	case 3:
-		return must(gorgonia.Add(r.net.Graph.AddNode(gorgonia.NewConstant(0.75)), gorgonia.NewConstant(1.5)))
+		return must(gorgonia.Add(r.Net.Graph.AddNode(gorgonia.NewConstant(0.75)), gorgonia.NewConstant(1.5)))
 	case 4:
 		return r.weights()
 	default:
@@ -151,7 +151,7 @@ func (r *randomGraph) grow() {
 		n = must(gorgonia.Reshape(must(gorgonia.Sin(must(gorgonia.Reshape(x, tensor.Shape{width * batch})))),
 			tensor.Shape{batch, width}))
 	default:
-		n = r.dense(x, fmt.Sprint("dense", r.count), 1+r.n("units", 6), rapid.SampledFrom(op.Activations()).Draw(r.rt, "act"))
+		n = r.Dense(x, fmt.Sprint("dense", r.count), 1+r.n("units", 6), rapid.SampledFrom(op.Activations()).Draw(r.rt, "act"))
 		r.count++
 	}
 	r.pool = append(r.pool, n)
@@ -163,20 +163,20 @@ func TestRandomGraphs(t *testing.T) {
 	taped, agreed := 0, 0
 	rapid.Check(t, func(rt *rapid.T) {
 		r := &randomGraph{maker: newMaker(t, tensor.Float64, fmt.Sprint(rapid.IntRange(0, 1000).Draw(rt, "seed"))), rt: rt}
-		x := r.input("x", 1+r.n("batch", 5), 1+r.n("features", 6))
+		x := r.Input("x", 1+r.n("batch", 5), 1+r.n("features", 6))
 		r.pool = append(r.pool, x)
 		for range 1 + r.n("operations", 10) {
 			r.grow()
 		}
 		out := r.pool[len(r.pool)-1]
-		cost := must(gorgonia.Mean(must(gorgonia.HadamardProd(out, r.input("r", out.Shape()...)))))
-		order, err := topological(gorgonia.Nodes{cost})
+		cost := must(gorgonia.Mean(must(gorgonia.HadamardProd(out, r.Input("r", out.Shape()...)))))
+		order, err := op.Order(gorgonia.Nodes{cost}, nil)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		var wrt gorgonia.Nodes
-		for _, p := range r.net.Params {
-			if nodeSet(order)[p] {
+		for _, p := range r.Net.Params {
+			if op.Set(order)[p] {
 				wrt = append(wrt, p)
 			}
 		}
@@ -191,13 +191,13 @@ func TestRandomGraphs(t *testing.T) {
 		}
 		extra := r.pick()
 		for _, opts := range [][]Option{{Outputs(cost)}, {Outputs(cost, extra)}, nil} {
-			p := compile(t, r.net.Graph, opts...)
+			p := compile(t, r.Net.Graph, opts...)
 			for step := range 3 {
 				switch step {
 				case 1: // the same memory, other numbers
-					fill(x.Value(), r.floats(x.Shape().TotalSize()))
+					fill(x.Value(), r.Floats(x.Shape().TotalSize()))
 				case 2: // other memory
-					for _, n := range append(gorgonia.Nodes{x}, r.net.Params...) {
+					for _, n := range append(gorgonia.Nodes{x}, r.Net.Params...) {
 						if n.IsScalar() {
 							continue
 						}
@@ -208,7 +208,7 @@ func TestRandomGraphs(t *testing.T) {
 						}
 					}
 				}
-				want, err := reference(r.net.Graph, roots)
+				want, err := reference(r.Net.Graph, roots)
 				if err != nil {
 					rt.Skip("Gorgonia cannot: ", err)
 				}
@@ -253,18 +253,18 @@ func TestRandomGraphs(t *testing.T) {
 					check("gradient of "+n.Name(), g, n.Deriv())
 				}
 				for n, v := range want { // the user's memory, and constants
-					if n.Op() == nil || isConstant(n.Op()) {
+					if n.Op() == nil || op.IsConstant(n.Op()) {
 						equal(t, "input "+n.Name(), numbers(t, n.Value()), numbers(t, v), 0)
 					}
 				}
 			}
 		}
-		want, err := reference(r.net.Graph, roots)
+		want, err := reference(r.Net.Graph, roots)
 		if err != nil {
 			rt.Fatal(err)
 		}
 		taped++
-		if tapeAgrees(t, r.net.Graph, cost, wrt, want) {
+		if tapeAgrees(t, r.Net.Graph, cost, wrt, want) {
 			agreed++
 		}
 	})

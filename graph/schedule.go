@@ -1,6 +1,8 @@
 package graph
 
-import "slices"
+import (
+	"slices"
+)
 
 // scheduleLeaves runs what nothing else needs as soon as it can run. Gorgonia's order has the gradients of parameters
 // last, the first layer's first, long after the gradient of each layer's output went out of the cache, and keeps all of

@@ -3,6 +3,7 @@ package graph
 import (
 	"testing"
 
+	"github.com/gtrain/gtrain/graph/internal/graphtest"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/tensor"
 )
@@ -22,13 +23,13 @@ func unscheduled(t *testing.T, f func() *Program) *Program {
 
 // A gradient that nothing reads follows what it reads, so that this is freed: the same bits in less memory.
 func TestSchedule(t *testing.T) {
-	for name, build := range map[string]func() *Network{
-		"rows":   func() *Network { return mlp(t, tensor.Float32, 16, 20, op.ReLU, 24, 24, 24, 24, 3) },
-		"images": func() *Network { return imageNet(t, tensor.Float32, 16) },
+	for name, build := range map[string]func() *graphtest.Net{
+		"rows":   func() *graphtest.Net { return mlp(t, tensor.Float32, 16, 20, op.ReLU, 24, 24, 24, 24, 3) },
+		"images": func() *graphtest.Net { return imageNet(t, tensor.Float32, 16) },
 	} {
-		var o *Objective
+		var o *graphtest.Objective
 		step := func() *Program {
-			o = objective(t, build(), 16, MSE())
+			o = objective(t, build(), 16, "mse")
 			setBatch(t, o, name)
 			p := compile(t, o.Graph, Outputs(o.Cost))
 			run(t, p)

@@ -48,7 +48,7 @@ func TakeSnapshot(nodes ...*gorgonia.Node) (*Snapshot, error) {
 		case s.byNode[n] != nil:
 			continue
 		}
-		data, err := newBuffer(n.Dtype(), n.Shape())
+		data, err := op.NewBuffer(n.Dtype(), n.Shape())
 		if err != nil {
 			return nil, errors.Wrapf(err, "snapshot of %q", n.Name())
 		}
@@ -106,7 +106,7 @@ func (s *Snapshot) compute(i *instruction) error {
 			return nil
 		}
 	}
-	data, err := newBuffer(i.out.dtype, i.out.shape)
+	data, err := op.NewBuffer(i.out.dtype, i.out.shape)
 	if err != nil {
 		return err
 	}

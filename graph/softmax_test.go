@@ -22,23 +22,23 @@ func TestSoftmaxOfGorgonia(t *testing.T) {
 			"SoftMax": gorgonia.SoftMax, "LogSoftMax": gorgonia.LogSoftMax} {
 			t.Run(fmt.Sprint(name, c.shape, c.axis), func(t *testing.T) {
 				m := newMaker(t, tensor.Float64, name)
-				a := m.param("a", c.shape...)
+				a := m.Param("a", c.shape...)
 				out := must(f(a, c.axis...))
-				run(t, compile(t, m.net.Graph, Outputs(out)))
-				want, err := reference(m.net.Graph, gorgonia.Nodes{out})
+				run(t, compile(t, m.Net.Graph, Outputs(out)))
+				want, err := reference(m.Net.Graph, gorgonia.Nodes{out})
 				if err != nil {
 					t.Fatal(err)
 				}
 				equal(t, "value", numbers(t, out.Value()), numbers(t, want[out]), 1e-14)
 
 				size := tensor.Shape(c.shape).TotalSize()
-				r := newDense(tensor.Float64, m.floats(size), size)
+				r := newDense(tensor.Float64, m.Floats(size), size)
 				flat := must(gorgonia.Reshape(out, tensor.Shape{size}))
 				cost := must(gorgonia.Sum(must(gorgonia.HadamardProd(flat, gorgonia.NewConstant(r, gorgonia.WithName("r"))))))
 				if _, err := gorgonia.Grad(cost, a); err != nil {
 					t.Fatal(err)
 				}
-				p := compile(t, m.net.Graph, Outputs(cost))
+				p := compile(t, m.Net.Graph, Outputs(cost))
 				before := numbers(t, a.Value())
 				at := func(i int, d float64) float64 {
 					f := append([]float64{}, before...)

@@ -64,7 +64,7 @@ func commonState(g *gorgonia.ExprGraph) (before map[*gorgonia.Node]*gorgonia.Nod
 }
 
 func mayHoldState(o gorgonia.Op) bool {
-	if o == nil || isStatement(o) || isConstant(o) {
+	if o == nil || isStatement(o) || op.IsConstant(o) {
 		return false
 	}
 	_, ours := o.(*op.Operation)

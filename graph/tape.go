@@ -3,6 +3,7 @@ package graph
 import (
 	"slices"
 
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -48,13 +49,13 @@ func (t *tape) pin(c *compilation) error {
 			gradients = append(gradients, n)
 		}
 	}
-	isGradient := nodeSet(gradients)
+	isGradient := op.Set(gradients)
 	if c.outputs == nil {
-		behind, err := topological(gradients)
+		behind, err := op.Order(gradients, nil)
 		if err != nil {
 			return err
 		}
-		backward, feeds := c.backward(), nodeSet(behind)
+		backward, feeds := c.backward(), op.Set(behind)
 		for _, i := range c.instrs {
 			inner := backward[i.out] && feeds[i.node] && !isGradient[i.node]
 			i.out.pinned = i.out.pinned || !inner
@@ -87,7 +88,7 @@ func (t *tape) ownGradients(c *compilation, all gorgonia.Nodes) {
 			continue
 		}
 		v.pinned = true
-		if (taken[v] || v.node.Op() == nil || isConstant(v.node.Op())) && !t.binds(n) {
+		if (taken[v] || v.node.Op() == nil || op.IsConstant(v.node.Op())) && !t.binds(n) {
 			c.grads = append(c.grads, gradient{of: n, from: v})
 		}
 		taken[v] = true

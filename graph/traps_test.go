@@ -12,9 +12,9 @@ import (
 func TestTraps(t *testing.T) {
 	t.Run("a reshape does not alias its input", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
-		x := m.input("x", 2, 3)
+		x := m.Input("x", 2, 3)
 		y := must(gorgonia.Add(must(gorgonia.Reshape(x, tensor.Shape{6})), gorgonia.NewConstant(10.0)))
-		p := compile(t, m.net.Graph)
+		p := compile(t, m.Net.Graph)
 		before := numbers(t, x.Value())
 		for range 3 {
 			run(t, p)
@@ -38,12 +38,12 @@ func TestTraps(t *testing.T) {
 	})
 	t.Run("two parameters share a gradient", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
-		a, b := m.param("a", 3), m.param("b", 3)
+		a, b := m.Param("a", 3), m.Param("b", 3)
 		cost := must(gorgonia.Sum(must(gorgonia.Square(must(gorgonia.Add(a, b))))))
 		if _, err := gorgonia.Grad(cost, a, b); err != nil {
 			t.Fatal(err)
 		}
-		run(t, compile(t, m.net.Graph))
+		run(t, compile(t, m.Net.Graph))
 		want := numbers(t, a.Value())
 		for i, v := range numbers(t, b.Value()) {
 			want[i] = 2 * (want[i] + v)
@@ -60,11 +60,11 @@ func TestTraps(t *testing.T) {
 	t.Run("the seed of a gradient survives a solver", func(t *testing.T) {
 		for range 2 { // Gorgonia's 1 is one value for all graphs of a process
 			m := newMaker(t, tensor.Float64)
-			a, b := m.param("a"), m.param("b")
+			a, b := m.Param("a"), m.Param("b")
 			if _, err := gorgonia.Grad(must(gorgonia.Add(a, b)), a, b); err != nil {
 				t.Fatal(err)
 			}
-			p := compile(t, m.net.Graph)
+			p := compile(t, m.Net.Graph)
 			for range 3 {
 				run(t, p)
 				equal(t, "gradient of a", grad(t, a), []float64{1}, 0)
@@ -75,13 +75,13 @@ func TestTraps(t *testing.T) {
 	})
 	t.Run("a branch beside the cost that uses the constant 1", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
-		x, w := m.input("x", 3), m.param("w", 3)
+		x, w := m.Input("x", 3), m.Param("w", 3)
 		cost := must(gorgonia.Mul(x, w))
 		side := must(gorgonia.Sub(gorgonia.NewConstant(1.0), x)) // Grad's seed is the same node
 		if _, err := gorgonia.Grad(cost, w); err != nil {
 			t.Fatal(err)
 		}
-		run(t, compile(t, m.net.Graph))
+		run(t, compile(t, m.Net.Graph))
 		want := numbers(t, x.Value())
 		for i := range want {
 			want[i] = 1 - want[i]
@@ -90,26 +90,26 @@ func TestTraps(t *testing.T) {
 	})
 	t.Run("compiled before and after Grad", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
-		x, w := m.input("x", 3), m.param("w", 3)
+		x, w := m.Input("x", 3), m.Param("w", 3)
 		cost := must(gorgonia.Mul(x, w))
-		m.net.Graph.Roots() // Gorgonia remembers the roots that it found first
-		run(t, compile(t, m.net.Graph))
+		m.Net.Graph.Roots() // Gorgonia remembers the roots that it found first
+		run(t, compile(t, m.Net.Graph))
 		if _, err := gorgonia.Grad(cost, w); err != nil {
 			t.Fatal(err)
 		}
-		run(t, compile(t, m.net.Graph))
+		run(t, compile(t, m.Net.Graph))
 		equal(t, "gradient", grad(t, w), numbers(t, x.Value()), 1e-15)
 	})
 	t.Run("a result fed back as the next input", func(t *testing.T) {
 		m := newMaker(t, tensor.Float64)
-		h, w := m.input("h", 1, 4), m.param("w", 4, 4)
+		h, w := m.Input("h", 1, 4), m.Param("w", 4, 4)
 		next := must(gorgonia.Tanh(must(gorgonia.Mul(h, w))))
 		start := numbers(t, h.Value())
 		chain := func(feed func()) []float64 {
 			if err := gorgonia.Let(h, newDense(tensor.Float64, start, 1, 4)); err != nil {
 				t.Fatal(err)
 			}
-			p := compile(t, m.net.Graph)
+			p := compile(t, m.Net.Graph)
 			for range 4 {
 				run(t, p)
 				feed()
@@ -133,20 +133,4 @@ func TestTraps(t *testing.T) {
 		equal(t, "y", numbers(t, y.Value()), []float64{2, 4, 6, 8}, 0)
 		equal(t, "x", numbers(t, x.Value()), []float64{1, 2, 3, 4}, 0)
 	})
-}
-
-func grad(t testing.TB, n *gorgonia.Node) []float64 {
-	t.Helper()
-	g, err := n.Grad()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return numbers(t, g)
-}
-
-func step(t testing.TB, s gorgonia.Solver, params ...*gorgonia.Node) {
-	t.Helper()
-	if err := s.Step(gorgonia.NodesToValueGrads(params)); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/threads"
@@ -113,20 +113,20 @@ const maxBenchBatch = 1 << 20
 
 // benched is a model at one batch size.
 type benched struct {
-	runner *graph.Runner
+	runner *network.Runner
 	batch  int
 	x, out []float32
 }
 
 func newBenched(m *models.Model, batch int) (*benched, error) {
-	r, err := graph.NewRunner(m.Net, batch)
+	r, err := network.NewRunner(m.Net, batch)
 	if err != nil {
 		return nil, err
 	}
 	if err := r.Freeze(); err != nil {
 		return nil, err
 	}
-	b := &benched{runner: r, batch: batch, x: graph.Sample(m.Net, batch), out: make([]float32, batch*r.Width(0))}
+	b := &benched{runner: r, batch: batch, x: network.Sample(m.Net, batch), out: make([]float32, batch*r.Width(0))}
 	for range 3 { // compiled, and in the caches
 		if err := b.runner.Run(b.x, b.out); err != nil {
 			return nil, err

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/training"
@@ -41,7 +41,7 @@ func TestFitIsTheCommandLine(t *testing.T) {
 			data.Options{}},
 		{"defaults", "iris", func(c *Config) { c.Model.Name = "mlp:16" }, models.Spec{}, training.FitConfig{}, data.Options{}},
 		{"regression", "diabetes", func(c *Config) { c.Train.Loss, c.Train.HuberDelta, c.Train.Batch = "huber", 0.5, 64 }, models.Spec{},
-			training.FitConfig{Config: training.Config{Batch: 64, Loss: graph.Huber(0.5)}}, data.Options{}},
+			training.FitConfig{Config: training.Config{Batch: 64, Loss: network.Huber(0.5)}}, data.Options{}},
 		{"images", "digits", func(c *Config) { c.Model.Name, c.Train.Epochs = "cnn-small", 2 }, models.Spec{},
 			training.FitConfig{Config: training.Config{Epochs: 2}}, data.Options{}},
 		{"imputed", people, func(c *Config) { c.Data.Impute, c.Data.Scaling, c.Train.Epochs = "median", "minmax", 5 }, models.Spec{},

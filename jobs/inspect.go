@@ -6,7 +6,9 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -162,7 +164,7 @@ func sparsity(total, nonzero int) float64 {
 }
 
 // layersOf lists the operations in the order of computation.
-func layersOf(net *graph.Network) ([]LayerInfo, error) {
+func layersOf(net *network.Network) ([]LayerInfo, error) {
 	order, err := net.Order()
 	if err != nil {
 		return nil, err
@@ -170,13 +172,13 @@ func layersOf(net *graph.Network) ([]LayerInfo, error) {
 	params, tensors := set(net.Params), set(net.Tensors())
 	var out []LayerInfo
 	for _, n := range order {
-		if n.Op() == nil || len(graph.Children(n)) == 0 { // a parameter, or a number
+		if n.Op() == nil || len(op.Children(n)) == 0 { // a parameter, or a number
 			continue
 		}
 		l := LayerInfo{Name: n.Name(), Op: fmt.Sprint(n.Op()), Output: batched(n.Shape())}
-		kids := graph.Children(n)
+		kids := op.Children(n)
 		shapes := make([]tensor.Shape, len(kids))
-		part := &graph.Network{}
+		part := &network.Network{}
 		for i, k := range kids {
 			shapes[i] = k.Shape()
 			if params[k] {
@@ -207,8 +209,8 @@ func set(nodes gorgonia.Nodes) map[*gorgonia.Node]bool {
 }
 
 // couple lists which axes go together and which stay.
-func (in *Inspection) couple(net *graph.Network) error {
-	c, err := graph.Analyze(net)
+func (in *Inspection) couple(net *network.Network) error {
+	c, err := surgery.Analyze(net)
 	if err != nil {
 		return err
 	}
@@ -255,7 +257,7 @@ func Dot(path string) (string, error) {
 	return dot(net, m, order), nil
 }
 
-func dot(net *graph.Network, m *models.Model, order gorgonia.Nodes) string {
+func dot(net *network.Network, m *models.Model, order gorgonia.Nodes) string {
 	var b strings.Builder
 	b.WriteString("digraph model {\n  rankdir=TB;\n  node [shape=box, fontname=\"Helvetica\"];\n")
 	ids := map[*gorgonia.Node]int{}
@@ -276,7 +278,7 @@ func dot(net *graph.Network, m *models.Model, order gorgonia.Nodes) string {
 		fmt.Fprintf(&b, "  n%d [label=\"%s\"%s];\n", i, dotText(label...), style)
 	}
 	for _, n := range order {
-		for _, k := range graph.Children(n) {
+		for _, k := range op.Children(n) {
 			fmt.Fprintf(&b, "  n%d -> n%d;\n", ids[k], ids[n])
 		}
 	}

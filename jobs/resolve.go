@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
@@ -180,7 +180,7 @@ func (c *Config) optimizer(rate float64, steps int) (optimizers.Optimizer, error
 	return o, err
 }
 
-func (c *Config) loss(task data.Task) (graph.LossFunc, error) {
+func (c *Config) loss(task data.Task) (network.LossFunc, error) {
 	return models.Loss(c.Train.Loss, task,
 		models.LossOptions{Smoothing: c.Train.LabelSmoothing, Delta: c.Train.HuberDelta})
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
@@ -102,11 +102,11 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 
 // checkLayers says which of the layers to prune the model does not have.
 func (c *Config) checkLayers(m *models.Model) error {
-	var opts []graph.AnalyzeOption
+	var opts []surgery.AnalyzeOption
 	if c.Prune.Positions {
-		opts = append(opts, graph.PrunePositions())
+		opts = append(opts, surgery.PrunePositions())
 	}
-	coupling, err := graph.Analyze(m.Net, opts...)
+	coupling, err := surgery.Analyze(m.Net, opts...)
 	if err != nil {
 		return err
 	}

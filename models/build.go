@@ -6,7 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models/initializers"
@@ -23,7 +24,7 @@ type Options struct {
 
 // Build makes the network, at batch size 1. An error names the layer by number and kind, and by line where the model
 // was read from a file.
-func (s Spec) Build(opt Options) (*graph.Network, error) {
+func (s Spec) Build(opt Options) (*network.Network, error) {
 	if opt.Dtype == (tensor.Dtype{}) {
 		opt.Dtype = tensor.Float32
 	}
@@ -34,7 +35,7 @@ func (s Spec) Build(opt Options) (*graph.Network, error) {
 	if !more || s.Layers[0].Kind != KindInput {
 		return nil, errors.New("a model begins with an input layer and has at least one more")
 	}
-	b := &Builder{opt: opt, net: &graph.Network{Graph: gorgonia.NewGraph()}, wiring: newWiring(),
+	b := &Builder{opt: opt, net: &network.Network{Graph: gorgonia.NewGraph()}, wiring: newWiring(),
 		nodes: map[string]*gorgonia.Node{}}
 	for i, l := range s.Layers {
 		if err := b.add(i, l); err != nil {
@@ -64,7 +65,7 @@ func (s Spec) at(i int, err error) error {
 // and a dot, l.Name + ".weight", so that they differ from layer to layer.
 type Builder struct {
 	opt Options
-	net *graph.Network
+	net *network.Network
 	*wiring
 	nodes map[string]*gorgonia.Node // by the name of a layer, or of a part of one
 }
@@ -125,7 +126,7 @@ func (b *Builder) nameInner(layer string, out gorgonia.Nodes) {
 			return
 		}
 		name := ""
-		for _, k := range graph.Children(n) {
+		for _, k := range op.Children(n) {
 			visit(k)
 			if of, ok := strings.CutPrefix(k.Name(), layer+"."); ok && k.Op() == nil && strings.Contains(of, ".") {
 				name = k.Name()[:strings.LastIndexByte(k.Name(), '.')]

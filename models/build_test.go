@@ -9,13 +9,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models/initializers"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
-func build(t testing.TB, s Spec, o Options) *graph.Network {
+func build(t testing.TB, s Spec, o Options) *network.Network {
 	t.Helper()
 	n, err := s.Build(o)
 	if err != nil {
@@ -92,7 +93,7 @@ func constant(t testing.TB, v float64) initializers.Initializer {
 	return i
 }
 
-func weights(t testing.TB, n *graph.Network) map[string][]float64 {
+func weights(t testing.TB, n *network.Network) map[string][]float64 {
 	t.Helper()
 	m := map[string][]float64{}
 	for _, p := range n.Params {

@@ -1,7 +1,7 @@
 // Package models builds networks layer by layer.
 //
 // A model is described by a [Spec], a list of layers that is data: it can be written in Go with [Sequential] or [Graph],
-// in YAML, or named on the command line ([Parse]: "mlp:64,32", "lenet-5"). [Spec.Build] makes a [graph.Network] of it, with
+// in YAML, or named on the command line ([Parse]: "mlp:64,32", "lenet-5"). [Spec.Build] makes a [network.Network] of it, with
 // parameters drawn from a seed:
 //
 //	spec := models.Sequential(

@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 )
 
@@ -36,11 +37,11 @@ func TestFrozenModelsGiveTheSameBits(t *testing.T) {
 			}
 		}
 		sameFrozen(t, name, net)
-		c, err := graph.Analyze(net)
+		c, err := surgery.Analyze(net)
 		if err != nil {
 			t.Fatal(err)
 		}
-		masked, err := net.Mask(c, map[string][]int{c.Groups[0].Name: {0, 2}})
+		masked, err := c.Mask(map[string][]int{c.Groups[0].Name: {0, 2}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,9 +49,9 @@ func TestFrozenModelsGiveTheSameBits(t *testing.T) {
 	}
 }
 
-func sameFrozen(t *testing.T, name string, net *graph.Network) {
+func sameFrozen(t *testing.T, name string, net *network.Network) {
 	t.Helper()
-	frozen, err := graph.NewRunner(net, 0)
+	frozen, err := network.NewRunner(net, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func sameFrozen(t *testing.T, name string, net *graph.Network) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for _, rows := range []int{1, 5, 70} {
-			x := graph.Sample(net, rows)
+			x := network.Sample(net, rows)
 			got, err := frozen.Predict(x)
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)

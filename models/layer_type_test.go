@@ -7,8 +7,8 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/initializers"
 	"github.com/gtrain/gtrain/settings"
@@ -107,7 +107,7 @@ func TestOwnLayer(t *testing.T) {
 	if got := answers(t, loaded, d.X); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("loaded it gives %v, not %v", got, want)
 	}
-	c, err := graph.Analyze(m.Net)
+	c, err := surgery.Analyze(m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
@@ -15,7 +15,7 @@ type LossInfo struct {
 	Summary string
 	Task    data.Task
 	Options []string // of LossOptions, those that it reads
-	build   func(LossOptions) graph.LossFunc
+	build   func(LossOptions) network.LossFunc
 }
 
 // LossOptions are what some losses read; the others refuse them. Their JSON names are stable.
@@ -32,13 +32,13 @@ type NamedLoss struct {
 
 var losses = settings.NewRegistry("loss", func(l LossInfo) string { return l.Name },
 	LossInfo{"cross-entropy", "softmax cross-entropy against class labels, nats", data.Classification, []string{"label_smoothing"},
-		func(o LossOptions) graph.LossFunc { return graph.CrossEntropy(o.Smoothing) }},
-	LossInfo{"mse", "mean squared error", data.Regression, nil, func(LossOptions) graph.LossFunc { return graph.MSE() }},
-	LossInfo{"huber", "squared near the target, linear beyond delta", data.Regression, []string{"huber_delta"}, func(o LossOptions) graph.LossFunc {
+		func(o LossOptions) network.LossFunc { return network.CrossEntropy(o.Smoothing) }},
+	LossInfo{"mse", "mean squared error", data.Regression, nil, func(LossOptions) network.LossFunc { return network.MSE() }},
+	LossInfo{"huber", "squared near the target, linear beyond delta", data.Regression, []string{"huber_delta"}, func(o LossOptions) network.LossFunc {
 		if o.Delta == 0 {
 			o.Delta = 1
 		}
-		return graph.Huber(o.Delta)
+		return network.Huber(o.Delta)
 	}},
 )
 
@@ -84,7 +84,7 @@ func (l LossInfo) Check(o LossOptions) error {
 }
 
 // Loss finds a loss by name; the empty name is the task's usual one (cross-entropy, mse).
-func Loss(name string, task data.Task, o LossOptions) (graph.LossFunc, error) {
+func Loss(name string, task data.Task, o LossOptions) (network.LossFunc, error) {
 	l, err := LookupLoss(name, task)
 	if err != nil {
 		return nil, err

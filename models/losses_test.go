@@ -8,13 +8,14 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
 
 // cost is a loss of one prediction: the network passes its input through.
-func cost(t testing.TB, loss graph.LossFunc, x []float64, target any) float64 {
+func cost(t testing.TB, loss network.LossFunc, x []float64, target any) float64 {
 	t.Helper()
 	net := build(t, Sequential(Input(len(x)), Activate(Linear)), Options{Dtype: tensor.Float64})
 	o, err := net.WithLoss(1, loss)
@@ -35,7 +36,7 @@ func cost(t testing.TB, loss graph.LossFunc, x []float64, target any) float64 {
 }
 
 func TestLosses(t *testing.T) {
-	find := func(name string, task data.Task, o LossOptions) graph.LossFunc {
+	find := func(name string, task data.Task, o LossOptions) network.LossFunc {
 		l, err := Loss(name, task, o)
 		if err != nil {
 			t.Fatal(err)
@@ -45,7 +46,7 @@ func TestLosses(t *testing.T) {
 	lse := math.Log(math.Exp(1) + math.Exp(2) + math.Exp(0.5))
 	for _, c := range []struct {
 		name   string
-		loss   graph.LossFunc
+		loss   network.LossFunc
 		x      []float64
 		target any
 		want   float64

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/pkg/errors"
@@ -18,7 +18,7 @@ import (
 
 // Model is a network with what is needed to use it on raw data: one ONNX file holds all of it.
 type Model struct {
-	Net      *graph.Network
+	Net      *network.Network
 	Task     data.Task
 	Classes  []string          // of a classifier, in the order of the output's columns
 	Features []string          // of the input's columns
@@ -72,7 +72,7 @@ const (
 var errNoModel = errors.New("there is no model (nil)")
 
 // New describes a network by the data it was made for. Without data, nil, it is a model of which nothing else is known.
-func New(net *graph.Network, d *data.Dataset, split *data.SplitInfo) *Model {
+func New(net *network.Network, d *data.Dataset, split *data.SplitInfo) *Model {
 	if d == nil {
 		return &Model{Net: net, Split: split}
 	}
@@ -81,7 +81,7 @@ func New(net *graph.Network, d *data.Dataset, split *data.SplitInfo) *Model {
 
 // With is the same model around another network, a pruned one for example. Extra is a copy, so that what is noted of
 // the one is not said of the other.
-func (m *Model) With(net *graph.Network) *Model {
+func (m *Model) With(net *network.Network) *Model {
 	out := *m
 	out.Net = net
 	out.Extra = maps.Clone(m.Extra)
@@ -89,7 +89,7 @@ func (m *Model) With(net *graph.Network) *Model {
 }
 
 // LossFunc is the loss that the model was trained with, or its task's usual one where that is not known.
-func (m *Model) LossFunc() (graph.LossFunc, error) {
+func (m *Model) LossFunc() (network.LossFunc, error) {
 	if m == nil {
 		return nil, errNoModel
 	}
@@ -229,7 +229,7 @@ func Unmarshal(b []byte) (*Model, error) {
 }
 
 // described makes a model of what a file holds.
-func described(net *graph.Network, meta *onnx.Meta, complete func(m *Model, task string) error) (*Model, error) {
+func described(net *network.Network, meta *onnx.Meta, complete func(m *Model, task string) error) (*Model, error) {
 	m := &Model{Net: net, Classes: meta.Classes, Features: meta.Features, Extra: map[string]string{}}
 	for k, v := range meta.Properties {
 		var err error
@@ -303,7 +303,7 @@ func (m *Model) complete(task string) error {
 
 // rowwise says why a network is none that maps rows of data to rows of results. A row of data is one of the input's
 // first axis, whatever shape it has there: its features are its values in row-major order.
-func rowwise(net *graph.Network) error {
+func rowwise(net *network.Network) error {
 	if err := net.Validate(); err != nil {
 		return err
 	}
@@ -318,7 +318,7 @@ func rowwise(net *graph.Network) error {
 }
 
 // InputWidth is the number of features in a row of the network's input: 784 for images of shape (N, 1, 28, 28).
-func InputWidth(net *graph.Network) int {
+func InputWidth(net *network.Network) int {
 	if net == nil || len(net.Inputs) == 0 || net.Inputs[0] == nil || net.Inputs[0].Dims() < 2 {
 		return 0
 	}
@@ -326,7 +326,7 @@ func InputWidth(net *graph.Network) int {
 }
 
 // classes is how many a classifier tells apart: one column speaks of the second of two.
-func classes(net *graph.Network) int { return max(net.Outputs[0].Shape()[1], 2) }
+func classes(net *network.Network) int { return max(net.Outputs[0].Shape()[1], 2) }
 
 // numbered makes n names of a format that ends in %d. They share one piece of memory: images have millions of features.
 func numbered(format string, n int) []string {
@@ -346,15 +346,15 @@ func numbered(format string, n int) []string {
 }
 
 // IsSoftmax tells whether the network's output are probabilities already.
-func IsSoftmax(net *graph.Network) bool { return hasOutput(net) && op.IsSoftmax(net.Outputs[0].Op()) }
+func IsSoftmax(net *network.Network) bool { return hasOutput(net) && op.IsSoftmax(net.Outputs[0].Op()) }
 
-func hasOutput(net *graph.Network) bool {
+func hasOutput(net *network.Network) bool {
 	return net != nil && len(net.Outputs) > 0 && net.Outputs[0] != nil
 }
 
 // IsSigmoid tells whether the network ends in a sigmoid, as a layer or as another layer's activation: one column is then
 // the probability of the second class.
-func IsSigmoid(net *graph.Network) bool {
+func IsSigmoid(net *network.Network) bool {
 	if !hasOutput(net) {
 		return false
 	}

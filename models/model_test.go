@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 )
 
 // A file holds all that a model needs, and the network computes the same.
@@ -41,9 +41,9 @@ func TestSaveAndLoad(t *testing.T) {
 	}
 }
 
-func predict(t testing.TB, n *graph.Network, x []float32) []float32 {
+func predict(t testing.TB, n *network.Network, x []float32) []float32 {
 	t.Helper()
-	r, err := graph.NewRunner(n, 0)
+	r, err := network.NewRunner(n, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/metrics"
@@ -13,15 +13,15 @@ import (
 )
 
 // Predictor gives a model's predictions. It has the parameters of the moment when it was made, frozen (see
-// [graph.Runner.Freeze]), and may be used by many goroutines: calls wait for each other, for each uses all threads.
+// [network.Runner.Freeze]), and may be used by many goroutines: calls wait for each other, for each uses all threads.
 type Predictor struct {
 	model  *Model
 	mu     sync.Mutex
-	runner *graph.Runner // of the network without its unscale layer
+	runner *network.Runner // of the network without its unscale layer
 	unit   op.Unscaling
 }
 
-// Predictor compiles the model for prediction. For each number of rows that it meets, up to [graph.DefaultBatch], it
+// Predictor compiles the model for prediction. For each number of rows that it meets, up to [network.DefaultBatch], it
 // keeps a program.
 func (m *Model) Predictor() (*Predictor, error) {
 	if m == nil {
@@ -30,7 +30,7 @@ func (m *Model) Predictor() (*Predictor, error) {
 	if err := rowwise(m.Net); err != nil {
 		return nil, err
 	}
-	r, err := graph.NewRunner(Standardized(m.Net), 0)
+	r, err := network.NewRunner(Standardized(m.Net), 0)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 )
 
@@ -44,7 +44,7 @@ func TestPredictorFoldsAlongTheRightAxis(t *testing.T) {
 						x[i] = float32(r.IntN(7))
 					}
 				}
-				want, err := graph.RunPlain(net, x)
+				want, err := network.RunPlain(net, x)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -13,7 +13,8 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/onnx"
@@ -48,7 +49,7 @@ func people(t *testing.T) (*data.Dataset, *data.Parts) {
 	return d, parts
 }
 
-func build(t *testing.T, d *data.Dataset, dtype tensor.Dtype, layers ...models.Layer) *graph.Network {
+func build(t *testing.T, d *data.Dataset, dtype tensor.Dtype, layers ...models.Layer) *network.Network {
 	t.Helper()
 	scaling, err := data.FitScaling(data.Standardize, d, []int{0, 1, 2, 3, 4, 5, 6, 7})
 	if err != nil {
@@ -65,9 +66,9 @@ func build(t *testing.T, d *data.Dataset, dtype tensor.Dtype, layers ...models.L
 	return net
 }
 
-func predict(t *testing.T, net *graph.Network, x []float32) []float32 {
+func predict(t *testing.T, net *network.Network, x []float32) []float32 {
 	t.Helper()
-	r, err := graph.NewRunner(net, 0)
+	r, err := network.NewRunner(net, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,11 +84,11 @@ func TestSaveAndLoadKeepEverything(t *testing.T) {
 	for _, dtype := range []tensor.Dtype{tensor.Float32, tensor.Float64} {
 		net := build(t, d, dtype, models.Dense(8, models.GELU), models.Dropout(0.5), models.Dense(5, models.LeakyReLU,
 			models.WithSlope(0.2)))
-		c, err := graph.Analyze(net)
+		c, err := surgery.Analyze(net)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if net, err = net.Mask(c, map[string][]int{"dense1": {2, 5}, "dense2": {0}}); err != nil {
+		if net, err = c.Mask(map[string][]int{"dense1": {2, 5}, "dense2": {0}}); err != nil {
 			t.Fatal(err)
 		}
 		m := models.New(net, d, &parts.Info)
@@ -114,11 +115,11 @@ func TestSaveAndLoadKeepEverything(t *testing.T) {
 			if a, b := predict(t, m.Net, d.X), predict(t, got.Net, d.X); !slices.Equal(a, b) {
 				t.Errorf("%v: other predictions", dtype)
 			}
-			c, err := graph.Analyze(got.Net)
+			c, err := surgery.Analyze(got.Net)
 			if err != nil {
 				t.Fatal(err)
 			}
-			masked, err := got.Net.Masked(c)
+			masked, err := c.Masked()
 			if err != nil || !reflect.DeepEqual(masked, map[string][]int{"dense1": {2, 5}, "dense2": {0}}) {
 				t.Errorf("masks %v, %v", masked, err)
 			}

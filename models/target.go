@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 )
@@ -51,7 +51,7 @@ func (s Spec) Unscaled(t *data.TargetScaling) Spec {
 
 // Target is the unit that a regression's answers have: what its last operation makes of standardised ones. It is mean 0
 // and scale 1 for a network that does not end in an unscale layer.
-func Target(net *graph.Network) op.Unscaling {
+func Target(net *network.Network) op.Unscaling {
 	if u, ok := unscaling(net); ok {
 		return u
 	}
@@ -60,16 +60,16 @@ func Target(net *graph.Network) op.Unscaling {
 
 // Standardized is the network without an unscale layer at its end: what losses and proofs look at, for it does not depend
 // on the target's unit. It shares the graph.
-func Standardized(net *graph.Network) *graph.Network {
+func Standardized(net *network.Network) *network.Network {
 	if _, ok := unscaling(net); !ok {
 		return net
 	}
 	out := *net
-	out.Outputs = graph.Children(net.Outputs[0])
+	out.Outputs = op.Children(net.Outputs[0])
 	return &out
 }
 
-func unscaling(net *graph.Network) (u op.Unscaling, ok bool) {
+func unscaling(net *network.Network) (u op.Unscaling, ok bool) {
 	if net != nil && len(net.Outputs) == 1 && net.Outputs[0] != nil {
 		if o, ours := net.Outputs[0].Op().(*op.Operation); ours {
 			u, ok = o.Definition.(op.Unscaling)

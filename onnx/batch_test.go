@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/onnx"
 	"gorgonia.org/tensor"
@@ -167,15 +167,15 @@ type batchRun struct {
 
 var manyBatches = []int{1, 2, 3, 5, 10, 64}
 
-func (r *batchRun) add(t *testing.T, name, path string, net *graph.Network) {
+func (r *batchRun) add(t *testing.T, name, path string, net *network.Network) {
 	t.Helper()
-	r.addWith(t, name, path, net, func(t *testing.T, net *graph.Network, batch int) map[string]*tensor.Dense {
+	r.addWith(t, name, path, net, func(t *testing.T, net *network.Network, batch int) map[string]*tensor.Dense {
 		return examples(t, net, batch)
 	})
 }
 
-func (r *batchRun) addWith(t *testing.T, name, path string, net *graph.Network,
-	draw func(t *testing.T, net *graph.Network, batch int) map[string]*tensor.Dense) {
+func (r *batchRun) addWith(t *testing.T, name, path string, net *network.Network,
+	draw func(t *testing.T, net *network.Network, batch int) map[string]*tensor.Dense) {
 	t.Helper()
 	batches := manyBatches
 	if d := decode(t, read(t, path)).Graph.Input[0].Type.GetTensorType().Shape.Dim[0].GetDimValue(); d > 0 {
@@ -192,7 +192,7 @@ func (r *batchRun) addWith(t *testing.T, name, path string, net *graph.Network,
 }
 
 // feedOf is ortValues with integers for the inputs that the file declares as such.
-func feedOf(net *graph.Network, in map[string]*tensor.Dense) ortcheck.Values {
+func feedOf(net *network.Network, in map[string]*tensor.Dense) ortcheck.Values {
 	feed := ortValues(in)
 	for name := range net.Integers {
 		feed[name] = integers(feed[name])

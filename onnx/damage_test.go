@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -18,7 +18,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-func marshal(t testing.TB, build func(*builder) *graph.Network, meta onnx.Meta) []byte {
+func marshal(t testing.TB, build func(*builder) *network.Network, meta onnx.Meta) []byte {
 	t.Helper()
 	b, err := onnx.Marshal(build(newBuilder(t, tensor.Float32)), meta)
 	if err != nil {
@@ -99,7 +99,7 @@ func TestFlippedBitsAreFound(t *testing.T) {
 	}
 }
 
-func raw(t *testing.T, net *graph.Network, name string) []byte {
+func raw(t *testing.T, net *network.Network, name string) []byte {
 	t.Helper()
 	m := decode(t, marshal(t, classifier, onnx.Meta{}))
 	for _, init := range m.GetGraph().GetInitializer() {
@@ -131,7 +131,7 @@ func encode(t testing.TB, m *pb.ModelProto) []byte {
 
 // unsigned is a valid model without a checksum, for tests that change it.
 func unsigned(t testing.TB) *pb.ModelProto {
-	m := decode(t, marshal(t, func(b *builder) *graph.Network {
+	m := decode(t, marshal(t, func(b *builder) *network.Network {
 		return b.done(b.dense(b.dense(b.input("x", 3), "fc1", 4, op.Identity, 0), "fc2", 2, op.Identity, 0))
 	}, onnx.Meta{}))
 	m.MetadataProps = nil
@@ -142,7 +142,7 @@ func unsigned(t testing.TB) *pb.ModelProto {
 // Nodes that are out of order make a model all the same.
 func TestNodesOutOfOrder(t *testing.T) {
 	m := unsigned(t)
-	net := func() *graph.Network {
+	net := func() *network.Network {
 		n, _, err := onnx.Unmarshal(encode(t, m))
 		if err != nil {
 			t.Fatal(err)

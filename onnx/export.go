@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -22,7 +22,7 @@ const batchParam = "batch"
 // at path is replaced whole, or left as it was if anything fails. The network is not changed.
 //
 // Errors: ErrUnsupported, naming the node, where an op has no ONNX form.
-func Save(path string, net *graph.Network, meta Meta) error {
+func Save(path string, net *network.Network, meta Meta) error {
 	b, err := Marshal(net, meta)
 	if err != nil {
 		return errors.Wrapf(err, "save %s", path)
@@ -34,7 +34,7 @@ func Save(path string, net *graph.Network, meta Meta) error {
 }
 
 // Marshal gives the bytes that Save writes.
-func Marshal(net *graph.Network, meta Meta) ([]byte, error) {
+func Marshal(net *network.Network, meta Meta) ([]byte, error) {
 	g, untrained, err := encodeGraph(net, meta)
 	if err != nil {
 		return nil, err
@@ -54,7 +54,7 @@ func Marshal(net *graph.Network, meta Meta) ([]byte, error) {
 
 // encodeGraph writes the network out for two batch sizes. Both must read the same: an op that writes the batch size
 // into the file would give a model that works for no other.
-func encodeGraph(net *graph.Network, meta Meta) (g *pb.GraphProto, untrained []string, err error) {
+func encodeGraph(net *network.Network, meta Meta) (g *pb.GraphProto, untrained []string, err error) {
 	if err := net.Validate(); err != nil {
 		return nil, nil, errors.Wrap(err, "the network is not ready to be saved")
 	}
@@ -80,7 +80,7 @@ func encodeGraph(net *graph.Network, meta Meta) (g *pb.GraphProto, untrained []s
 
 // unusedSizes gives two batch sizes that no axis of the network has, so that no number in it is taken for the batch or
 // the other way round. Not 1: an axis of that size is broadcast.
-func unusedSizes(net *graph.Network) (sizes [2]int) {
+func unusedSizes(net *network.Network) (sizes [2]int) {
 	used := map[int]bool{}
 	order, _ := net.Order() // newDraft says what is wrong with it
 	for _, n := range append(net.Named(), order...) {
@@ -100,7 +100,7 @@ func unusedSizes(net *graph.Network) (sizes [2]int) {
 // draft is a network in ONNX's words under provisional names.
 type draft struct {
 	emitter
-	net     *graph.Network
+	net     *network.Network
 	name    map[*gorgonia.Node]string // provisional
 	given   map[string]string         // provisional → the name that the network gives it
 	missing map[string]error          // values that have no ONNX form, by provisional name
@@ -111,7 +111,7 @@ type draft struct {
 	outputs []string
 }
 
-func newDraft(net *graph.Network, meta Meta) (*draft, error) {
+func newDraft(net *network.Network, meta Meta) (*draft, error) {
 	d := &draft{
 		emitter: emitter{dt: net.Dtype(), hints: map[string]string{}},
 		net:     net, name: map[*gorgonia.Node]string{}, given: map[string]string{}, missing: map[string]error{},
@@ -182,7 +182,7 @@ func (d *draft) uncast() {
 func (d *draft) add(n *gorgonia.Node) {
 	out := d.provisional("")
 	d.name[n] = out
-	kids := graph.Children(n)
+	kids := op.Children(n)
 	switch {
 	case n.Op() == nil:
 		d.missing[out] = invalidf("node %q is neither an input, nor a parameter, nor a constant of the network", n.Name())

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/onnx"
 	"gorgonia.org/tensor"
 )
@@ -39,7 +39,7 @@ func FuzzUnmarshal(f *testing.F) {
 		f.Add(encode(f, m))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		var net *graph.Network
+		var net *network.Network
 		var meta *onnx.Meta
 		var err error
 		bounded(t, b, func() { net, meta, err = onnx.Unmarshal(b) })

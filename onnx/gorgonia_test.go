@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/onnx"
 	"gorgonia.org/gorgonia"
@@ -14,7 +14,7 @@ import (
 // gorgoniaNetworks are written with Gorgonia's own operations alone. They come back as ours, which round differently.
 func gorgoniaNetworks() []example {
 	return []example{
-		{"convolution", func(b *builder) *graph.Network {
+		{"convolution", func(b *builder) *network.Network {
 			x := b.images("x", 2, 8, 8)
 			pair := []int{1, 1}
 			h := b.must(gorgonia.Conv2d(x, b.param("conv.weight", 3, 2, 3, 3), tensor.Shape{3, 3}, pair, pair, pair))
@@ -23,25 +23,25 @@ func gorgoniaNetworks() []example {
 			h = b.must(gorgonia.Reshape(h, tensor.Shape{4, 48}))
 			return b.done(b.must(gorgonia.Mul(h, b.param("fc.weight", 48, 3))))
 		}, false},
-		{"strided", func(b *builder) *graph.Network {
+		{"strided", func(b *builder) *network.Network {
 			x := b.images("x", 3, 7, 9)
 			h := b.must(gorgonia.Conv2d(x, b.param("conv.weight", 4, 3, 3, 3), tensor.Shape{3, 3}, []int{0, 0}, []int{2, 2}, []int{1, 1}))
 			return b.done(b.must(gorgonia.GlobalAveragePool2D(b.must(gorgonia.LeakyRelu(h, 0.1)))))
 		}, false},
-		{"moved", func(b *builder) *graph.Network {
+		{"moved", func(b *builder) *network.Network {
 			x := b.images("x", 3, 4, 2)
 			h := b.must(gorgonia.Transpose(x, 0, 3, 1, 2))
 			h = b.must(gorgonia.Concat(1, h, h))
 			h = b.must(gorgonia.Slice(h, nil, gorgonia.S(1, 3)))
 			return b.done(b.must(gorgonia.Tanh(h)))
 		}, false},
-		{"summed", func(b *builder) *graph.Network {
+		{"summed", func(b *builder) *network.Network {
 			x := b.images("x", 3, 4)
 			h := b.must(gorgonia.Sum(x, 2))
 			h2 := b.must(gorgonia.Mean(b.must(gorgonia.Exp(x)), 1))
 			return b.done(h, h2)
 		}, false},
-		{"products", func(b *builder) *graph.Network {
+		{"products", func(b *builder) *network.Network {
 			x, y := b.images("x", 3, 4), b.images("y", 4, 5)
 			return b.done(b.must(gorgonia.BatchedMatMul(x, y)))
 		}, false},

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
@@ -20,11 +21,11 @@ import (
 type builder struct {
 	t   testing.TB
 	dt  tensor.Dtype
-	net *graph.Network
+	net *network.Network
 }
 
 func newBuilder(t testing.TB, dt tensor.Dtype) *builder {
-	return &builder{t, dt, &graph.Network{Graph: gorgonia.NewGraph()}}
+	return &builder{t, dt, &network.Network{Graph: gorgonia.NewGraph()}}
 }
 
 func (b *builder) must(n *gorgonia.Node, err error) *gorgonia.Node {
@@ -66,7 +67,7 @@ func (b *builder) dense(x *gorgonia.Node, name string, units int, act op.Activat
 	return b.must(op.Dense(x, b.param(name+".weight", in, units), b.param(name+".bias", units), act, slope))
 }
 
-func (b *builder) done(out ...*gorgonia.Node) *graph.Network {
+func (b *builder) done(out ...*gorgonia.Node) *network.Network {
 	b.net.Outputs = out
 	return b.net
 }
@@ -89,7 +90,7 @@ func numbers(dt tensor.Dtype, purpose string, low, high float64, shape ...int) *
 }
 
 // examples draws a batch for every input, (name → value).
-func examples(t testing.TB, net *graph.Network, batch int) map[string]*tensor.Dense {
+func examples(t testing.TB, net *network.Network, batch int) map[string]*tensor.Dense {
 	t.Helper()
 	in := map[string]*tensor.Dense{}
 	for _, n := range net.Inputs {
@@ -101,7 +102,7 @@ func examples(t testing.TB, net *graph.Network, batch int) map[string]*tensor.De
 }
 
 // forward computes the outputs, in the form in which predictions are made.
-func forward(t testing.TB, net *graph.Network, in map[string]*tensor.Dense) []*tensor.Dense {
+func forward(t testing.TB, net *network.Network, in map[string]*tensor.Dense) []*tensor.Dense {
 	t.Helper()
 	batch := 0
 	for _, v := range in {
@@ -195,7 +196,7 @@ func sameBits(t testing.TB, what string, got, want *tensor.Dense) {
 	}
 }
 
-func save(t testing.TB, net *graph.Network, meta onnx.Meta) string {
+func save(t testing.TB, net *network.Network, meta onnx.Meta) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "model.onnx")
 	if err := onnx.Save(path, net, meta); err != nil {
@@ -204,7 +205,7 @@ func save(t testing.TB, net *graph.Network, meta onnx.Meta) string {
 	return path
 }
 
-func load(t testing.TB, path string) (*graph.Network, *onnx.Meta) {
+func load(t testing.TB, path string) (*network.Network, *onnx.Meta) {
 	t.Helper()
 	net, meta, err := onnx.Load(path)
 	if err != nil {

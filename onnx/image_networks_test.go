@@ -3,7 +3,7 @@ package onnx_test
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -40,7 +40,7 @@ func pads(n int) [4]int { return [4]int{n, n, n, n} }
 // imageNetworks have convolutions, poolings, batch norm, and what stands between them.
 func imageNetworks() []example {
 	return []example{
-		{"lenet", func(b *builder) *graph.Network {
+		{"lenet", func(b *builder) *network.Network {
 			h := b.conv(b.images("x", 1, 12, 12), "conv1", 4, 5, op.ConvConfig{Pads: pads(2)}, op.ReLU)
 			h = b.must(op.MaxPool2D(h, op.PoolConfig{Kernel: [2]int{2, 2}}))
 			h = b.conv(h, "conv2", 6, 3, op.ConvConfig{}, op.Tanh)
@@ -48,7 +48,7 @@ func imageNetworks() []example {
 			return b.done(b.dense(b.dense(b.flat(h), "fc1", 9, op.ReLU, 0), "fc2", 3, op.Identity, 0))
 		}, true},
 		{"residual-images", residualImages, true},
-		{"geometry", func(b *builder) *graph.Network {
+		{"geometry", func(b *builder) *network.Network {
 			x := b.images("x", 4, 9, 8)
 			h := b.conv(x, "conv1", 6, 3, op.ConvConfig{Stride: [2]int{2, 1}, Pads: [4]int{1, 0, 2, 1}, Groups: 2}, op.GELU)
 			h = b.conv(h, "conv2", 12, 2, op.ConvConfig{Dilation: [2]int{2, 3}, Groups: 6}, op.LeakyReLU)
@@ -56,7 +56,7 @@ func imageNetworks() []example {
 			h = b.must(op.Conv2D(h, w, nil, op.ConvConfig{Pads: [4]int{0, 1, 0, 0}}, op.Sigmoid, 0))
 			return b.done(b.must(op.GlobalAvgPool(h)))
 		}, true},
-		{"poolings", func(b *builder) *graph.Network {
+		{"poolings", func(b *builder) *network.Network {
 			x := b.images("x", 2, 9, 10)
 			window := op.PoolConfig{Kernel: [2]int{3, 2}, Stride: [2]int{2, 1}, Pads: [4]int{1, 0, 0, 1}}
 			h := b.must(op.MaxPool2D(x, window))
@@ -68,12 +68,12 @@ func imageNetworks() []example {
 			h4 := b.must(op.AvgPool2D(x, window))
 			return b.done(b.flat(h), b.flat(h2), b.flat(h3), b.flat(h4))
 		}, true},
-		{"rounded-up", func(b *builder) *graph.Network { // written as padding, and read as such
+		{"rounded-up", func(b *builder) *network.Network { // written as padding, and read as such
 			x := b.images("x", 2, 8, 9)
 			window := op.PoolConfig{Kernel: [2]int{3, 3}, Stride: [2]int{2, 3}, CeilMode: true}
 			return b.done(b.must(op.MaxPool2D(x, window)), b.must(op.AvgPool2D(x, window)))
 		}, true},
-		{"masked-images", func(b *builder) *graph.Network {
+		{"masked-images", func(b *builder) *network.Network {
 			h := b.conv(b.images("x", 2, 5, 5), "conv", 4, 3, op.ConvConfig{}, op.ReLU)
 			mask := b.constant("mask.conv", 1, 1, 4, 1, 1)
 			mask.Value().(*tensor.Dense).Zero()
@@ -82,17 +82,17 @@ func imageNetworks() []example {
 			}
 			return b.done(b.dense(b.flat(b.must(op.Mask(h, mask))), "fc", 2, op.Identity, 0))
 		}, true},
-		{"line", func(b *builder) *graph.Network {
+		{"line", func(b *builder) *network.Network {
 			x := b.images("x", 3, 11)
 			c := op.ConvConfig{Stride: [2]int{1, 2}, Pads: [4]int{0, 1, 0, 2}}
 			h := b.must(op.Conv1D(x, b.param("conv.weight", 5, 3, 3), b.param("conv.bias", 5), c, op.ReLU, 0))
 			return b.done(b.must(op.GlobalAvgPool(b.batchNorm(h, "bn"))))
 		}, true},
-		{"norm-of-rows", func(b *builder) *graph.Network {
+		{"norm-of-rows", func(b *builder) *network.Network {
 			h := b.must(op.Activate(b.batchNorm(b.dense(b.input("x", 5), "fc1", 6, op.Identity, 0), "bn"), op.ReLU, 0))
 			return b.done(b.dense(h, "fc2", 2, op.Identity, 0))
 		}, true},
-		{"joined", func(b *builder) *graph.Network {
+		{"joined", func(b *builder) *network.Network {
 			x := b.images("x", 3, 6, 6)
 			left := b.conv(x, "left", 4, 3, op.ConvConfig{Pads: pads(1)}, op.ReLU)
 			right := b.conv(x, "right", 2, 1, op.ConvConfig{}, op.Identity)
@@ -108,7 +108,7 @@ func imageNetworks() []example {
 	}
 }
 
-func residualImages(b *builder) *graph.Network {
+func residualImages(b *builder) *network.Network {
 	same := op.ConvConfig{Pads: pads(1)}
 	x := b.images("x", 3, 6, 6)
 	h := b.must(op.Activate(b.batchNorm(b.conv(x, "stem", 4, 3, same, op.Identity), "bn0"), op.ReLU, 0))
@@ -124,7 +124,7 @@ func residualImages(b *builder) *graph.Network {
 // sequenceNetworks have attention, embeddings, and what else works along an axis.
 func sequenceNetworks() []example {
 	return []example{
-		{"attention", func(b *builder) *graph.Network {
+		{"attention", func(b *builder) *network.Network {
 			x := b.images("x", 5, 6)
 			h := b.must(op.LayerNorm(x, b.param("norm.weight", 6), b.param("norm.bias", 6), -1, 1e-5))
 			heads := func(name string) *gorgonia.Node {
@@ -138,19 +138,19 @@ func sequenceNetworks() []example {
 			h = b.must(op.Add(x, b.must(op.Linear(a, b.param("out.weight", 6, 6), b.param("out.bias", 6), op.GELU, 0))))
 			return b.done(b.must(op.LogSoftmax(h, 1)))
 		}, true},
-		{"embedding", func(b *builder) *graph.Network {
+		{"embedding", func(b *builder) *network.Network {
 			x := b.must(gorgonia.Floor(b.must(op.Clip(b.input("ids", 5), 0, 6))))
 			h := b.must(op.Embedding(b.param("table", 7, 3), x))
 			return b.done(b.must(op.Reduce(op.ReduceMean, h, false, 1)))
 		}, true},
-		{"products", func(b *builder) *graph.Network {
+		{"products", func(b *builder) *network.Network {
 			x, y := b.images("x", 3, 4), b.images("y", 5, 4)
 			h := b.must(op.BatchMatMul(x, y, false, true))
 			h2 := b.must(op.BatchMatMul(b.param("left", 2, 3), h, false, false))
 			h3 := b.must(op.BatchMatMul(x, x, true, false))
 			return b.done(h, h2, h3, b.must(op.BatchMatMul(h3, b.param("right", 4, 6), true, false)))
 		}, true},
-		{"padded", func(b *builder) *graph.Network {
+		{"padded", func(b *builder) *network.Network {
 			x := b.images("x", 2, 3, 4)
 			h := b.must(op.Pad(x, 0.5, 0, 0, 1, 2, 0, 1, 0, 1))
 			h = b.must(op.Clip(b.must(op.Pow(b.must(op.Unary("Erf", h)), 2)), 0.1, 0.75))
@@ -163,7 +163,7 @@ func sequenceNetworks() []example {
 // shapeNetworks rearrange, broadcast and reduce.
 func shapeNetworks() []example {
 	return []example{
-		{"broadcast", func(b *builder) *graph.Network {
+		{"broadcast", func(b *builder) *network.Network {
 			x := b.images("x", 2, 3, 4)
 			h := b.must(op.Add(x, b.param("a", 2, 1, 4)))
 			h = b.must(op.Sub(b.param("b", 3, 1), h))
@@ -172,12 +172,12 @@ func shapeNetworks() []example {
 			row := b.must(op.Reduce(op.ReduceMax, h, true, 3))
 			return b.done(b.flat(b.must(op.Mul(h, row))))
 		}, true},
-		{"reductions", func(b *builder) *graph.Network {
+		{"reductions", func(b *builder) *network.Network {
 			x := b.images("x", 3, 4, 5)
 			return b.done(b.must(op.Reduce(op.ReduceSum, x, false, 2, 3)), b.must(op.Reduce(op.ReduceMean, x, true, 1)),
 				b.must(op.Reduce(op.ReduceMin, x, false, 1, 2)))
 		}, true},
-		{"rearranged", func(b *builder) *graph.Network {
+		{"rearranged", func(b *builder) *network.Network {
 			x := b.images("x", 3, 4, 2)
 			h := b.must(op.Transpose(x, 0, 2, 3, 1))
 			h = b.must(op.Reshape(h, 0, 2, 4, -1))
@@ -188,7 +188,7 @@ func shapeNetworks() []example {
 			h = b.must(op.Transpose(h, 1, 0, 2, 3))
 			return b.done(b.must(op.Select(b.flat(h), 1, 5, 0, 5, 3)))
 		}, true},
-		{"filled", func(b *builder) *graph.Network {
+		{"filled", func(b *builder) *network.Network {
 			x := b.input("x", 4)
 			h := b.dense(b.must(op.Fill(x, 0.5, -1, 3)), "h", 4, op.Tanh, 0)
 			two := b.must(op.Fill(x, -1, 2, -1, 4))

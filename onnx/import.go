@@ -4,7 +4,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -12,13 +12,13 @@ import (
 )
 
 // Load reads an ONNX file: ours, or one that another program wrote with operators of the table in operators.go. The
-// network has batch size 1; [graph.Network.Rebatch] gives others. Initializers that are trained become parameters under
+// network has batch size 1; [network.Network.Rebatch] gives others. Initializers that are trained become parameters under
 // their own names, running statistics states; preprocessing statistics and masks become constants. External data is read
 // from files in the folder of path and below it.
 //
 // Errors: ErrNotONNX, ErrDamaged, ErrInvalid, ErrUnsupported, or fs.ErrNotExist and its like. The message names the
 // file and, in it, the node or tensor.
-func Load(path string, opts ...Option) (*graph.Network, *Meta, error) {
+func Load(path string, opts ...Option) (*network.Network, *Meta, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, errors.Wrap(err, "load ONNX model")
@@ -33,11 +33,11 @@ func Load(path string, opts ...Option) (*graph.Network, *Meta, error) {
 }
 
 // Unmarshal is Load for bytes in memory, without external data. The network does not share memory with b.
-func Unmarshal(b []byte, opts ...Option) (*graph.Network, *Meta, error) {
+func Unmarshal(b []byte, opts ...Option) (*network.Network, *Meta, error) {
 	return unmarshal(b, nil, opts)
 }
 
-func unmarshal(b []byte, external *externalFiles, opts []Option) (_ *graph.Network, _ *Meta, err error) {
+func unmarshal(b []byte, external *externalFiles, opts []Option) (_ *network.Network, _ *Meta, err error) {
 	defer func() { // no file is known that leads here
 		if r := recover(); r != nil {
 			err = unsupportedf("reading the model failed: %v", r)
@@ -253,7 +253,7 @@ func (im *importer) inputsKnown(n *node) (constant, known bool) {
 	return constant, known && !(weights && !constant)
 }
 
-func (im *importer) network() (*graph.Network, error) {
+func (im *importer) network() (*network.Network, error) {
 	if err := im.addInputs(); err != nil {
 		return nil, err
 	}
@@ -272,7 +272,7 @@ func (im *importer) network() (*graph.Network, error) {
 			return nil, err
 		}
 	}
-	net := &graph.Network{Graph: im.at.g}
+	net := &network.Network{Graph: im.at.g}
 	for _, v := range im.pb.GetInput() {
 		n := im.at.values[v.GetName()]
 		if n == nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -166,7 +166,7 @@ func inputTypes(t *testing.T, path string) (text string) {
 }
 
 // wholeExamples are whole numbers from −4 to 4, which are indices into a table of 5 rows: negative ones count from its end.
-func wholeExamples(_ *testing.T, net *graph.Network, batch int) map[string]*tensor.Dense {
+func wholeExamples(_ *testing.T, net *network.Network, batch int) map[string]*tensor.Dense {
 	in := map[string]*tensor.Dense{}
 	for j, n := range net.Inputs {
 		shape := n.Shape().Clone()

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -47,7 +47,7 @@ func (im *importer) followNode(v *gorgonia.Node, depth int) error {
 	if _, seen := im.lanes[v]; seen {
 		return nil
 	}
-	kids := graph.Children(v)
+	kids := op.Children(v)
 	if depth > 1<<10 {
 		return unsupportedf("it takes too many operations")
 	}
@@ -283,7 +283,7 @@ func (im *importer) checkOutput(name string) error {
 
 // checkBatches compares the network at other batch sizes, which it is made for by following its reshapes, with what was
 // read: every value's shape at batch size 1, and made from that at the first trial's.
-func (im *importer) checkBatches(net, one *graph.Network) error {
+func (im *importer) checkBatches(net, one *network.Network) error {
 	again, err := one.Rebatch(im.trials[0].batch)
 	if err != nil {
 		return unsupportedf("the network cannot be made for other batch sizes: %v", err)
@@ -293,7 +293,7 @@ func (im *importer) checkBatches(net, one *graph.Network) error {
 		return err
 	}
 	for _, other := range []struct {
-		net   *graph.Network
+		net   *network.Network
 		batch int
 	}{{one, 1}, {again, im.trials[0].batch}} {
 		theirs, err := other.net.Order()

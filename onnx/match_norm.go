@@ -9,7 +9,7 @@ import (
 )
 
 // matchBatchNorm: mean and variance become states of the network. It has the evaluation form, which is what the file
-// describes; graph.Network.Training brings the other one. A file that asks for training itself, by its attribute or by
+// describes; network.Network.Training brings the other one. A file that asks for training itself, by its attribute or by
 // further outputs as until opset 13, is refused.
 func matchBatchNorm(im *importer, n *node) (*plan, error) {
 	if n.attrs.integer("training_mode", 0) != 0 ||

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -63,37 +63,37 @@ func TestOtherToolsMayAnnotate(t *testing.T) {
 func TestNetworksThatCannotBeSaved(t *testing.T) {
 	for _, c := range []struct {
 		name  string
-		build func(b *builder) *graph.Network
+		build func(b *builder) *network.Network
 		kind  error
 		want  string
 	}{
-		{"unknown operation", func(b *builder) *graph.Network {
+		{"unknown operation", func(b *builder) *network.Network {
 			rows := gorgonia.NewVector(b.net.Graph, tensor.Int, gorgonia.WithName("rows"), gorgonia.WithShape(4),
 				gorgonia.WithValue(tensor.New(tensor.WithBacking([]int{3, 2, 1, 0}))))
 			b.net.Constants = append(b.net.Constants, rows)
 			return b.done(b.must(gorgonia.ByIndices(b.input("x", 4), rows, 0)))
 		}, onnx.ErrUnsupported, "is not known to gtrain"},
-		{"known to have no form", func(b *builder) *graph.Network {
+		{"known to have no form", func(b *builder) *network.Network {
 			return b.done(b.must(gorgonia.Expm1(b.input("x", 4))))
 		}, onnx.ErrUnsupported, "expm1"},
-		{"unused parameter", func(b *builder) *graph.Network {
+		{"unused parameter", func(b *builder) *network.Network {
 			b.param("stray", 3)
 			return b.done(b.dense(b.input("x", 4), "fc", 2, op.Identity, 0))
 		}, onnx.ErrInvalid, `parameter "stray"`},
-		{"loose leaf", func(b *builder) *graph.Network {
+		{"loose leaf", func(b *builder) *network.Network {
 			return b.done(b.must(op.Apply(op.RowShift{}, b.input("x", 4), b.leaf("loose", 0, 1, 4))))
 		}, onnx.ErrInvalid, `node "loose" is neither`},
-		{"scalar output", func(b *builder) *graph.Network {
+		{"scalar output", func(b *builder) *network.Network {
 			return b.done(b.must(op.Reduce(op.ReduceSum, b.input("x", 4), false)))
 		}, onnx.ErrUnsupported, "is a scalar"},
-		{"batch size in the file", func(b *builder) *graph.Network {
+		{"batch size in the file", func(b *builder) *network.Network {
 			return b.done(b.must(op.Apply(baked{}, b.input("x", 4))))
 		}, onnx.ErrUnsupported, "node 0 (Mul) depends on the batch size"},
-		{"integers", func(b *builder) *graph.Network {
+		{"integers", func(b *builder) *network.Network {
 			b.dt = tensor.Int
 			return b.done(b.must(gorgonia.Add(b.input("x", 4), b.input("y", 4))))
 		}, onnx.ErrUnsupported, "float32 and float64 can be saved"},
-		{"no output", func(b *builder) *graph.Network { b.input("x", 4); return b.done() }, nil,
+		{"no output", func(b *builder) *network.Network { b.input("x", 4); return b.done() }, nil,
 			"at least one input and one output"},
 	} {
 		b, err := onnx.Marshal(c.build(newBuilder(t, tensor.Float32)), onnx.Meta{})

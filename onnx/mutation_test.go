@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/onnx/internal/pb"
@@ -44,7 +44,7 @@ func TestMutatedModels(t *testing.T) {
 			mutate(r, m)
 		}
 		file := encode(t, m)
-		var net *graph.Network
+		var net *network.Network
 		var meta *onnx.Meta
 		var err error
 		bounded(t, file, func() { net, meta, err = onnx.Unmarshal(file) })

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -14,28 +14,28 @@ import (
 // example is a network with every operation that can stand in a forward graph somewhere in the list.
 type example struct {
 	name   string
-	build  func(b *builder) *graph.Network
+	build  func(b *builder) *network.Network
 	normal bool // loading and saving again gives the same bytes
 }
 
 func networks() []example {
 	list := []example{
 		{"classifier", classifier, true},
-		{"regression", func(b *builder) *graph.Network {
+		{"regression", func(b *builder) *network.Network {
 			h := b.dense(b.input("x", 5), "fc1", 6, op.Tanh, 0)
 			return b.done(b.dense(h, "fc2", 1, op.Identity, 0))
 		}, true},
-		{"binary", func(b *builder) *graph.Network {
+		{"binary", func(b *builder) *network.Network {
 			h := b.dense(b.input("x", 5), "fc1", 6, op.ReLU, 0)
 			return b.done(b.dense(h, "fc2", 1, op.Sigmoid, 0))
 		}, true},
 		{"masked", masked, true},
-		{"dropout", func(b *builder) *graph.Network {
+		{"dropout", func(b *builder) *network.Network {
 			h := b.dense(b.input("x", 5), "fc1", 6, op.ReLU, 0)
 			h = b.must(op.Dropout(h, 0.5, &op.DropoutState{Seed: 3}))
 			return b.done(b.dense(h, "fc2", 2, op.Identity, 0))
 		}, true},
-		{"named", func(b *builder) *graph.Network { // an activation of its own behind a layer that has a name
+		{"named", func(b *builder) *network.Network { // an activation of its own behind a layer that has a name
 			h := b.dense(b.input("x", 5), "fc1", 6, op.Identity, 0)
 			gorgonia.WithName("hidden")(h)
 			h = b.must(op.Activate(h, op.ReLU, 0))
@@ -43,26 +43,26 @@ func networks() []example {
 			gorgonia.WithName("logits")(out)
 			return b.done(out)
 		}, true},
-		{"matmul", func(b *builder) *graph.Network {
+		{"matmul", func(b *builder) *network.Network {
 			h := b.must(op.Apply(op.MatMul{}, b.input("x", 5), b.param("w1", 5, 4)))
 			h = b.must(op.Activate(h, op.Tanh, 0))
 			return b.done(b.must(op.Apply(op.MatMul{TransB: true}, h, b.param("w2", 3, 4))))
 		}, true},
-		{"rows", func(b *builder) *graph.Network {
+		{"rows", func(b *builder) *network.Network {
 			h := b.must(op.Apply(op.RowScale{Divide: true}, b.input("x", 5), b.constant("d", 1, 2, 5)))
 			h = b.must(op.Apply(op.RowShift{}, h, b.param("up", 5)))
 			h = b.must(op.Apply(op.RowShift{Subtract: true}, h, b.constant("down", -1, 1, 5)))
 			return b.done(b.must(op.Apply(op.RowScale{}, h, b.constant("m", 1, 2, 5))))
 		}, true},
 		{"residual", residual, true},
-		{"shared", func(b *builder) *graph.Network { // a layer that two operations read is not taken into either
+		{"shared", func(b *builder) *network.Network { // a layer that two operations read is not taken into either
 			z := b.dense(b.input("x", 5), "fc1", 6, op.Identity, 0)
 			return b.done(b.must(gorgonia.Add(b.must(op.Activate(z, op.ReLU, 0)), b.must(op.Activate(z, op.Tanh, 0)))))
 		}, true},
 		{"branches", branches, true},
 		{"gorgonia", plainGorgonia, false}, // a product and a broadcast sum come back as one dense layer
 		{"functions", functions, true},
-		{"passthrough", func(b *builder) *graph.Network {
+		{"passthrough", func(b *builder) *network.Network {
 			x := b.input("x", 3)
 			h := b.dense(x, "fc1", 2, op.ReLU, 0)
 			return b.done(x, h, h)
@@ -70,12 +70,12 @@ func networks() []example {
 	}
 	for _, act := range op.Activations() {
 		list = append(list,
-			example{fmt.Sprintf("mlp-%v", act), func(b *builder) *graph.Network {
+			example{fmt.Sprintf("mlp-%v", act), func(b *builder) *network.Network {
 				h := b.dense(b.input("x", 5), "fc1", 7, act, 0.2)
 				h = b.dense(h, "fc2", 6, act, 0.01)
 				return b.done(b.dense(h, "fc3", 3, op.Identity, 0))
 			}, true},
-			example{fmt.Sprintf("separate-%v", act), func(b *builder) *graph.Network {
+			example{fmt.Sprintf("separate-%v", act), func(b *builder) *network.Network {
 				h := b.dense(b.input("x", 5), "fc1", 7, op.Identity, 0)
 				h = b.must(op.Activate(h, act, 0.2))
 				h = b.must(op.Activate(h, act, 0.2)) // of a value that is no layer's
@@ -86,7 +86,7 @@ func networks() []example {
 }
 
 // classifier standardises in front and ends with a softmax.
-func classifier(b *builder) *graph.Network {
+func classifier(b *builder) *network.Network {
 	x := b.input("x", 5)
 	h := b.must(op.Standardize(x, b.constant("mean", -1, 1, 5), b.constant("scale", 0.5, 2, 5)))
 	h = b.dense(h, "fc1", 8, op.ReLU, 0)
@@ -94,7 +94,7 @@ func classifier(b *builder) *graph.Network {
 	return b.done(b.must(op.Softmax(b.dense(h, "fc3", 3, op.Identity, 0))))
 }
 
-func masked(b *builder) *graph.Network {
+func masked(b *builder) *network.Network {
 	h := b.dense(b.input("x", 5), "fc1", 6, op.ReLU, 0)
 	mask := b.constant("fc1.mask", 1, 1, 6)
 	mask.Value().(*tensor.Dense).Zero()
@@ -112,14 +112,14 @@ func one(dt tensor.Dtype) any {
 }
 
 // residual adds a layer's input to its output.
-func residual(b *builder) *graph.Network {
+func residual(b *builder) *network.Network {
 	h := b.dense(b.input("x", 5), "fc1", 6, op.ReLU, 0)
 	h2 := b.dense(h, "fc2", 6, op.Tanh, 0)
 	return b.done(b.dense(b.must(gorgonia.Add(h, h2)), "fc3", 2, op.Identity, 0))
 }
 
 // branches has two inputs, a shared trunk and two outputs.
-func branches(b *builder) *graph.Network {
+func branches(b *builder) *network.Network {
 	left, right := b.dense(b.input("left", 3), "l", 4, op.ReLU, 0), b.dense(b.input("right", 2), "r", 4, op.ReLU, 0)
 	trunk := b.must(gorgonia.HadamardProd(left, right))
 	class := b.must(op.Softmax(b.dense(trunk, "class", 3, op.Identity, 0)))
@@ -127,7 +127,7 @@ func branches(b *builder) *graph.Network {
 }
 
 // plainGorgonia uses none of our operations.
-func plainGorgonia(b *builder) *graph.Network {
+func plainGorgonia(b *builder) *network.Network {
 	x := b.input("x", 5)
 	h := b.must(gorgonia.Mul(x, b.param("w1", 5, 6)))
 	h = b.must(gorgonia.BroadcastAdd(h, b.param("b1", 1, 6), nil, []byte{0}))
@@ -137,7 +137,7 @@ func plainGorgonia(b *builder) *graph.Network {
 }
 
 // functions goes through Gorgonia's functions of one element, and numbers on either side.
-func functions(b *builder) *graph.Network {
+func functions(b *builder) *network.Network {
 	number := func(v float64) *gorgonia.Node {
 		if b.dt == tensor.Float64 {
 			return gorgonia.NewConstant(v)
@@ -161,7 +161,7 @@ func functions(b *builder) *graph.Network {
 	return b.done(b.must(gorgonia.LogSoftMax(h, 1)))
 }
 
-func eachNetwork(t *testing.T, dts []tensor.Dtype, f func(t *testing.T, e example, net *graph.Network)) {
+func eachNetwork(t *testing.T, dts []tensor.Dtype, f func(t *testing.T, e example, net *network.Network)) {
 	for _, e := range networks() {
 		for _, dt := range dts {
 			t.Run(fmt.Sprintf("%s/%v", e.name, dt), func(t *testing.T) { f(t, e, e.build(newBuilder(t, dt))) })

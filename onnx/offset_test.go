@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/onnx"
@@ -16,7 +16,7 @@ import (
 )
 
 // offsetNetwork is a small network, and the offsets of its three features.
-func offsetNetwork(t testing.TB, dt tensor.Dtype, more ...models.Layer) (*graph.Network, onnx.Meta) {
+func offsetNetwork(t testing.TB, dt tensor.Dtype, more ...models.Layer) (*network.Network, onnx.Meta) {
 	t.Helper()
 	layers := append([]models.Layer{models.Input(3), models.Standardize([]float64{5, 0, -1}, []float64{100, 2, 3}),
 		models.Dense(4, models.Tanh), models.Dense(1)}, more...)
@@ -27,9 +27,9 @@ func offsetNetwork(t testing.TB, dt tensor.Dtype, more ...models.Layer) (*graph.
 	return net, onnx.Meta{InputOffset: []float64{1.7e12, 0, -1e9}, InputScale: []float64{1, 1, 0.5}}
 }
 
-func predict(t testing.TB, net *graph.Network, x []float32) []float32 {
+func predict(t testing.TB, net *network.Network, x []float32) []float32 {
 	t.Helper()
-	r, err := graph.NewRunner(net, 0)
+	r, err := network.NewRunner(net, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func TestOffsetsThatDoNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, c := range map[string]struct {
-		net  *graph.Network
+		net  *network.Network
 		meta onnx.Meta
 	}{
 		"2 offsets and 3 scales for an input of shape (2, 3)": {net, onnx.Meta{InputOffset: make([]float64, 2), InputScale: []float64{1, 1, 1}}},

@@ -3,7 +3,7 @@ package onnx
 import (
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -191,7 +191,7 @@ func (im *importer) roleOf(name string) role {
 
 // addParams lists the parameters and constants in the order of the file, those made by Constant nodes behind them, and
 // then what stands for what the file leaves out.
-func (im *importer) addParams(net *graph.Network) {
+func (im *importer) addParams(net *network.Network) {
 	add := func(name string) {
 		p := im.params[name]
 		if p == nil {

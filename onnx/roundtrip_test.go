@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/onnx"
 	"gorgonia.org/gorgonia"
@@ -16,7 +16,7 @@ import (
 var bothTypes = []tensor.Dtype{tensor.Float32, tensor.Float64}
 
 func TestSaveLoadGivesTheSameNetwork(t *testing.T) {
-	eachNetwork(t, bothTypes, func(t *testing.T, e example, net *graph.Network) {
+	eachNetwork(t, bothTypes, func(t *testing.T, e example, net *network.Network) {
 		path := save(t, net, onnx.Meta{})
 		got, _ := load(t, path)
 		for _, batch := range []int{1, 7} {
@@ -125,7 +125,7 @@ type comparison struct {
 	check []func(t *testing.T, theirs []ortcheck.Values)
 }
 
-func (c *comparison) add(t *testing.T, name, path string, net *graph.Network, tol float64) {
+func (c *comparison) add(t *testing.T, name, path string, net *network.Network, tol float64) {
 	t.Helper()
 	var in []map[string]*tensor.Dense
 	job := ortcheck.Job{Path: path}

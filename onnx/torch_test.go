@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/onnx"
 	"gorgonia.org/tensor"
@@ -65,7 +65,7 @@ func recorded(t testing.TB, path string) (r recording) {
 }
 
 // inputsOf gives recorded numbers the shapes of the network's inputs.
-func inputsOf(net *graph.Network, values map[string][]float64) map[string]*tensor.Dense {
+func inputsOf(net *network.Network, values map[string][]float64) map[string]*tensor.Dense {
 	in := map[string]*tensor.Dense{}
 	for _, n := range net.Inputs {
 		data := values[n.Name()]

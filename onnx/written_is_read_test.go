@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/onnx"
 	"gorgonia.org/gorgonia"
@@ -167,7 +168,7 @@ func TestLoadedBatchNormEvaluates(t *testing.T) {
 }
 
 // run compiles a network as it is and gives its first output.
-func run(t *testing.T, net *graph.Network, in map[string]*tensor.Dense) []float64 {
+func run(t *testing.T, net *network.Network, in map[string]*tensor.Dense) []float64 {
 	t.Helper()
 	net, err := net.Rebatch(in["x"].Shape()[0])
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/pruning/criteria"
 )
 
@@ -20,7 +20,7 @@ type candidate struct {
 }
 
 // choose scores the units that are left and selects so many that the amount of the first network's is gone.
-func (p *pruner) choose(c *graph.Coupling, amount float64) (map[string][]int, error) {
+func (p *pruner) choose(c *surgery.Coupling, amount float64) (map[string][]int, error) {
 	if len(c.Groups) == 0 { // all that is left stays as it is
 		return nil, nil
 	}
@@ -118,12 +118,12 @@ func together(lines []string, end string) []string {
 }
 
 // forget takes units off the record of those that are left: the chosen ones, and what went with them.
-func (p *pruner) forget(c *graph.Coupling, chosen map[string][]int) error {
+func (p *pruner) forget(c *surgery.Coupling, chosen map[string][]int) error {
 	var gone map[string][]int
 	var err error
 	if p.cfg.Method == MaskUnits { // indices stay, and earlier masks count too
 		if c, err = p.analyse(); err == nil {
-			gone, err = p.model.Net.Masked(c)
+			gone, err = c.Masked()
 		}
 	} else {
 		gone, err = c.Gone(chosen)

@@ -2,7 +2,7 @@ package pruning
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/settings"
@@ -33,7 +33,7 @@ type Config struct {
 	Finetune *training.Config
 	// Calibration is at most how many training rows evidence is taken from; 10,000 by default.
 	Calibration int
-	Loss        graph.LossFunc // what gradients and measures use; the task's usual one by default
+	Loss        network.LossFunc // what gradients and measures use; the task's usual one by default
 	Seed        uint64
 	// OnRound is told after each round, before its fine-tuning.
 	OnRound func(RoundInfo) error

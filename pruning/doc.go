@@ -3,7 +3,7 @@
 //
 // # Concepts
 //
-// [graph.Analyze] finds the units: indices of tensors that can only go together. [Evidence] records what a criterion
+// [surgery.Analyze] finds the units: indices of tensors that can only go together. [Evidence] records what a criterion
 // asks for: the units' weights, activations over calibration rows, labels. Package criteria turns evidence into scores
 // and scores into a selection; [Prune] applies it, in one round or several:
 //

@@ -3,7 +3,8 @@ package pruning
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -30,12 +31,12 @@ type Equivalence struct {
 // into that, where a difference shows that a large mean would hide. Both run as they do for a report, folded and frozen,
 // and what they have in common, right or wrong, hides in their difference: so both are also held against the plain program
 // of the masked network. More than Tolerance is ErrNotEquivalent, more than PlainTolerance is ErrNotPlain.
-func Check(masked, removed *graph.Network, x []float32) (Equivalence, error) {
+func Check(masked, removed *network.Network, x []float32) (Equivalence, error) {
 	return checkRemoval(masked, masked, removed, x)
 }
 
 // checkRemoval is Check against the plain program of a reference.
-func checkRemoval(reference, masked, removed *graph.Network, x []float32) (e Equivalence, err error) {
+func checkRemoval(reference, masked, removed *network.Network, x []float32) (e Equivalence, err error) {
 	if len(x) == 0 {
 		return e, errors.New("no rows to compare networks on")
 	}
@@ -64,7 +65,7 @@ func checkRemoval(reference, masked, removed *graph.Network, x []float32) (e Equ
 }
 
 // checkMask holds a masked network alone against the plain program of a reference.
-func checkMask(reference, masked *graph.Network, x []float32) (e Equivalence, err error) {
+func checkMask(reference, masked *network.Network, x []float32) (e Equivalence, err error) {
 	if len(x) == 0 {
 		return e, errors.New("no rows to compare networks on")
 	}
@@ -108,21 +109,21 @@ func compare(got, want [][]float32, rows int, tolerance, floor float64, cause er
 
 // logits are what a network's outputs are compared by beside themselves: what a softmax or an unscale layer at its end made
 // them of.
-func logits(net *graph.Network) []*gorgonia.Node {
+func logits(net *network.Network) []*gorgonia.Node {
 	if models.IsSoftmax(net) || models.Standardized(net) != net {
-		return graph.Children(net.Outputs[0])
+		return op.Children(net.Outputs[0])
 	}
 	return nil
 }
 
 // outputs returns the outputs and, before a softmax, the logits.
-func outputs(net *graph.Network, x []float32) ([][]float32, int, error) {
+func outputs(net *network.Network, x []float32) ([][]float32, int, error) {
 	return run(net, 0, x, logits(net)...)
 }
 
 // run gives what a frozen Runner gives, as predictions and latencies are made.
-func run(net *graph.Network, batch int, x []float32, watch ...*gorgonia.Node) ([][]float32, int, error) {
-	r, err := graph.NewRunner(net, batch, watch...)
+func run(net *network.Network, batch int, x []float32, watch ...*gorgonia.Node) ([][]float32, int, error) {
+	r, err := network.NewRunner(net, batch, watch...)
 	if err != nil {
 		return nil, 0, err
 	}

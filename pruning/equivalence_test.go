@@ -5,7 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 )
 
@@ -15,7 +16,7 @@ func TestCheck(t *testing.T) {
 	if err := n.d.Gather(x, nil, n.parts.Val[:50]); err != nil {
 		t.Fatal(err)
 	}
-	clone := func() *graph.Network {
+	clone := func() *network.Network {
 		g, err := n.m.Net.Clone()
 		if err != nil {
 			t.Fatal(err)
@@ -27,7 +28,7 @@ func TestCheck(t *testing.T) {
 		Pruned: Difference{CheckedRows: 50}}}) {
 		t.Errorf("a copy: %+v, %v", e, err)
 	}
-	set := func(v float32) *graph.Network {
+	set := func(v float32) *network.Network {
 		g := clone()
 		g.Param("dense3.bias").Value().Data().([]float32)[3] = v
 		return g
@@ -38,7 +39,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("a bias that is 0.001 off: %+v, %v", e, err)
 	}
 	inf := float32(math.Inf(1))
-	for _, c := range [][2]*graph.Network{{n.m.Net, set(float32(math.NaN()))}, {set(float32(math.NaN())), n.m.Net},
+	for _, c := range [][2]*network.Network{{n.m.Net, set(float32(math.NaN()))}, {set(float32(math.NaN())), n.m.Net},
 		{n.m.Net, set(inf)}, {set(inf), n.m.Net}, {set(inf), set(-inf)}} {
 		if _, err := Check(c[0], c[1], x); !errors.Is(err, ErrNotEquivalent) {
 			t.Errorf("not finite: %v", err)
@@ -53,7 +54,7 @@ func TestCheck(t *testing.T) {
 		t.Errorf("logits that a softmax hides: %v", err)
 	}
 	logits := clone()
-	logits.Outputs[0] = graph.Children(logits.Outputs[0])[0]
+	logits.Outputs[0] = op.Children(logits.Outputs[0])[0]
 	if _, err := Check(n.m.Net, logits, x); !errors.Is(err, ErrNotEquivalent) {
 		t.Errorf("logits and probabilities: %v", err)
 	}

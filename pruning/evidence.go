@@ -2,8 +2,9 @@ package pruning
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/pruning/information"
@@ -15,13 +16,13 @@ import (
 
 // Evidence records what a criterion needs of every group of a coupling: one UnitStats a group, in the coupling's order,
 // whose unit u is Units[u] of the group. Activations and gradients are taken over the calibration rows of d.
-func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.Dataset, rows []int,
-	loss graph.LossFunc, seed uint64) ([]criteria.UnitStats, error) {
+func Evidence(m *models.Model, c *surgery.Coupling, needs criteria.Needs, d *data.Dataset, rows []int,
+	loss network.LossFunc, seed uint64) ([]criteria.UnitStats, error) {
 	if err := m.Check(d); err != nil {
 		return nil, err
 	}
 	if c == nil {
-		return nil, errors.New("there is no coupling (nil): graph.Analyse makes one")
+		return nil, errors.New("there is no coupling (nil): surgery.Analyze makes one")
 	}
 	if err := targeted(needs, d); err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func Evidence(m *models.Model, c *graph.Coupling, needs criteria.Needs, d *data.
 	return stats, nil
 }
 
-func addWeights(net *graph.Network, c *graph.Coupling, stats []criteria.UnitStats) error {
+func addWeights(net *network.Network, c *surgery.Coupling, stats []criteria.UnitStats) error {
 	values := map[string][]float64{}
 	for _, p := range net.Params {
 		f, err := floats(p.Value())
@@ -101,7 +102,7 @@ func floats(v gorgonia.Value) ([]float64, error) {
 
 // gatherUnits collects, for each unit, the numbers at its atoms in trained tensors. A unit that has lost positions which
 // others still have is filled up with zeros: what is gone weighs nothing, and distances need one length.
-func gatherUnits(g *graph.Group, net *graph.Network, of func(name string) []float64) [][]float32 {
+func gatherUnits(g *surgery.Group, net *network.Network, of func(name string) []float64) [][]float32 {
 	trained := map[string]tensor.Shape{}
 	for _, p := range net.Params {
 		trained[p.Name()] = p.Shape()
@@ -134,7 +135,7 @@ func gatherUnits(g *graph.Group, net *graph.Network, of func(name string) []floa
 }
 
 // addActivations runs the network over the rows and keeps what each group's units gave.
-func addActivations(net *graph.Network, c *graph.Coupling, stats []criteria.UnitStats, d *data.Dataset,
+func addActivations(net *network.Network, c *surgery.Coupling, stats []criteria.UnitStats, d *data.Dataset,
 	rows []int) error {
 	var watch []*gorgonia.Node
 	pools := make([]pool, len(c.Groups))
@@ -149,18 +150,18 @@ func addActivations(net *graph.Network, c *graph.Coupling, stats []criteria.Unit
 }
 
 // observe runs the network over rows, some at a time, and shows what each watched node gave for each row.
-func observe(net *graph.Network, watch []*gorgonia.Node, d *data.Dataset, rows []int, see func(i int, row []float32)) error {
-	r, err := graph.NewRunner(net, 0, watch...)
+func observe(net *network.Network, watch []*gorgonia.Node, d *data.Dataset, rows []int, see func(i int, row []float32)) error {
+	r, err := network.NewRunner(net, 0, watch...)
 	if err != nil {
 		return err
 	}
 	if err := r.Freeze(); err != nil {
 		return err
 	}
-	x := make([]float32, min(len(rows), graph.DefaultBatch)*d.Width())
+	x := make([]float32, min(len(rows), network.DefaultBatch)*d.Width())
 	results := make([][]float32, 1+len(watch))
-	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {
-		some := rows[lo:min(lo+graph.DefaultBatch, len(rows))]
+	for lo := 0; lo < len(rows); lo += network.DefaultBatch {
+		some := rows[lo:min(lo+network.DefaultBatch, len(rows))]
 		x = x[:len(some)*d.Width()]
 		if err := d.Gather(x, nil, some); err != nil {
 			return err
@@ -188,7 +189,7 @@ type pool struct {
 	at                 [][]int
 }
 
-func newPool(g *graph.Group) pool {
+func newPool(g *surgery.Group) pool {
 	p := pool{1, g.Activation.Shape()[g.Axis], 1, nil}
 	for a, n := range g.Activation.Shape() {
 		switch {

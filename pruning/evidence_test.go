@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 )
@@ -13,7 +13,7 @@ import (
 // Weights, gradients, activations and labels against a gather by hand.
 func TestEvidence(t *testing.T) {
 	n := digits(t)
-	c, err := graph.Analyze(n.m.Net)
+	c, err := surgery.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func TestEvidence(t *testing.T) {
 // Evidence says which samples are copies of one row of the data, whatever the units make of them.
 func TestEvidenceKnowsCopies(t *testing.T) {
 	n := digits(t)
-	c, err := graph.Analyze(n.m.Net)
+	c, err := surgery.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
@@ -19,7 +20,7 @@ func digitImages(t testing.TB) *net {
 		models.Conv2D(6, 2, models.Tanh), models.Flatten(), models.Dense(12, models.ReLU))
 }
 
-func layerNames(c *graph.Coupling) (names []string) {
+func layerNames(c *surgery.Coupling) (names []string) {
 	for _, g := range c.Groups {
 		names = append(names, g.Name)
 	}
@@ -29,7 +30,7 @@ func layerNames(c *graph.Coupling) (names []string) {
 // A feature map counts as its mean; a channel's weights are its filter, its bias and what reads it.
 func TestEvidenceOfImages(t *testing.T) {
 	n := digitImages(t)
-	c, err := graph.Analyze(n.m.Net)
+	c, err := surgery.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestEvidenceOfImages(t *testing.T) {
 		if got := g.Activation.Shape()[1:]; !slices.Equal(got, l.shape) {
 			t.Errorf("%s is observed on %v, want %v", g.Name, got, l.shape)
 		}
-		r, err := graph.NewRunner(n.m.Net, 0, g.Activation)
+		r, err := network.NewRunner(n.m.Net, 0, g.Activation)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -121,7 +122,7 @@ func TestPruneImages(t *testing.T) {
 						}
 					}
 					near(t, "pruned and masked", n.logits(t, r.Masked.Net), n.logits(t, r.Model.Net))
-					near(t, "pruned, and masked by hand", n.logits(t, n.masked(t, r.Units, graph.PrunePositions())), n.logits(t,
+					near(t, "pruned, and masked by hand", n.logits(t, n.masked(t, r.Units, surgery.PrunePositions())), n.logits(t,
 						r.Model.Net))
 					left := shapes(r.Model.Net)
 					want := []int{5, 6}

@@ -3,17 +3,17 @@ package pruning
 import (
 	"context"
 	"fmt"
-
-	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
+
+	"github.com/gtrain/gtrain/graph/surgery"
 )
 
 // CutState removes from an optimizer's state what was removed from the parameters.
-func CutState(o optimizers.Optimizer, keep graph.Keep) error {
+func CutState(o optimizers.Optimizer, keep surgery.Keep) error {
 	if isnil.Of(o) {
 		return errors.New("there is no optimizer (nil) whose state could be cut")
 	}

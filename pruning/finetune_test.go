@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
@@ -44,7 +44,7 @@ func TestMasksHoldThroughFineTuning(t *testing.T) {
 			if got := n.logits(t, r.Model.Net); !slices.Equal(got, want) {
 				t.Error("the masked units' weights have influence")
 			}
-			folded, err := r.Model.Net.FoldMasks()
+			folded, err := surgery.FoldMasks(r.Model.Net)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -194,10 +194,10 @@ func TestFineTuningRestoresAccuracy(t *testing.T) {
 
 func TestCutStateNamesTheParameter(t *testing.T) {
 	n := digits(t)
-	if err := CutState(n.opt, graph.Keep{"dense1.weight": {1: {0, 99}}}); err == nil {
+	if err := CutState(n.opt, surgery.Keep{"dense1.weight": {1: {0, 99}}}); err == nil {
 		t.Error("an index that does not exist")
 	}
-	if err := CutState(n.opt, graph.Keep{"unknown": {0: {1}}}); err != nil {
+	if err := CutState(n.opt, surgery.Keep{"unknown": {0: {1}}}); err != nil {
 		t.Errorf("a tensor without state: %v", err)
 	}
 }

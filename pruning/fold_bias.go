@@ -1,13 +1,13 @@
 package pruning
 
 import (
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"gorgonia.org/gorgonia"
 )
 
 // foldBias moves the mean outputs of units that will go, over the calibration rows, into the biases of what sums over
 // them, and returns a record of that.
-func (p *pruner) foldBias(c *graph.Coupling, chosen map[string][]int) ([]graph.BiasFold, error) {
+func (p *pruner) foldBias(c *surgery.Coupling, chosen map[string][]int) ([]surgery.BiasFold, error) {
 	places, err := c.Places(chosen)
 	if err != nil || len(places) == 0 {
 		return nil, err
@@ -32,7 +32,7 @@ func (p *pruner) foldBias(c *graph.Coupling, chosen map[string][]int) ([]graph.B
 	if err != nil {
 		return nil, err
 	}
-	net, record, err := p.model.Net.FoldBias(c, chosen, func(at graph.Place) []float64 {
+	net, record, err := c.FoldBias(chosen, func(at surgery.Place) []float64 {
 		for i, one := range places {
 			if one.Activation == at.Activation && one.Axis == at.Axis {
 				mean := make([]float64, len(sums[i]))

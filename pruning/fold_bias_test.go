@@ -6,14 +6,14 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 )
 
 // The mean of what a layer gives survives where the mean output of its lost inputs goes into its bias.
 func TestFoldBias(t *testing.T) {
 	for name, n := range map[string]*net{"dense": digits(t), "images": digitImages(t)} {
 		last := map[string]string{"dense": "dense2", "images": "dense1"}[name]
-		mean := func(g *graph.Network) []float64 {
+		mean := func(g *network.Network) []float64 {
 			x := make([]float32, len(n.parts.Train)*n.d.Width())
 			if err := n.d.Gather(x, nil, n.parts.Train); err != nil {
 				t.Fatal(err)

@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/training"
@@ -18,7 +19,7 @@ type net struct {
 	m     *models.Model
 	d     *data.Dataset
 	parts *data.Parts
-	loss  graph.LossFunc
+	loss  network.LossFunc
 	opt   *optimizers.Adam
 }
 
@@ -74,7 +75,7 @@ func (n *net) prune(t testing.TB, cfg Config) *Result {
 }
 
 // logits are the outputs before a softmax, on the validation rows.
-func (n *net) logits(t testing.TB, g *graph.Network) []float32 {
+func (n *net) logits(t testing.TB, g *network.Network) []float32 {
 	t.Helper()
 	x := make([]float32, len(n.parts.Val)*n.d.Width())
 	if err := n.d.Gather(x, nil, n.parts.Val); err != nil {
@@ -88,9 +89,9 @@ func (n *net) logits(t testing.TB, g *graph.Network) []float32 {
 }
 
 // masked is the original network with units masked by hand.
-func (n *net) masked(t testing.TB, units []PrunedUnit, opts ...graph.AnalyzeOption) *graph.Network {
+func (n *net) masked(t testing.TB, units []PrunedUnit, opts ...surgery.AnalyzeOption) *network.Network {
 	t.Helper()
-	c, err := graph.Analyze(n.m.Net, append(opts, graph.PruneInputs())...)
+	c, err := surgery.Analyze(n.m.Net, append(opts, surgery.PruneInputs())...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +99,7 @@ func (n *net) masked(t testing.TB, units []PrunedUnit, opts ...graph.AnalyzeOpti
 	for _, u := range units {
 		gone[u.Layer] = append(gone[u.Layer], u.Unit)
 	}
-	g, err := n.m.Net.Mask(c, gone)
+	g, err := c.Mask(gone)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +121,7 @@ func near(t testing.TB, what string, a, b []float32) {
 	}
 }
 
-func bits(g *graph.Network) (out []uint64) {
+func bits(g *network.Network) (out []uint64) {
 	for _, p := range g.Params {
 		f, err := floats(p.Value())
 		if err != nil {
@@ -145,7 +146,7 @@ func counts(units []PrunedUnit) map[string]int {
 // whole rounds a number of units: halves are kept.
 func whole(x float64) int { return int(math.Ceil(x - 0.5 - 1e-9)) }
 
-func shapes(g *graph.Network) map[string][]int {
+func shapes(g *network.Network) map[string][]int {
 	s := map[string][]int{}
 	for _, p := range g.Params {
 		s[p.Name()] = slices.Clone(p.Shape())

@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/training"
@@ -33,7 +34,7 @@ type Measure struct {
 const timing = 40 * time.Millisecond
 
 // Assess measures a model on rows of d. Latencies are of this machine at this moment.
-func Assess(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
+func Assess(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
 	all, err := AssessAll([]*models.Model{m}, loss, d, rows)
 	if err != nil {
 		return nil, err
@@ -43,9 +44,9 @@ func Assess(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (
 
 // AssessAll measures models on rows of d. Their latencies are taken in turns, so that they can be compared with each
 // other.
-func AssessAll(all []*models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) ([]*Measure, error) {
+func AssessAll(all []*models.Model, loss network.LossFunc, d *data.Dataset, rows []int) ([]*Measure, error) {
 	out := make([]*Measure, len(all))
-	nets := make([]*graph.Network, len(all))
+	nets := make([]*network.Network, len(all))
 	for i, m := range all {
 		var err error
 		if out[i], err = AssessUntimed(m, loss, d, rows); err != nil {
@@ -58,12 +59,12 @@ func AssessAll(all []*models.Model, loss graph.LossFunc, d *data.Dataset, rows [
 			return nil, err
 		}
 	}
-	single, err := graph.Latencies(nets, 1, timing)
+	single, err := network.Latencies(nets, 1, timing)
 	if err != nil {
 		return nil, err
 	}
 	const batch = 128
-	many, err := graph.Latencies(nets, batch, timing)
+	many, err := network.Latencies(nets, batch, timing)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +78,7 @@ func AssessAll(all []*models.Model, loss graph.LossFunc, d *data.Dataset, rows [
 }
 
 // AssessUntimed is Assess without latencies, which are left 0.
-func AssessUntimed(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
+func AssessUntimed(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
 	eval, err := training.NewEvaluator(m, loss)
 	if err != nil {
 		return nil, err
@@ -118,20 +119,20 @@ func AssessUntimed(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows [
 }
 
 // nonzero counts the trained numbers that are neither zero nor a masked unit's.
-func nonzero(net *graph.Network) (int, error) {
-	c, err := graph.Analyze(net, graph.PruneInputs(), graph.PrunePositions())
+func nonzero(net *network.Network) (int, error) {
+	c, err := surgery.Analyze(net, surgery.PruneInputs(), surgery.PrunePositions())
 	if err != nil {
 		return 0, err
 	}
-	masked, err := net.Masked(c)
+	masked, err := c.Masked()
 	if err != nil {
 		return 0, err
 	}
-	keep, err := c.KeepAll(net, masked)
+	keep, err := c.KeepAll(masked)
 	if err != nil {
 		return 0, err
 	}
-	if cut, err := net.Cut(keep); err == nil { // a layer may be masked as a whole: then nothing could be left of it
+	if cut, err := surgery.Cut(net, keep); err == nil { // a layer may be masked as a whole: then nothing could be left of it
 		net = cut
 	}
 	_, n := net.ParamCount()

@@ -2,7 +2,8 @@ package pruning
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -51,9 +52,9 @@ func (p Plain) worse(q Plain) Plain {
 }
 
 // plain is what the plain program of a network gives for the first rows of x, outputs and logits.
-func plain(reference *graph.Network, x []float32) (want [][]float32, rows int, err error) {
+func plain(reference *network.Network, x []float32) (want [][]float32, rows int, err error) {
 	x, rows = first(reference, x, PlainRows)
-	want, err = graph.RunPlain(reference, x, logits(reference)...)
+	want, err = network.RunPlain(reference, x, logits(reference)...)
 	return want, rows, errors.Wrap(err, "plain program")
 }
 
@@ -63,7 +64,7 @@ func against(want, got [][]float32, rows int) (Difference, error) {
 }
 
 // first takes at most so many rows.
-func first(net *graph.Network, x []float32, most int) ([]float32, int) {
+func first(net *network.Network, x []float32, most int) ([]float32, int) {
 	width := max(models.InputWidth(net), 1)
 	rows := min(len(x)/width, most)
 	return x[:rows*width], rows
@@ -103,7 +104,7 @@ func Hold(m *models.Model, d *data.Dataset, rows []int) (Difference, error) {
 	for _, batch := range []int{0, 1} {
 		some, n := x, len(rows)
 		if batch == 1 {
-			some, n = first(m.Net, x, graph.DefaultBatch)
+			some, n = first(m.Net, x, network.DefaultBatch)
 		}
 		got, _, err := run(m.Net, batch, some, logits(m.Net)...)
 		if err != nil {
@@ -133,13 +134,13 @@ func (p *pruner) proven(proof Equivalence, err error) error {
 }
 
 // holdEvidence compares the activations that units are scored by with those of the plain program.
-func holdEvidence(net *graph.Network, c *graph.Coupling, x []float32) error {
+func holdEvidence(net *network.Network, c *surgery.Coupling, x []float32) error {
 	var watch []*gorgonia.Node
 	for _, g := range c.Groups {
 		watch = append(watch, g.Activation)
 	}
-	x, rows := first(net, x, graph.DefaultBatch)
-	want, err := graph.RunPlain(net, x, watch...)
+	x, rows := first(net, x, network.DefaultBatch)
+	want, err := network.RunPlain(net, x, watch...)
 	if err != nil {
 		return errors.Wrap(err, "plain program")
 	}

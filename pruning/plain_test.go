@@ -5,8 +5,9 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
@@ -51,7 +52,7 @@ func (m mispacked) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *op.Pan
 // planted is a classifier of 16 features, 4 steps of 4, with a layer that has a fault.
 func planted(t *testing.T, layer func(op.DenseLayer) op.Definition) (*models.Model, *data.Dataset, *data.Parts) {
 	t.Helper()
-	net := &graph.Network{Graph: gorgonia.NewGraph()}
+	net := &network.Network{Graph: gorgonia.NewGraph()}
 	rng := random.New(1, "planted")
 	leaf := func(to *gorgonia.Nodes, name string, mean float64, shape ...int) *gorgonia.Node {
 		v := make([]float32, tensor.Shape(shape).TotalSize())
@@ -152,20 +153,16 @@ func TestProofSeesCommonFaults(t *testing.T) {
 }
 
 // without masks units, and removes them.
-func without(t *testing.T, net *graph.Network, units map[string][]int) (masked, removed *graph.Network) {
+func without(t *testing.T, net *network.Network, units map[string][]int) (masked, removed *network.Network) {
 	t.Helper()
-	c, err := graph.Analyze(net)
+	c, err := surgery.Analyze(net)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if masked, err = net.Mask(c, units); err != nil {
+	if masked, err = c.Mask(units); err != nil {
 		t.Fatal(err)
 	}
-	keep, err := c.KeepAll(net, units)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if removed, err = net.Cut(keep); err != nil {
+	if removed, err = c.Cut(units); err != nil {
 		t.Fatal(err)
 	}
 	return masked, removed
@@ -178,11 +175,11 @@ func TestProofSeesTheWrongUnits(t *testing.T) {
 	if err := d.Gather(x, nil, parts.Val); err != nil {
 		t.Fatal(err)
 	}
-	c, err := graph.Analyze(m.Net)
+	c, err := surgery.Analyze(m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}
-	reference, err := m.Net.Without(c, map[string][]int{"hidden": {0, 2, 5}})
+	reference, err := c.Without(map[string][]int{"hidden": {0, 2, 5}})
 	if err != nil {
 		t.Fatal(err)
 	}

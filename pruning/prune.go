@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/models"
@@ -160,29 +160,29 @@ func calibration(rows []int, n int, seed uint64) []int {
 }
 
 // analyse finds the prunable layers of the present network.
-func (p *pruner) analyse() (*graph.Coupling, error) {
-	var opts []graph.AnalyzeOption
+func (p *pruner) analyse() (*surgery.Coupling, error) {
+	var opts []surgery.AnalyzeOption
 	if p.cfg.Features {
-		opts = append(opts, graph.PruneInputs())
+		opts = append(opts, surgery.PruneInputs())
 	}
 	if p.cfg.Positions {
-		opts = append(opts, graph.PrunePositions())
+		opts = append(opts, surgery.PrunePositions())
 	}
-	return graph.Analyze(p.model.Net, opts...)
+	return surgery.Analyze(p.model.Net, opts...)
 }
 
 // groups are these layers without units that are masked already.
-func (p *pruner) groups() (*graph.Coupling, error) {
+func (p *pruner) groups() (*surgery.Coupling, error) {
 	c, err := p.analyse()
 	if err != nil {
 		return nil, err
 	}
-	masked, err := p.model.Net.Masked(c)
+	masked, err := c.Masked()
 	if err != nil {
 		return nil, err
 	}
 	known := map[string]bool{}
-	var groups []*graph.Group
+	var groups []*surgery.Group
 	for _, g := range c.Groups {
 		known[g.Name] = true
 		gone := map[int]bool{}
@@ -215,12 +215,12 @@ func (p *pruner) groups() (*graph.Coupling, error) {
 
 // live are the groups of the present network, as far as their units are those that Prune began with. What is left of a
 // convolution in groups may be coupled otherwise than the whole was: such a layer stays as it is from then on.
-func (p *pruner) live() (*graph.Coupling, error) {
+func (p *pruner) live() (*surgery.Coupling, error) {
 	c, err := p.groups()
 	if err != nil {
 		return nil, err
 	}
-	c.Groups = slices.DeleteFunc(c.Groups, func(g *graph.Group) bool {
+	c.Groups = slices.DeleteFunc(c.Groups, func(g *surgery.Group) bool {
 		n := len(p.original[g.Name])
 		if n == len(g.Units) {
 			return false
@@ -296,8 +296,8 @@ func (p *pruner) round(ctx context.Context, r int) error {
 }
 
 // apply masks the units and, where asked, removes them and proves that nothing else changed.
-func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
-	masked, err := p.model.Net.Mask(c, chosen)
+func (p *pruner) apply(c *surgery.Coupling, chosen map[string][]int) error {
+	masked, err := c.Mask(chosen)
 	if err != nil {
 		return err
 	}
@@ -307,7 +307,7 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 		return err
 	}
 	p.result.Untuned = p.model.With(frozen)
-	without, err := p.model.Net.Without(c, chosen)
+	without, err := c.Without(chosen)
 	if err != nil {
 		return err
 	}
@@ -315,11 +315,11 @@ func (p *pruner) apply(c *graph.Coupling, chosen map[string][]int) error {
 		p.model = p.model.With(masked)
 		return p.proven(checkMask(without, masked, p.check))
 	}
-	keep, err := c.KeepAll(p.model.Net, chosen)
+	keep, err := c.KeepAll(chosen)
 	if err != nil {
 		return err
 	}
-	removed, err := p.model.Net.Cut(keep)
+	removed, err := surgery.Cut(p.model.Net, keep)
 	if err != nil {
 		return err
 	}
@@ -354,11 +354,11 @@ func (p *pruner) masked() (*models.Model, error) {
 			return nil, err
 		}
 	}
-	net, err := p.model.Net.Mask(c, gone)
+	net, err := c.Mask(gone)
 	if err != nil {
 		return nil, err
 	}
-	without, err := p.model.Net.Without(c, gone)
+	without, err := c.Without(gone)
 	if err != nil {
 		return nil, err
 	}

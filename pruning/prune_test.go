@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
@@ -232,7 +232,7 @@ func TestPruneRefuses(t *testing.T) {
 			t.Errorf("Verify: want %q, got %v", c.want, err)
 		}
 	}
-	if err := CutState((*optimizers.Adam)(nil), graph.Keep{"w": {0: {0}}}); err == nil {
+	if err := CutState((*optimizers.Adam)(nil), surgery.Keep{"w": {0: {0}}}); err == nil {
 		t.Error("the state of a nil optimizer is cut")
 	}
 	if !slices.Equal(before, bits(n.m.Net)) {
@@ -260,7 +260,7 @@ func TestLayers(t *testing.T) {
 func TestLowestScoresGo(t *testing.T) {
 	n := digits(t)
 	r := n.prune(t, Config{Criterion: "l2", Amount: 0.5})
-	c, err := graph.Analyze(n.m.Net)
+	c, err := surgery.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

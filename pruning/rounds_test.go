@@ -6,7 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/pruning/criteria"
@@ -100,7 +101,7 @@ func TestMaskedIsOfTheFirstNetwork(t *testing.T) {
 			r := c.n.prune(t, c.cfg)
 			var hand []float32
 			if c.cfg.Positions {
-				hand = c.n.logits(t, c.n.masked(t, r.Units, graph.PrunePositions()))
+				hand = c.n.logits(t, c.n.masked(t, r.Units, surgery.PrunePositions()))
 			} else {
 				hand = c.n.logits(t, c.n.masked(t, r.Units))
 			}
@@ -121,7 +122,7 @@ func TestMaskedIsOfTheFirstNetwork(t *testing.T) {
 // With biases that take the mean of what goes, masked does so too: on the first network, of all units at once.
 func TestMaskedFoldsBiases(t *testing.T) {
 	n := digits(t)
-	mean := func(g *graph.Network) []float64 {
+	mean := func(g *network.Network) []float64 {
 		x := make([]float32, len(n.parts.Train)*n.d.Width())
 		if err := n.d.Gather(x, nil, n.parts.Train); err != nil {
 			t.Fatal(err)

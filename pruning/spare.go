@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 )
 
 // spare takes units off a selection where nothing would be left of a slice or a branch of the network: the one of them that
@@ -18,7 +18,7 @@ func (p *pruner) spare(list []candidate) ([]candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	dead, err := p.model.Net.Masked(c) // what is masked already is as good as gone
+	dead, err := c.Masked() // what is masked already is as good as gone
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func (p *pruner) spare(list []candidate) ([]candidate, error) {
 			if err != nil {
 				return nil, err
 			}
-			if !slices.ContainsFunc(now, func(e graph.Emptied) bool { return e.Node == first.Node && e.Axis == first.Axis }) {
+			if !slices.ContainsFunc(now, func(e surgery.Emptied) bool { return e.Node == first.Node && e.Axis == first.Axis }) {
 				best = u
 				break
 			}
@@ -54,7 +54,7 @@ func (p *pruner) spare(list []candidate) ([]candidate, error) {
 }
 
 // emptied lists axes that would lose all that is left of them by units of the list.
-func (p *pruner) emptied(c *graph.Coupling, dead map[string][]int, list []candidate) ([]graph.Emptied, error) {
+func (p *pruner) emptied(c *surgery.Coupling, dead map[string][]int, list []candidate) ([]surgery.Emptied, error) {
 	gone := map[string][]int{}
 	for layer, units := range dead {
 		gone[layer] = slices.Clone(units)
@@ -63,7 +63,7 @@ func (p *pruner) emptied(c *graph.Coupling, dead map[string][]int, list []candid
 		gone[u.layer] = append(gone[u.layer], u.index)
 	}
 	all, err := c.Emptied(gone)
-	return slices.DeleteFunc(all, func(e graph.Emptied) bool {
+	return slices.DeleteFunc(all, func(e surgery.Emptied) bool {
 		return !slices.ContainsFunc(list, func(u candidate) bool { return slices.Contains(e.Units[u.layer], u.index) })
 	}), err
 }

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/pruning/criteria"
@@ -145,7 +145,7 @@ func TestMaskedUnitsDoNotHoldABranch(t *testing.T) {
 			t.Errorf("%s: unit 1 went, and unit 0 is masked: nothing is left of the branch", method)
 		}
 	}
-	if _, err := graph.Analyze(n.m.Net); err != nil {
+	if _, err := surgery.Analyze(n.m.Net); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -161,7 +161,7 @@ func TestPositionsStayWithTheirChannel(t *testing.T) {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				r := n.prune(t, Config{Criterion: "random", Amount: 0.97, Method: method, Scope: scope, Positions: true, Seed: seed,
 					Floor: 1})
-				c, err := graph.Analyze(r.Model.Net)
+				c, err := surgery.Analyze(r.Model.Net)
 				if err != nil || len(c.Groups) < 2 && method == RemoveUnits {
 					t.Fatalf("%d layers are left; %v", len(c.Groups), err)
 				}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/training"
@@ -67,7 +67,7 @@ func TestPruningDoesNotSeeTheTargetsUnit(t *testing.T) {
 
 // A proof looks at what goes into the unscale layer: a difference there is not hidden by a large mean.
 func TestProofsLookBehindTheTargetsUnit(t *testing.T) {
-	net := func(bias float32) *graph.Network {
+	net := func(bias float32) *network.Network {
 		n, err := models.Sequential(models.Input(2), models.Dense(1), models.Unscale(1e9, 1000)).Build(models.Options{Seed: 1})
 		if err != nil {
 			t.Fatal(err)

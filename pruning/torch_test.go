@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
@@ -106,9 +106,9 @@ func labelled(t *testing.T, m *models.Model) *data.Dataset {
 	return d
 }
 
-func predict(t *testing.T, net *graph.Network, x []float32) []float32 {
+func predict(t *testing.T, net *network.Network, x []float32) []float32 {
 	t.Helper()
-	r, err := graph.NewRunner(net, 7)
+	r, err := network.NewRunner(net, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func predict(t *testing.T, net *graph.Network, x []float32) []float32 {
 	return out
 }
 
-func matchesTorch(t *testing.T, net *graph.Network, path string) {
+func matchesTorch(t *testing.T, net *network.Network, path string) {
 	t.Helper()
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -141,7 +141,7 @@ func matchesTorch(t *testing.T, net *graph.Network, path string) {
 	}
 }
 
-func agreesWithRuntime(t *testing.T, net *graph.Network, path string, d *data.Dataset) {
+func agreesWithRuntime(t *testing.T, net *network.Network, path string, d *data.Dataset) {
 	t.Helper()
 	rows := []int{1, 7}
 	var fed []ortcheck.Values

@@ -3,7 +3,7 @@ package training
 import (
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"gorgonia.org/tensor"
@@ -15,12 +15,12 @@ func TestStepAllocatesNothing(t *testing.T) {
 		name, data string
 		dtype      tensor.Dtype
 		layers     []models.Layer
-		loss       graph.LossFunc
+		loss       network.LossFunc
 	}{
 		{"classification", "digits", tensor.Float32, []models.Layer{models.Dense(64, models.ReLU), models.Dropout(0.2),
 			models.Dense(32, models.GELU)}, nil},
-		{"regression", "diabetes", tensor.Float32, []models.Layer{models.Dense(16, models.Tanh)}, graph.Huber(1)},
-		{"float64", "iris", tensor.Float64, []models.Layer{models.Dense(16, models.Sigmoid)}, graph.CrossEntropy(0.1)},
+		{"regression", "diabetes", tensor.Float32, []models.Layer{models.Dense(16, models.Tanh)}, network.Huber(1)},
+		{"float64", "iris", tensor.Float64, []models.Layer{models.Dense(16, models.Sigmoid)}, network.CrossEntropy(0.1)},
 	} {
 		k := prepare(t, c.data, 0, c.layers...)
 		k.dtype = c.dtype

@@ -3,7 +3,7 @@ package training
 import (
 	"strconv"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"gorgonia.org/gorgonia"
@@ -14,7 +14,7 @@ import (
 type dropoutStates map[*op.DropoutState]*op.DropoutState
 
 // newDropoutStates derives each layer's seed from the training's and the layer's own.
-func newDropoutStates(net *graph.Network, seed uint64) dropoutStates {
+func newDropoutStates(net *network.Network, seed uint64) dropoutStates {
 	states := dropoutStates{}
 	for _, n := range net.Graph.AllNodes() {
 		if d, _, ok := dropoutLayer(n); ok && states[d.State] == nil {

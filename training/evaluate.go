@@ -3,6 +3,7 @@ package training
 import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"github.com/gtrain/gtrain/internal/shards"
 	"github.com/gtrain/gtrain/metrics"
@@ -35,8 +36,8 @@ func (r *Result) Value(name string) (float64, error) {
 // takes their values when it begins. It keeps a copy of them, and one of weight matrices as kernels read them.
 type Evaluator struct {
 	model *models.Model
-	net   *graph.Network // inference form
-	loss  graph.LossFunc
+	net   *network.Network // inference form
+	loss  network.LossFunc
 	parts *shards.Pool[*batchProgram]
 	now   *graph.Snapshot // of the network, as it is evaluated; nil before the first evaluation
 
@@ -51,7 +52,7 @@ type Evaluator struct {
 
 // NewEvaluator prepares an evaluation. The loss is what the result's Loss reports, the task's usual one if nil. For a
 // classifier of one column cross-entropy means the binary one.
-func NewEvaluator(m *models.Model, loss graph.LossFunc) (*Evaluator, error) {
+func NewEvaluator(m *models.Model, loss network.LossFunc) (*Evaluator, error) {
 	if m == nil {
 		return nil, errNoModel
 	}

@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
@@ -125,7 +126,7 @@ func TestEvaluatorAgreesWithAPlainLoop(t *testing.T) {
 func TestEvaluationWeightsOfARegression(t *testing.T) {
 	k := prepare(t, "diabetes", 0, models.Dense(8, models.ReLU))
 	m, _ := k.fitted(t, Config{Epochs: 20, Batch: 32, Optimizer: &optimizers.Adam{LearningRate: 0.01}})
-	e, err := NewEvaluator(m, graph.MSE())
+	e, err := NewEvaluator(m, network.MSE())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,18 +149,18 @@ func TestEvaluationWeightsOfARegression(t *testing.T) {
 func TestEvaluatorMakesProbabilities(t *testing.T) {
 	k := prepare(t, "breast_cancer", 60)
 	logits := k.model(t)
-	logits.Net.Outputs[0] = graph.Children(logits.Net.Outputs[0])[0]
+	logits.Net.Outputs[0] = op.Children(logits.Net.Outputs[0])[0]
 	if models.IsSoftmax(logits.Net) {
 		t.Fatal("the softmax is still there")
 	}
 	full := k.model(t)
 	compare := func(what string, m *models.Model, want *models.Model, tolerance float64) {
 		t.Helper()
-		a, err := NewEvaluator(m, graph.CrossEntropy(0))
+		a, err := NewEvaluator(m, network.CrossEntropy(0))
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := NewEvaluator(want, graph.CrossEntropy(0))
+		b, err := NewEvaluator(want, network.CrossEntropy(0))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -211,11 +212,11 @@ func TestOneColumnTrains(t *testing.T) {
 		}
 		m := models.New(net, k.d, nil)
 		if _, err := k.trainer(t, m, Config{Epochs: 20, Batch: 32, Optimizer: &optimizers.Adam{LearningRate: 0.01},
-			Loss: graph.CrossEntropy(smoothing)}).
+			Loss: network.CrossEntropy(smoothing)}).
 			Fit(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		e, err := NewEvaluator(m, graph.CrossEntropy(smoothing))
+		e, err := NewEvaluator(m, network.CrossEntropy(smoothing))
 		if err != nil {
 			t.Fatal(err)
 		}

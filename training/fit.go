@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 )
@@ -40,7 +40,7 @@ type Fitted struct {
 	Parts   *data.Parts
 	Settled Settled // what the training was prepared with
 
-	loss   graph.LossFunc
+	loss   network.LossFunc
 	mu     sync.Mutex
 	answer *Evaluator // of Predict
 }

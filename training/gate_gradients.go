@@ -2,8 +2,9 @@ package training
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 )
@@ -11,13 +12,16 @@ import (
 // GateGradients returns, for each group of the coupling, rows × units, row by row: the derivative of that row's own loss
 // with respect to a factor on the unit, at 1, which is Σ a·∂loss/∂a over all numbers a of the unit that are summed into
 // something. Dropout is off, and batch norm uses its running statistics. The loss is the task's usual one if nil.
-func GateGradients(m *models.Model, c *graph.Coupling, loss graph.LossFunc, d *data.Dataset, rows []int) (
+func GateGradients(m *models.Model, c *surgery.Coupling, loss network.LossFunc, d *data.Dataset, rows []int) (
 	[][]float32, error) {
 	if err := suits(m, d, rows); err != nil {
 		return nil, err
 	}
-	if c == nil {
-		return nil, errors.New("there is no coupling (nil): graph.Analyse makes one")
+	switch net := c.Network(); {
+	case net == nil:
+		return nil, errors.New("there is no coupling: surgery.Analyze makes one")
+	case net.Graph != m.Net.Graph:
+		return nil, errors.New("the coupling is not that of the model's network: give surgery.Analyze that one")
 	}
 	if loss == nil {
 		var err error
@@ -27,16 +31,16 @@ func GateGradients(m *models.Model, c *graph.Coupling, loss graph.LossFunc, d *d
 	}
 	type gated struct {
 		*batchProgram
-		gates *graph.Gates
+		gates *surgery.Gates
 	}
 	programs := map[int]*gated{}
 	out := make([][]float32, len(c.Groups))
 	sums := make([][]float64, len(c.Groups)) // of one batch
-	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {
-		n := min(graph.DefaultBatch, len(rows)-lo)
+	for lo := 0; lo < len(rows); lo += network.DefaultBatch {
+		n := min(network.DefaultBatch, len(rows)-lo)
 		p := programs[n]
 		if p == nil {
-			gates, err := m.Net.Gates(c, n)
+			gates, err := c.Gates(n)
 			if err != nil {
 				return nil, err
 			}

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"gorgonia.org/tensor"
 )
@@ -14,25 +15,25 @@ import (
 // Of every unit and some rows: the derivative of the row's own loss with respect to a factor on the unit, against central
 // differences of that loss with the unit's mask, which multiplies it wherever it is summed, at 1 ± h. In float64.
 func TestGateGradientsAreFiniteDifferences(t *testing.T) {
-	inputs, positions := graph.PruneInputs(), graph.PrunePositions()
+	inputs, positions := surgery.PruneInputs(), surgery.PrunePositions()
 	conv := func(l models.Layer, name string) models.Layer { l.Name = name; return l }
 	for name, c := range map[string]struct {
 		data   string
-		loss   graph.LossFunc
+		loss   network.LossFunc
 		layers []models.Layer
-		opts   []graph.AnalyzeOption
+		opts   []surgery.AnalyzeOption
 	}{
 		"dense":      {"digits", nil, []models.Layer{models.Dense(5, models.Tanh), models.Dense(4, models.Softplus)}, nil},
-		"smoothing":  {"iris", graph.CrossEntropy(0.2), []models.Layer{models.Dense(6, models.Sigmoid), models.Dropout(0.5)}, nil},
-		"inputs":     {"iris", nil, []models.Layer{models.Dense(5, models.GELU)}, []graph.AnalyzeOption{inputs}},
-		"regression": {"diabetes", graph.MSE(), []models.Layer{models.Dense(4, models.Tanh)}, nil},
-		"huber":      {"diabetes", graph.Huber(0.5), []models.Layer{models.Dense(4, models.Tanh)}, nil},
+		"smoothing":  {"iris", network.CrossEntropy(0.2), []models.Layer{models.Dense(6, models.Sigmoid), models.Dropout(0.5)}, nil},
+		"inputs":     {"iris", nil, []models.Layer{models.Dense(5, models.GELU)}, []surgery.AnalyzeOption{inputs}},
+		"regression": {"diabetes", network.MSE(), []models.Layer{models.Dense(4, models.Tanh)}, nil},
+		"huber":      {"diabetes", network.Huber(0.5), []models.Layer{models.Dense(4, models.Tanh)}, nil},
 		"two classes": {"breast_cancer", nil, []models.Layer{models.Dense(4, models.Tanh), models.BatchNorm(),
 			models.Dense(3, models.Tanh)}, nil},
 		"images": {"digits", nil, []models.Layer{models.Input(1, 8, 8), models.Conv2D(3, 3, models.Tanh), models.BatchNorm(),
 			models.AvgPool(2), models.Conv2D(4, 2, models.Softplus), models.Flatten(), models.Dense(5, models.Tanh)}, nil},
 		"positions": {"digits", nil, []models.Layer{models.Input(1, 8, 8), models.Conv2D(3, 3, models.Tanh), models.AvgPool(2),
-			models.Flatten(), models.Dense(5, models.Tanh)}, []graph.AnalyzeOption{positions}},
+			models.Flatten(), models.Dense(5, models.Tanh)}, []surgery.AnalyzeOption{positions}},
 		"residual": {"digits", nil, []models.Layer{models.Input(1, 8, 8),
 			conv(models.Conv2D(3, 3, models.Tanh, models.Same), "a"), conv(models.Conv2D(3, 3, models.Tanh, models.Same), "b"),
 			models.Add([]string{"a", "b"}), models.GlobalAvgPool()}, nil},
@@ -47,7 +48,7 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 			m := k.model(t)
 			before := bits(m)
 			rows := k.parts.Train[:min(300, len(k.parts.Train))] // a full batch and a rest
-			coupling, err := graph.Analyze(m.Net, c.opts...)
+			coupling, err := surgery.Analyze(m.Net, c.opts...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -74,10 +75,10 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 }
 
 // checkGate compares the derivatives of one unit with differences.
-func checkGate(t *testing.T, k *task, m *models.Model, c *graph.Coupling, loss graph.LossFunc, rows []int, g *graph.Group,
+func checkGate(t *testing.T, k *task, m *models.Model, c *surgery.Coupling, loss network.LossFunc, rows []int, g *surgery.Group,
 	u int, got []float32) {
 	t.Helper()
-	net, err := m.Net.Mask(c, map[string][]int{g.Name: {g.Units[u].Index}})
+	net, err := c.Mask(map[string][]int{g.Name: {g.Units[u].Index}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func TestGateGradientsAreTheWeightsOwn(t *testing.T) {
 	k := prepare(t, "digits", 0, models.Dense(6, models.Tanh), models.Dense(5, models.ReLU))
 	m := k.model(t)
 	rows := k.parts.Train[:513]
-	c, err := graph.Analyze(m.Net)
+	c, err := surgery.Analyze(m.Net)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"gorgonia.org/gorgonia"
@@ -30,7 +30,7 @@ func gorgonias(t *testing.T, k *task) (*models.Model, *gorgonia.BatchNormOp) {
 		t.Fatal(err)
 	}
 	h := gorgonia.Must(gorgonia.Dropout(gorgonia.Must(gorgonia.Tanh(y)), 0.2))
-	net := &graph.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{gorgonia.Must(gorgonia.Mul(h, v))},
+	net := &network.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{gorgonia.Must(gorgonia.Mul(h, v))},
 		Params: gorgonia.Nodes{w, v, scale, shift}}
 	return models.New(net, k.d, &k.parts.Info), norm
 }

@@ -2,7 +2,7 @@ package training
 
 import (
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
@@ -11,7 +11,7 @@ import (
 // Gradients returns the mean gradient of the loss over rows of d for each parameter, by name: what criteria of pruning
 // that ask how much the loss depends on a weight work with. Dropout is off. The weights are not changed. The loss is
 // the task's usual one if nil.
-func Gradients(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int) (map[string][]float64, error) {
+func Gradients(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int) (map[string][]float64, error) {
 	if err := suits(m, d, rows); err != nil {
 		return nil, err
 	}
@@ -27,8 +27,8 @@ func Gradients(m *models.Model, loss graph.LossFunc, d *data.Dataset, rows []int
 	}
 	sums := map[string][]float64{}
 	programs := map[int]*batchProgram{}
-	for lo := 0; lo < len(rows); lo += graph.DefaultBatch {
-		n := min(graph.DefaultBatch, len(rows)-lo)
+	for lo := 0; lo < len(rows); lo += network.DefaultBatch {
+		n := min(network.DefaultBatch, len(rows)-lo)
 		p := programs[n]
 		if p == nil {
 			if p, err = newBatchProgram(net, n, loss, true, nil); err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"gorgonia.org/tensor"
 )
@@ -15,9 +15,9 @@ import (
 func TestGradientsAreFiniteDifferences(t *testing.T) {
 	for _, c := range []struct {
 		data string
-		loss graph.LossFunc
+		loss network.LossFunc
 		rows int
-	}{{"digits", nil, 300}, {"digits", graph.CrossEntropy(0.1), 40}, {"diabetes", graph.MSE(), 300}} {
+	}{{"digits", nil, 300}, {"digits", network.CrossEntropy(0.1), 40}, {"diabetes", network.MSE(), 300}} {
 		k := prepare(t, c.data, 0, models.Dense(5, models.Tanh), models.Dropout(0.5), models.Dense(4, models.Softplus))
 		k.dtype = tensor.Float64
 		m := k.model(t)

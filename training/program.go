@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
@@ -14,7 +15,7 @@ import (
 // batchProgram is a network with its loss, compiled for one batch size, and the batch that it reads.
 type batchProgram struct {
 	*batch
-	obj   *graph.Objective
+	obj   *network.Objective
 	vm    *graph.Program
 	grads []gorgonia.ValueGrad
 	in    *gorgonia.Node // what x is fed to
@@ -25,7 +26,7 @@ type batchProgram struct {
 // newBatchProgram compiles for evaluation, or for training, where dropout draws from the given states instead of the
 // network's own (see dropoutStates). The loss compares what goes into an unscale layer at the end with targets that are
 // scaled likewise: so it does not depend on their unit. What it is in that unit is reported.
-func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bool,
+func newBatchProgram(net *network.Network, rows int, loss network.LossFunc, train bool,
 	dropout dropoutStates, opts ...graph.Option) (*batchProgram, error) {
 	target := models.Target(net)
 	net = models.Standardized(net)
@@ -45,7 +46,7 @@ func newBatchProgram(net *graph.Network, rows int, loss graph.LossFunc, train bo
 				no, yes = float32(c.Smoothing/2), float32(1-c.Smoothing/2)
 			}
 		}
-		if p.obj, err = build(rows, graph.BinaryCrossEntropy()); err != nil {
+		if p.obj, err = build(rows, network.BinaryCrossEntropy()); err != nil {
 			return nil, err
 		}
 	}

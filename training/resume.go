@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
@@ -192,7 +192,7 @@ func hashInts(h hash.Hash, x ...int) {
 
 // structure identifies a network, its weights aside: operations with their parameters in the order of computation,
 // names, shapes and types, and the values of constants.
-func structure(net *graph.Network) string {
+func structure(net *network.Network) string {
 	h := sha256.New()
 	order, err := net.Order()
 	if err != nil { // a network whose program was compiled has none
@@ -206,7 +206,7 @@ func structure(net *graph.Network) string {
 			what = o.String()
 		}
 		fmt.Fprintf(h, "%q %v %v", what, n.Shape(), n.Dtype())
-		for _, k := range graph.Children(n) {
+		for _, k := range op.Children(n) {
 			hashInts(h, number[k])
 		}
 	}

@@ -3,7 +3,7 @@ package training
 import (
 	"slices"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 )
@@ -11,9 +11,9 @@ import (
 // snapshot is a copy of what training changes: parameters and states, in the network's order. It is never written.
 type snapshot []gorgonia.Value
 
-func trained(net *graph.Network) gorgonia.Nodes { return slices.Concat(net.Params, net.States) }
+func trained(net *network.Network) gorgonia.Nodes { return slices.Concat(net.Params, net.States) }
 
-func take(net *graph.Network) snapshot {
+func take(net *network.Network) snapshot {
 	s := make(snapshot, len(net.Params)+len(net.States))
 	for i, p := range trained(net) {
 		v, err := gorgonia.CloneValue(p.Value())
@@ -26,7 +26,7 @@ func take(net *graph.Network) snapshot {
 }
 
 // restore copies into the parameters' own memory, which other programs share.
-func (s snapshot) restore(net *graph.Network) {
+func (s snapshot) restore(net *network.Network) {
 	for i, p := range trained(net) {
 		if i < len(s) {
 			copyFloats(p.Value(), s[i])
@@ -46,7 +46,7 @@ func copyFloats(dst, src gorgonia.Value) {
 }
 
 // nonFinite names a parameter or state that holds a NaN or an infinity.
-func nonFinite(net *graph.Network) (name string, bad bool) {
+func nonFinite(net *network.Network) (name string, bad bool) {
 	for _, p := range trained(net) {
 		if f, err := op.Floats[float32](p.Value()); err == nil {
 			for _, v := range f {

@@ -1,7 +1,7 @@
 package training
 
 import (
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/kernels"
 	"gorgonia.org/gorgonia"
@@ -16,7 +16,7 @@ type preparation struct {
 }
 
 // preparationOf finds the standardisation of the only input, if nothing else reads that.
-func preparationOf(o *graph.Objective) preparation {
+func preparationOf(o *network.Objective) preparation {
 	var p preparation
 	if len(o.Inputs) != 1 {
 		return p

@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
@@ -125,8 +125,8 @@ func TestPowersOfTwoChangeNoBit(t *testing.T) {
 func TestHuberInTheTargetsUnit(t *testing.T) {
 	const delta = 0.25
 	d := priced(t, 300, 1e5, 0)
-	f := fitted(t, d, FitConfig{Config: Config{Loss: graph.Huber(delta), Epochs: 5}})
-	e, err := NewEvaluator(f.Model, graph.Huber(delta))
+	f := fitted(t, d, FitConfig{Config: Config{Loss: network.Huber(delta), Epochs: 5}})
+	e, err := NewEvaluator(f.Model, network.Huber(delta))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
@@ -17,7 +17,7 @@ import (
 type Trainer struct {
 	cfg         Config
 	model       *models.Model
-	net         *graph.Network // the model's, in its training form
+	net         *network.Network // the model's, in its training form
 	data        *data.Dataset
 	parts       *data.Parts
 	batches     *data.Batches

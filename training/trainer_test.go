@@ -9,6 +9,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/pkg/errors"
@@ -52,7 +53,7 @@ func TestStepIsObjectiveAndOptimizer(t *testing.T) {
 
 func handStep(t *testing.T, m *models.Model, d *data.Dataset, rows []int, opt optimizers.Optimizer) float64 {
 	t.Helper()
-	obj, err := m.Net.Objective(len(rows), graph.CrossEntropy(0))
+	obj, err := m.Net.Objective(len(rows), network.CrossEntropy(0))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,7 @@ import (
 	"io"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
@@ -164,5 +164,5 @@ func (r *Results) seed(ctx context.Context, seed uint64) error {
 func (r *Results) training(epochs, rows int, seed uint64) training.Config {
 	o := &optimizers.AdamW{LearningRate: 0.001, WeightDecay: r.Decay}
 	o.Schedule = &optimizers.Cosine{Steps: epochs * ((rows + r.Batch - 1) / r.Batch)}
-	return training.Config{Epochs: epochs, Batch: r.Batch, Optimizer: o, Loss: graph.CrossEntropy(r.Smooth), Seed: seed}
+	return training.Config{Epochs: epochs, Batch: r.Batch, Optimizer: o, Loss: network.CrossEntropy(r.Smooth), Seed: seed}
 }

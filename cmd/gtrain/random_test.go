@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/randnet"
 	"gorgonia.org/tensor"
 )
@@ -23,7 +23,7 @@ func TestPredictsRandomNetworks(t *testing.T) {
 			t.Fatal(err)
 		}
 		m, x, dir := n.Model(), n.Input(), t.TempDir()
-		want, err := graph.RunPlain(n.Network, x)
+		want, err := network.RunPlain(n.Network, x)
 		if err != nil {
 			t.Fatalf("%v\n%v", err, n)
 		}

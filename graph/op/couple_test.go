@@ -4,7 +4,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"gorgonia.org/gorgonia"
@@ -36,7 +35,7 @@ func record(t *testing.T, n *gorgonia.Node) *recorder {
 	}
 	r := &recorder{map[int]tensor.Shape{op.Output: n.Shape()}, map[atom][]atom{}, map[atom][]atom{}, map[atom][]atom{},
 		map[[2]int]bool{}, map[[2]int]bool{}}
-	for i, k := range graph.Children(n) {
+	for i, k := range op.Children(n) {
 		r.shapes[i] = k.Shape()
 	}
 	c.Couple(r)
@@ -124,7 +123,7 @@ func TestCouplingsAreRight(t *testing.T) {
 	for _, e := range examples() {
 		b := &builder{g: gorgonia.NewGraph(), dt: tensor.Float64, rng: random.New(1, e.op, e.name)}
 		out := e.build(b)
-		kids := graph.Children(out)
+		kids := op.Children(out)
 		if !alone(kids) {
 			continue
 		}

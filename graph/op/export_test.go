@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/onnx"
@@ -21,7 +22,7 @@ var imageOps = []string{"Conv2D", "Conv1D", "MaxPool2D", "AvgPool2D", "GlobalAvg
 
 // ONNX Runtime computes what the operations do from what Export writes. One file holds all examples of one batch size.
 func TestExportOfImages(t *testing.T) {
-	nets := map[int]*graph.Network{}
+	nets := map[int]*network.Network{}
 	for _, e := range examples() {
 		if !slices.Contains(imageOps, e.op) || strings.Contains(e.name, "split") { // which is not for files
 			continue
@@ -31,7 +32,7 @@ func TestExportOfImages(t *testing.T) {
 		batch := b.wrt[0].Shape()[0]
 		net := nets[batch]
 		if net == nil {
-			net = &graph.Network{Graph: gorgonia.NewGraph()}
+			net = &network.Network{Graph: gorgonia.NewGraph()}
 			nets[batch] = net
 		}
 		b = &builder{g: net.Graph, dt: tensor.Float32, rng: random.New(1, e.op, e.name), n: len(net.Named())}

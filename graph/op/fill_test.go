@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -27,7 +28,7 @@ func init() {
 func TestFillFollowsTheBatch(t *testing.T) {
 	g := gorgonia.NewGraph()
 	x := gorgonia.NewTensor(g, tensor.Float32, 3, gorgonia.WithName("x"), gorgonia.WithShape(2, 3, 4))
-	net := &graph.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{must(op.Fill(x, 1.5, -1, 2, 3))}}
+	net := &network.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{must(op.Fill(x, 1.5, -1, 2, 3))}}
 	for _, batch := range []int{1, 2, 5} {
 		n, err := net.Rebatch(batch)
 		if err != nil {

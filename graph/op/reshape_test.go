@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -64,7 +64,7 @@ func shapeN(sizes ...int) func(b int) tensor.Shape {
 func literal(to ...int) func(int) []int { return func(int) []int { return to } }
 
 // reshaped is a network of one reshape.
-func reshaped(t *testing.T, from, to []int) *graph.Network {
+func reshaped(t *testing.T, from, to []int) *network.Network {
 	t.Helper()
 	g := gorgonia.NewGraph()
 	x := gorgonia.NewTensor(g, tensor.Float64, len(from), gorgonia.WithName("x"), gorgonia.WithShape(from...))
@@ -72,7 +72,7 @@ func reshaped(t *testing.T, from, to []int) *graph.Network {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &graph.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{y}}
+	return &network.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{y}}
 }
 
 // A reshape is followed from any batch size to any other, by way of 1, and back.
@@ -154,7 +154,7 @@ func TestReshapeRemembersWhatGrows(t *testing.T) {
 	x := gorgonia.NewTensor(g, tensor.Float64, 3, gorgonia.WithName("x"), gorgonia.WithShape(2, 6, 12))
 	h := must(op.Reshape(must(op.Transpose(x, 1, 0, 2)), 6, -1, 4)) // (6, 3·batch, 4)
 	y := must(op.Reshape(must(op.Reshape(h, -1, 12)), 6, -1, 12))   // (6·batch, 12)
-	net := &graph.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{must(op.Transpose(y, 1, 0, 2))}}
+	net := &network.Network{Graph: g, Inputs: gorgonia.Nodes{x}, Outputs: gorgonia.Nodes{must(op.Transpose(y, 1, 0, 2))}}
 	for _, batch := range []int{1, 2, 1, 5} {
 		var err error
 		if net, err = net.Rebatch(batch); err != nil {

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/onnx"
 	"github.com/gtrain/gtrain/optimizers"
@@ -29,7 +31,7 @@ import (
 // given are the things that a caller may have got wrong: each is whole, missing or empty in turn.
 type given struct {
 	model  *models.Model
-	net    *graph.Network
+	net    *network.Network
 	data   *data.Dataset
 	parts  *data.Parts
 	schema *data.Schema
@@ -89,84 +91,39 @@ var calls = map[string]func(g given) error{
 	},
 	"data.Schema.Validate": func(g given) error { return g.schema.Validate() },
 
-	"graph.Analyze":               func(g given) error { _, err := graph.Analyze(g.net); return err },
-	"graph.NewRunner":             func(g given) error { _, err := graph.NewRunner(g.net, 0); return err },
-	"graph.Latency":               func(g given) error { _, err := graph.Latency(g.net, 1, time.Microsecond); return err },
-	"graph.Network.Clone":         func(g given) error { _, err := g.net.Clone(); return err },
-	"graph.Network.Cost":          func(g given) error { _, err := g.net.Cost(); return err },
-	"graph.Network.Cut":           func(g given) error { _, err := g.net.Cut(graph.Keep{}); return err },
-	"graph.Network.FoldBatchNorm": func(g given) error { _, err := g.net.FoldBatchNorm(); return err },
-	"graph.Network.FoldBias": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, _, err = g.net.FoldBias(c, nil, nil)
+	"network.NewRunner":         func(g given) error { _, err := network.NewRunner(g.net, 0); return err },
+	"network.Latency":           func(g given) error { _, err := network.Latency(g.net, 1, time.Microsecond); return err },
+	"network.Network.Clone":     func(g given) error { _, err := g.net.Clone(); return err },
+	"network.Network.Cost":      func(g given) error { _, err := g.net.Cost(); return err },
+	"network.Rewrite.Apply":     func(g given) error { _, err := network.Rewrite{}.Apply(g.net); return err },
+	"network.Network.Inference": func(g given) error { _, err := g.net.Inference(); return err },
+	"network.Latencies": func(g given) error {
+		_, err := network.Latencies([]*network.Network{g.net}, 1, time.Microsecond)
 		return err
 	},
-	"graph.Network.FoldMasks": func(g given) error { _, err := g.net.FoldMasks(); return err },
-	"graph.Network.Gates": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, err = g.net.Gates(c, 2)
-		return err
-	},
-	"graph.Coupling.Emptied": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = nil
-		}
-		_, err = c.Emptied(nil)
-		return err
-	},
-	"graph.Latencies": func(g given) error {
-		_, err := graph.Latencies([]*graph.Network{g.net}, 1, time.Microsecond)
-		return err
-	},
-	"graph.Network.Inference": func(g given) error { _, err := g.net.Inference(); return err },
-	"graph.Network.Mask": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, err = g.net.Mask(c, nil)
-		return err
-	},
-	"graph.Network.Masked": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, err = g.net.Masked(c)
-		return err
-	},
-	"graph.Coupling.KeepAll": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, err = c.KeepAll(g.net, nil)
-		return err
-	},
-	"graph.Network.Objective": func(g given) error { _, err := g.net.Objective(1, graph.MSE()); return err },
-	"graph.Network.Order":     func(g given) error { _, err := g.net.Order(); return err },
-	"graph.Network.Rebatch":   func(g given) error { _, err := g.net.Rebatch(3); return err },
-	"graph.Network.Training":  func(g given) error { _, err := g.net.Training(); return err },
-	"graph.Network.Validate":  func(g given) error { return g.net.Validate() },
-	"graph.Network.WithLoss":  func(g given) error { _, err := g.net.WithLoss(1, graph.MSE()); return err },
+	"network.Network.Objective":  func(g given) error { _, err := g.net.Objective(1, network.MSE()); return err },
+	"network.Network.Order":      func(g given) error { _, err := g.net.Order(); return err },
+	"network.Network.OwnDropout": func(g given) error { _, err := g.net.OwnDropout(); return err },
+	"network.Network.Rebatch":    func(g given) error { _, err := g.net.Rebatch(3); return err },
+	"network.Network.Training":   func(g given) error { _, err := g.net.Training(); return err },
+	"network.Network.Validate":   func(g given) error { return g.net.Validate() },
+	"network.Network.WithLoss":   func(g given) error { _, err := g.net.WithLoss(1, network.MSE()); return err },
+	"network.RunPlain":           func(g given) error { _, err := network.RunPlain(g.net, make([]float32, 4)); return err },
 
-	"graph.RunPlain": func(g given) error { _, err := graph.RunPlain(g.net, make([]float32, 4)); return err },
-	"graph.Network.Without": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, err = g.net.Without(c, nil)
-		return err
-	},
-	"graph.Network.OwnDropout": func(g given) error { _, err := g.net.OwnDropout(); return err },
+	"surgery.Analyze":           func(g given) error { _, err := surgery.Analyze(g.net); return err },
+	"surgery.Cut":               func(g given) error { _, err := surgery.Cut(g.net, surgery.Keep{}); return err },
+	"surgery.FoldBatchNorm":     func(g given) error { _, err := surgery.FoldBatchNorm(g.net); return err },
+	"surgery.FoldMasks":         func(g given) error { _, err := surgery.FoldMasks(g.net); return err },
+	"surgery.Coupling.Cut":      func(g given) error { _, err := coupling(g).Cut(nil); return err },
+	"surgery.Coupling.Emptied":  func(g given) error { _, err := coupling(g).Emptied(nil); return err },
+	"surgery.Coupling.FoldBias": func(g given) error { _, _, err := coupling(g).FoldBias(nil, nil); return err },
+	"surgery.Coupling.Gates":    func(g given) error { _, err := coupling(g).Gates(2); return err },
+	"surgery.Coupling.Gone":     func(g given) error { _, err := coupling(g).Gone(nil); return err },
+	"surgery.Coupling.KeepAll":  func(g given) error { _, err := coupling(g).KeepAll(nil); return err },
+	"surgery.Coupling.Mask":     func(g given) error { _, err := coupling(g).Mask(nil); return err },
+	"surgery.Coupling.Masked":   func(g given) error { _, err := coupling(g).Masked(); return err },
+	"surgery.Coupling.Places":   func(g given) error { _, err := coupling(g).Places(nil); return err },
+	"surgery.Coupling.Without":  func(g given) error { _, err := coupling(g).Without(nil); return err },
 
 	"models.Model.Check": func(g given) error { return g.model.Check(g.data) },
 	"models.Model.CheckOffsets": func(g given) error {
@@ -197,11 +154,7 @@ var calls = map[string]func(g given) error{
 		return pruning.Verify(g.model, g.data, g.parts, pruning.Config{Criterion: "l2", Amount: 0.5})
 	},
 	"pruning.Evidence": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = &graph.Coupling{}
-		}
-		_, err = pruning.Evidence(g.model, c, criteria.Needs(0), g.data, []int{0}, nil, 1)
+		_, err := pruning.Evidence(g.model, coupling(g), criteria.Needs(0), g.data, []int{0}, nil, 1)
 		return err
 	},
 	"pruning.Prune": func(g given) error {
@@ -243,11 +196,7 @@ var calls = map[string]func(g given) error{
 		return err
 	},
 	"training.GateGradients": func(g given) error {
-		c, err := graph.Analyze(g.net)
-		if err != nil {
-			c = nil
-		}
-		_, err = training.GateGradients(g.model, c, nil, g.data, []int{0})
+		_, err := training.GateGradients(g.model, coupling(g), nil, g.data, []int{0})
 		return err
 	},
 	"training.New": func(g given) error {
@@ -285,6 +234,15 @@ var calls = map[string]func(g given) error{
 
 var learner = training.Network{Spec: models.Sequential(models.Dense(2, models.ReLU)),
 	Config: training.FitConfig{Config: training.Config{Epochs: 1}}}
+
+// coupling is that of the network, nil where there is none.
+func coupling(g given) *surgery.Coupling {
+	c, err := surgery.Analyze(g.net)
+	if err != nil {
+		return nil
+	}
+	return c
+}
 
 func config() training.Config {
 	return training.Config{Epochs: 1, Batch: 4, Optimizer: &optimizers.Adam{}}
@@ -333,9 +291,9 @@ func bad() []given {
 		{what: "all nil"},
 		with("no model", func(c *given) { c.model, c.net = nil, nil }),
 		with("a model without a network", func(c *given) { c.model, c.net = &models.Model{}, nil }),
-		with("an empty network", func(c *given) { c.net = &graph.Network{}; c.model = g.model.With(c.net) }),
+		with("an empty network", func(c *given) { c.net = &network.Network{}; c.model = g.model.With(c.net) }),
 		with("a network of nil nodes", func(c *given) {
-			c.net = &graph.Network{Graph: gorgonia.NewGraph(), Inputs: gorgonia.Nodes{nil}, Outputs: gorgonia.Nodes{nil}}
+			c.net = &network.Network{Graph: gorgonia.NewGraph(), Inputs: gorgonia.Nodes{nil}, Outputs: gorgonia.Nodes{nil}}
 			c.model = g.model.With(c.net)
 		}),
 		with("a network with a nil parameter", func(c *given) {
@@ -344,7 +302,7 @@ func bad() []given {
 			c.net, c.model = &n, g.model.With(&n)
 		}),
 		with("a network without parameters or outputs", func(c *given) {
-			c.net = &graph.Network{Graph: x.Graph(), Inputs: gorgonia.Nodes{x}}
+			c.net = &network.Network{Graph: x.Graph(), Inputs: gorgonia.Nodes{x}}
 			c.model = g.model.With(c.net)
 		}),
 		with("no data", func(c *given) { c.data = nil }),
@@ -401,9 +359,9 @@ func TestNilIsAnError(t *testing.T) {
 
 // A function that is added and takes one of these is added to the table.
 func TestNilTableIsWhole(t *testing.T) {
-	pointers := []string{"*graph.Network", "*Network", "*models.Model", "*Model", "*data.Dataset", "*Dataset", "*data.Parts",
-		"*Parts", "*Schema"}
-	for _, dir := range []string{"data", "graph", "models", "onnx", "pruning", "training"} {
+	pointers := []string{"*network.Network", "*Network", "*surgery.Coupling", "*Coupling", "*models.Model", "*Model",
+		"*data.Dataset", "*Dataset", "*data.Parts", "*Parts", "*Schema"}
+	for _, dir := range []string{"data", "graph", "graph/network", "graph/surgery", "models", "onnx", "pruning", "training"} {
 		files, err := filepath.Glob(filepath.Join("..", "..", dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)
@@ -421,11 +379,11 @@ func TestNilTableIsWhole(t *testing.T) {
 				if !ok || !fn.Name.IsExported() || !returnsError(fn) {
 					continue
 				}
-				full, takes := dir+"."+fn.Name.Name, false
+				full, takes := path.Base(dir)+"."+fn.Name.Name, false
 				if fn.Recv != nil {
 					r := typeText(fn.Recv.List[0].Type)
 					takes = slices.Contains(pointers, r)
-					full = dir + "." + strings.TrimPrefix(r, "*") + "." + fn.Name.Name
+					full = path.Base(dir) + "." + strings.TrimPrefix(r, "*") + "." + fn.Name.Name
 					if !ast.IsExported(strings.TrimPrefix(r, "*")) {
 						continue
 					}

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
@@ -217,7 +217,7 @@ func describe(l models.Layer) string {
 }
 
 // fill gives every parameter and statistic numbers that a trained network could have, the same in both dtypes.
-func fill(net *graph.Network, seed uint64) error {
+func fill(net *network.Network, seed uint64) error {
 	for _, p := range append(append(gorgonia.Nodes{}, net.Params...), net.States...) {
 		d, ok := p.Value().(*tensor.Dense)
 		if !ok {

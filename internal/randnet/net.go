@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -18,7 +18,7 @@ import (
 type Net struct {
 	Seed    uint64
 	Steps   int // how many it has
-	Network *graph.Network
+	Network *network.Network
 	Text    []string // what each step did
 	Ids     int      // where not 0, the input holds whole numbers from 0 to Ids−1
 	Rows    int      // how many rows it should be tried with: one, or odd, or more than a Runner takes at once
@@ -45,7 +45,7 @@ type grower struct {
 	seed  uint64
 	dt    tensor.Dtype
 	rng   *rand.Rand // of the step
-	net   *graph.Network
+	net   *network.Network
 	batch int
 	large bool // wide enough for packed matrices, chains of elementwise operations and several workers
 	pool  gorgonia.Nodes
@@ -79,7 +79,7 @@ func New(seed uint64, steps int, dt tensor.Dtype) (_ *Net, err error) {
 			err = errors.Errorf("seed %d, %d steps: %v", seed, steps, r)
 		}
 	}()
-	g := &grower{seed: seed, dt: dt, rng: random.New(seed, "shape"), net: &graph.Network{Graph: gorgonia.NewGraph()},
+	g := &grower{seed: seed, dt: dt, rng: random.New(seed, "shape"), net: &network.Network{Graph: gorgonia.NewGraph()},
 		size: map[*gorgonia.Node]float64{}, named: map[string]int{}}
 	all := g.between(1, 10)
 	if steps < 0 {
@@ -103,7 +103,7 @@ func New(seed uint64, steps int, dt tensor.Dtype) (_ *Net, err error) {
 }
 
 // used is the network without the tensors that its output does not depend on.
-func used(net *graph.Network) (*graph.Network, error) {
+func used(net *network.Network) (*network.Network, error) {
 	order, err := net.Order()
 	if err != nil {
 		return nil, err

@@ -9,6 +9,8 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/ortcheck"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/jobs"
@@ -89,15 +91,15 @@ var paths = []path{
 	{"frozen Runner of small batches", false, func(c *candidate) ([]float64, error) {
 		return run(c.net.Network, c.some(), true, c.x)
 	}},
-	{"Network.FoldBatchNorm", false, func(c *candidate) ([]float64, error) {
-		n, err := c.net.Network.FoldBatchNorm()
+	{"surgery.FoldBatchNorm", false, func(c *candidate) ([]float64, error) {
+		n, err := surgery.FoldBatchNorm(c.net.Network)
 		if err != nil {
 			return nil, err
 		}
 		return compiled(n, c.x)
 	}},
-	{"Network.FoldBatchNorm in a frozen Runner", false, func(c *candidate) ([]float64, error) {
-		n, err := c.net.Network.FoldBatchNorm()
+	{"surgery.FoldBatchNorm in a frozen Runner", false, func(c *candidate) ([]float64, error) {
+		n, err := surgery.FoldBatchNorm(c.net.Network)
 		if err != nil {
 			return nil, err
 		}
@@ -171,7 +173,7 @@ func (c *candidate) feed() ortcheck.Values {
 }
 
 // at is the network as it predicts so many rows, with its input.
-func at(net *graph.Network, x []float32) (*graph.Network, error) {
+func at(net *network.Network, x []float32) (*network.Network, error) {
 	n, err := net.Rebatch(len(x) / models.InputWidth(net))
 	if err == nil {
 		n, err = n.Inference()
@@ -187,7 +189,7 @@ func at(net *graph.Network, x []float32) (*graph.Network, error) {
 	return n, gorgonia.Let(in, v)
 }
 
-func plain(net *graph.Network, x []float32) ([]float64, error) {
+func plain(net *network.Network, x []float32) ([]float64, error) {
 	n, err := at(net, x)
 	if err != nil {
 		return nil, err
@@ -195,7 +197,7 @@ func plain(net *graph.Network, x []float32) ([]float64, error) {
 	return output(n, graph.Plain())
 }
 
-func compiled(net *graph.Network, x []float32, opts ...graph.Option) ([]float64, error) {
+func compiled(net *network.Network, x []float32, opts ...graph.Option) ([]float64, error) {
 	n, err := at(net, x)
 	if err != nil {
 		return nil, err
@@ -203,7 +205,7 @@ func compiled(net *graph.Network, x []float32, opts ...graph.Option) ([]float64,
 	return output(n, append(opts, graph.Outputs(n.Outputs...))...)
 }
 
-func frozen(net *graph.Network, x []float32, opts ...graph.Option) ([]float64, error) {
+func frozen(net *network.Network, x []float32, opts ...graph.Option) ([]float64, error) {
 	n, err := at(net, x)
 	if err != nil {
 		return nil, err
@@ -211,7 +213,7 @@ func frozen(net *graph.Network, x []float32, opts ...graph.Option) ([]float64, e
 	return output(n, append(opts, graph.Outputs(n.Outputs...), graph.Frozen(n.Tensors()...))...)
 }
 
-func output(n *graph.Network, opts ...graph.Option) ([]float64, error) {
+func output(n *network.Network, opts ...graph.Option) ([]float64, error) {
 	p, err := graph.Compile(n.Graph, opts...)
 	if err != nil {
 		return nil, err
@@ -229,8 +231,8 @@ func output(n *graph.Network, opts ...graph.Option) ([]float64, error) {
 	return wide(d.Float32s()), nil
 }
 
-func run(net *graph.Network, batch int, freeze bool, x []float32) ([]float64, error) {
-	r, err := graph.NewRunner(net, batch)
+func run(net *network.Network, batch int, freeze bool, x []float32) ([]float64, error) {
+	r, err := network.NewRunner(net, batch)
 	if err == nil && freeze {
 		err = r.Freeze()
 	}

@@ -3,7 +3,8 @@ package randnet
 import (
 	"strings"
 
-	"github.com/gtrain/gtrain/graph"
+	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/pkg/errors"
 )
@@ -11,7 +12,7 @@ import (
 // prune masks random units, cuts them, and compares both with the plain float64 program of the masked network.
 func (c *candidate) prune() error {
 	net := c.net.Network
-	coupling, err := graph.Analyze(net)
+	coupling, err := surgery.Analyze(net)
 	if err != nil {
 		return err
 	}
@@ -19,15 +20,15 @@ func (c *candidate) prune() error {
 	if len(removed) == 0 {
 		return nil
 	}
-	masked, err := net.Mask(coupling, removed)
+	masked, err := coupling.Mask(removed)
 	if err != nil {
 		return errors.Wrapf(err, "mask %v", removed)
 	}
-	wideCoupling, err := graph.Analyze(c.wide.Network)
+	wideCoupling, err := surgery.Analyze(c.wide.Network)
 	if err != nil {
 		return err
 	}
-	wideMasked, err := c.wide.Network.Mask(wideCoupling, removed)
+	wideMasked, err := wideCoupling.Mask(removed)
 	if err != nil {
 		return err
 	}
@@ -36,11 +37,7 @@ func (c *candidate) prune() error {
 		return err
 	}
 	nets := []variant{{"masked", masked}}
-	keep, err := coupling.KeepAll(net, removed)
-	if err != nil {
-		return errors.Wrapf(err, "keep %v", removed)
-	}
-	cut, err := net.Cut(keep)
+	cut, err := coupling.Cut(removed)
 	switch {
 	case err == nil:
 		if _, err := pruning.Check(masked, cut, c.x); err != nil {
@@ -65,7 +62,7 @@ func (c *candidate) prune() error {
 }
 
 // units are some of every group, never all.
-func (c *candidate) units(coupling *graph.Coupling) map[string][]int {
+func (c *candidate) units(coupling *surgery.Coupling) map[string][]int {
 	share, removed := c.rng.Float64(), map[string][]int{}
 	for _, g := range coupling.Groups {
 		stays := c.rng.IntN(len(g.Units))
@@ -81,7 +78,7 @@ func (c *candidate) units(coupling *graph.Coupling) map[string][]int {
 // variant is the network after a removal.
 type variant struct {
 	name string
-	net  *graph.Network
+	net  *network.Network
 }
 
 func (v variant) paths(c *candidate, want []float64) []path {
@@ -89,8 +86,8 @@ func (v variant) paths(c *candidate, want []float64) []path {
 		{"plain program", false, func(c *candidate) ([]float64, error) { return plain(v.net, c.x) }},
 		{"program", false, func(c *candidate) ([]float64, error) { return compiled(v.net, c.x) }},
 		{"frozen Runner", false, func(c *candidate) ([]float64, error) { return run(v.net, c.some(), true, c.x) }},
-		{"Network.FoldBatchNorm", false, func(c *candidate) ([]float64, error) {
-			n, err := v.net.FoldBatchNorm()
+		{"surgery.FoldBatchNorm", false, func(c *candidate) ([]float64, error) {
+			n, err := surgery.FoldBatchNorm(v.net)
 			if err != nil {
 				return nil, err
 			}
