@@ -27,7 +27,6 @@ var (
 	networks    = networktest.Networks
 	done        = networktest.Done
 	mlp         = networktest.MLP
-	imageNet    = networktest.ImageNet
 	normNet     = networktest.NormNet
 	rowsFor     = networktest.RowsFor
 	referenceOf = networktest.ReferenceOf
