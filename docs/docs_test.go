@@ -112,7 +112,7 @@ var (
 // Tests that docs/gorgonia.md gives as proofs exist.
 func TestGorgoniaNamesTests(t *testing.T) {
 	have := map[string]bool{}
-	for _, dir := range []string{"graph", "graph/op", "onnx", "optimizers", "training"} {
+	for _, dir := range []string{"graph", "graph/network", "graph/surgery", "graph/op", "onnx", "optimizers", "training"} {
 		files, err := filepath.Glob(filepath.Join("..", dir, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
