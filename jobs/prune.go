@@ -193,7 +193,7 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 	if cfg.Finetune != nil {
 		result.Model.Loss = loss
 	}
-	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion,
+	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion.Name,
 		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
 		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,
 		BiasFolds: result.BiasFolds, Warnings: result.Warnings, Finetune: tuning}

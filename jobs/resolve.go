@@ -280,9 +280,9 @@ func (c *Config) training(rows int, task data.Task) (training.Config, error) {
 // pruning is the configuration without fine-tuning.
 func (c *Config) pruning() (pruning.Config, error) {
 	p := &c.Prune
-	out := pruning.Config{Criterion: p.Criterion, Amount: p.Amount, Floor: p.Floor, Rounds: p.Rounds, Layers: p.Layers,
+	out := pruning.Config{Criterion: criteria.Named(p.Criterion), Amount: p.Amount, Floor: p.Floor, Rounds: p.Rounds, Layers: p.Layers,
 		Positions: p.Positions, FoldBias: p.FoldBias, Calibration: p.Calibration, Seed: random.Seed(c.Seed, "prune")}
-	crit, err := criteria.Lookup(p.Criterion)
+	crit, err := out.Criterion.Find()
 	if err != nil {
 		return out, err
 	}

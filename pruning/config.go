@@ -12,7 +12,8 @@ import (
 
 // Config says how to prune.
 type Config struct {
-	Criterion string // a name of package criteria; "mutual-information" by default
+	// Criterion scores the units: criteria.Named("l2"), or one of your own; mutual-information by default.
+	Criterion criteria.Criterion
 	Options   criteria.Options
 	Amount    float64        // share of the units to remove, in [0, 1)
 	Scope     criteria.Scope // of each layer (default) or of all layers together
@@ -82,9 +83,12 @@ type Result struct {
 func (cfg *Config) Rows() settings.Rows {
 	selection := criteria.SelectionRows(&cfg.Amount, &cfg.Scope, &cfg.Floor, &cfg.Normalization)
 	pick := func(name string) settings.Row { r, _ := selection.Find(name); return r }
-	rows := settings.Rows{settings.Choice("criterion", &cfg.Criterion, "gtrain list criteria").
-		From("criterion", criteria.Names).Or("mutual-information")}
-	rows = append(rows, cfg.Options.Rows()...)
+	criterion := settings.Custom("criterion", settings.KindChoice, settings.Parsed(&cfg.Criterion, criteria.Lookup,
+		func(c criteria.Criterion) string { return c.Name }), "gtrain list criteria").Or("mutual-information")
+	if cfg.Criterion.Compute == nil {
+		criterion = criterion.From("criterion", criteria.Names)
+	}
+	rows := append(settings.Rows{criterion}, cfg.Options.Rows()...)
 	return append(rows,
 		pick("amount"), pick("scope"), pick("normalisation"),
 		Methods.Row("method", &cfg.Method, "what happens to the units").Or(RemoveUnits),
@@ -103,7 +107,7 @@ func (cfg *Config) resolve(task data.Task) (criteria.Criterion, error) {
 	if err := cfg.Rows().Resolve(); err != nil {
 		return criteria.Criterion{}, err
 	}
-	c, err := criteria.Lookup(cfg.Criterion)
+	c, err := cfg.Criterion.Find()
 	if err != nil {
 		return c, err
 	}

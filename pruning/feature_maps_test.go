@@ -100,7 +100,7 @@ func TestPruneImages(t *testing.T) {
 		for _, positions := range []bool{false, true} {
 			for _, method := range []Method{MaskUnits, RemoveUnits} {
 				t.Run(fmt.Sprintf("%s/%s/positions %v", crit, method, positions), func(t *testing.T) {
-					r := n.prune(t, Config{Criterion: crit, Amount: 0.4, Method: method, Positions: positions, Rounds: 2,
+					r := n.prune(t, Config{Criterion: criteria.Named(crit), Amount: 0.4, Method: method, Positions: positions, Rounds: 2,
 						Calibration: 200})
 					total := 5 + 6 + 12
 					if positions {
@@ -146,7 +146,7 @@ func TestStateOfImagesIsCut(t *testing.T) {
 	n := train(t, "digits", tensor.Float32, models.Input(1, 8, 8), models.Conv2D(6, 3, models.WithoutBias()), models.BatchNorm(),
 		models.Activate(models.ReLU), models.Conv2D(4, 3, models.Tanh), models.Flatten())
 	running := slices.Clone(n.m.Net.Param("batch_norm1.running_var").Value().Data().([]float32))
-	r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Positions: true,
+	r := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Positions: true,
 		Finetune: &training.Config{Epochs: 1, Batch: 32, Optimizer: n.opt, KeepLast: true}})
 	for _, s := range n.opt.State().Params {
 		if p := r.Model.Net.Param(s.Name); p == nil || !slices.Equal(p.Shape(), s.Shape) {

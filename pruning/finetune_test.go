@@ -9,6 +9,7 @@ import (
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"gorgonia.org/tensor"
 )
@@ -20,7 +21,7 @@ func TestMasksHoldThroughFineTuning(t *testing.T) {
 	before := bits(n.m.Net)
 	for _, info := range optimizers.All() {
 		t.Run(info.Name, func(t *testing.T) {
-			r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: MaskUnits, Rounds: 2,
+			r := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Method: MaskUnits, Rounds: 2,
 				Finetune: &training.Config{Epochs: 3, Batch: 16, Optimizer: info.New(), KeepLast: true}})
 			if slices.Equal(bits(r.Model.Net), before) {
 				t.Fatal("nothing was fine-tuned")
@@ -60,8 +61,8 @@ func TestMasksHoldThroughFineTuning(t *testing.T) {
 func TestMaskedIsARecord(t *testing.T) {
 	n := digits(t)
 	for _, method := range []Method{MaskUnits, RemoveUnits} {
-		bare := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: method})
-		tuned := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: method,
+		bare := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Method: method})
+		tuned := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Method: method,
 			Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{LearningRate: 0.01}}})
 		if !slices.Equal(bits(bare.Masked.Net), bits(tuned.Masked.Net)) {
 			t.Errorf("%s: fine-tuning changed the record", method)
@@ -91,9 +92,9 @@ func TestMaskedIsARecord(t *testing.T) {
 func TestOptimizerStateIsCutWithTheParameters(t *testing.T) {
 	n := digits(t)
 	state := n.opt.State()
-	bare := n.prune(t, Config{Criterion: "l2", Amount: 0.5})
+	bare := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5})
 	fine := training.Config{Epochs: 1, Batch: 32, Optimizer: n.opt, KeepLast: true, Seed: 9}
-	tuned := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Finetune: &fine})
+	tuned := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Finetune: &fine})
 	if !slices.Equal(bare.Units, tuned.Units) {
 		t.Fatal("other units went")
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/pruning/criteria"
 )
 
 // The mean of what a layer gives survives where the mean output of its lost inputs goes into its bias.
@@ -39,8 +40,8 @@ func TestFoldBias(t *testing.T) {
 		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			t.Run(fmt.Sprint(name, " ", method), func(t *testing.T) {
 				before := bits(n.m.Net)
-				with := n.prune(t, Config{Criterion: "random", Amount: 0.5, Method: method, Layers: []string{last}, FoldBias: true})
-				without := n.prune(t, Config{Criterion: "random", Amount: 0.5, Method: method, Layers: []string{last}})
+				with := n.prune(t, Config{Criterion: criteria.Named("random"), Amount: 0.5, Method: method, Layers: []string{last}, FoldBias: true})
+				without := n.prune(t, Config{Criterion: criteria.Named("random"), Amount: 0.5, Method: method, Layers: []string{last}})
 				if !slices.Equal(before, bits(n.m.Net)) {
 					t.Error("the original has changed")
 				}
@@ -59,7 +60,7 @@ func TestFoldBias(t *testing.T) {
 			})
 		}
 		// All layers, in rounds: a removal is still a masking.
-		r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Rounds: 3, Schedule: LinearAmount, FoldBias: true})
+		r := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Rounds: 3, Schedule: LinearAmount, FoldBias: true})
 		if r.Equivalence.Checks != 3 || len(r.BiasFolds) < 6 {
 			t.Errorf("%s: %+v, %+v", name, r.Equivalence, r.BiasFolds)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"gorgonia.org/tensor"
 )
@@ -30,7 +31,7 @@ func TestRoundsOfGroupedConvolutions(t *testing.T) {
 			for _, rounds := range []int{1, 4} {
 				for _, amount := range []float64{0.5, 0.8, 0.95} {
 					t.Run(fmt.Sprintf("%s/%s/%d/%v", name, method, rounds, amount), func(t *testing.T) {
-						cfg := Config{Criterion: "l2", Amount: amount, Method: method, Rounds: rounds, Schedule: LinearAmount}
+						cfg := Config{Criterion: criteria.Named("l2"), Amount: amount, Method: method, Rounds: rounds, Schedule: LinearAmount}
 						plain := n.prune(t, cfg)
 						near(t, "masked and pruned", n.logits(t, plain.Masked.Net), n.logits(t, plain.Model.Net))
 						cfg.Finetune = &training.Config{Epochs: 1, Batch: 256, Optimizer: &optimizers.Adam{}}

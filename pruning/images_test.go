@@ -6,6 +6,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 )
 
@@ -16,7 +17,7 @@ func TestImagesAreTrainedAndPruned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, criteria := range map[string][]string{"cnn-small": {"mutual-information", "taylor"}, "resnet-mini": {"l2"}} {
+	for name, names := range map[string][]string{"cnn-small": {"mutual-information", "taylor"}, "resnet-mini": {"l2"}} {
 		spec, err := models.Parse(name)
 		if err != nil {
 			t.Fatal(err)
@@ -27,10 +28,10 @@ func TestImagesAreTrainedAndPruned(t *testing.T) {
 			t.Fatal(err)
 		}
 		before, _ := f.Model.Net.ParamCount()
-		for _, criterion := range criteria {
+		for _, criterion := range names {
 			fine := cfg
 			fine.Epochs, fine.Optimizer = 1, &optimizers.Adam{LearningRate: 0.003}
-			r, err := Prune(t.Context(), f.Model, f.Data, f.Parts, Config{Criterion: criterion, Amount: 0.5, Calibration: 300,
+			r, err := Prune(t.Context(), f.Model, f.Data, f.Parts, Config{Criterion: criteria.Named(criterion), Amount: 0.5, Calibration: 300,
 				Finetune: &fine})
 			if err != nil {
 				t.Fatalf("%s, %s: %v", name, criterion, err)

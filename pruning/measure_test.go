@@ -9,6 +9,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/onnx"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"gorgonia.org/tensor"
 )
@@ -68,8 +69,8 @@ func TestAssess(t *testing.T) {
 
 		// A masked network has all its parameters, but those of masked units do not count as non-zero; a removed one lacks
 		// them.
-		masked, removed := assess(n.prune(t, Config{Criterion: "l2", Amount: 0.5, Method: MaskUnits}).Model),
-			assess(n.prune(t, Config{Criterion: "l2", Amount: 0.5}).Model)
+		masked, removed := assess(n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Method: MaskUnits}).Model),
+			assess(n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5}).Model)
 		left := in*8 + 8 + 8*6 + 6 + 6*out + out
 		if masked.Params != got.Params || masked.NonzeroParams != left || removed.Params != left ||
 			removed.NonzeroParams != left {
@@ -90,7 +91,7 @@ func TestAssess(t *testing.T) {
 func TestNonzeroCountsPositions(t *testing.T) {
 	n := digitImages(t)
 	for _, positions := range []bool{false, true} {
-		r := n.prune(t, Config{Criterion: "variance", Amount: 0.5, Positions: positions})
+		r := n.prune(t, Config{Criterion: criteria.Named("variance"), Amount: 0.5, Positions: positions})
 		masked, err := AssessUntimed(r.Masked, n.loss, n.d, n.parts.Test)
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -42,7 +43,7 @@ func TestPruneWithAWrappedSolver(t *testing.T) {
 		{"ours in a wrapper", optimizers.Wrap(&optimizers.Adam{}, optimizers.Common{}), 3, RemoveUnits, false},
 	} {
 		rounds := 0
-		r, err := Prune(t.Context(), n.m, n.d, n.parts, Config{Criterion: "l2", Amount: 0.5, Method: c.method, Rounds: c.rounds,
+		r, err := Prune(t.Context(), n.m, n.d, n.parts, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Method: c.method, Rounds: c.rounds,
 			Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: c.o},
 			OnRound:  func(RoundInfo) error { rounds++; return nil }})
 		switch {

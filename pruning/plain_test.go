@@ -10,6 +10,7 @@ import (
 	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -130,7 +131,7 @@ func TestProofSeesCommonFaults(t *testing.T) {
 			}
 			for _, method := range []Method{MaskUnits, RemoveUnits} {
 				for _, criterion := range []string{"l2", "variance"} { // of weights, and of activations
-					r, err := Prune(t.Context(), m, d, parts, Config{Criterion: criterion, Amount: 0.5, Method: method})
+					r, err := Prune(t.Context(), m, d, parts, Config{Criterion: criteria.Named(criterion), Amount: 0.5, Method: method})
 					expect(fmt.Sprint(criterion, " ", method), err)
 					if err == nil && (r.Equivalence.Plain.Masked.CheckedRows != len(parts.Val) ||
 						(r.Equivalence.Plain.Pruned.CheckedRows > 0) != (method == RemoveUnits)) {

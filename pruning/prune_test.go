@@ -31,7 +31,7 @@ func TestPruneRemovesWhatWasAskedAndNothingElse(t *testing.T) {
 			for _, method := range []Method{MaskUnits, RemoveUnits} {
 				for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 					t.Run(fmt.Sprintf("%s/%s/%s/%s", name, crit, method, scope), func(t *testing.T) {
-						r := n.prune(t, Config{Criterion: crit, Amount: 0.4, Method: method, Scope: scope, Calibration: 200})
+						r := n.prune(t, Config{Criterion: criteria.Named(crit), Amount: 0.4, Method: method, Scope: scope, Calibration: 200})
 						n.verify(t, r, method)
 						if !slices.Equal(before, bits(n.m.Net)) {
 							t.Fatal("the original has changed")
@@ -118,7 +118,7 @@ func TestRounds(t *testing.T) {
 					t.Run(fmt.Sprintf("%s/%s/%s/%d", schedule, method, scope, rounds), func(t *testing.T) {
 						const amount = 0.55
 						var infos []RoundInfo
-						r := n.prune(t, Config{Criterion: "variance", Amount: amount, Method: method, Scope: scope, Rounds: rounds,
+						r := n.prune(t, Config{Criterion: criteria.Named("variance"), Amount: amount, Method: method, Scope: scope, Rounds: rounds,
 							Floor: 1, Schedule: schedule, OnRound: func(i RoundInfo) error { infos = append(infos, i); return nil }})
 						n.verify(t, r, method)
 						for _, w := range r.Warnings { // 16 and 11 units for 10 classes
@@ -157,13 +157,13 @@ func TestAmounts(t *testing.T) {
 	n := digits(t)
 	before := n.logits(t, n.m.Net)
 	for _, method := range []Method{MaskUnits, RemoveUnits} {
-		r := n.prune(t, Config{Criterion: "l2", Method: method})
+		r := n.prune(t, Config{Criterion: criteria.Named("l2"), Method: method})
 		if len(r.Units) != 0 || r.Kept["dense1"] != 16 || r.Kept["dense2"] != 11 || len(r.Warnings) != 0 {
 			t.Errorf("amount 0: %+v", r)
 		}
 		near(t, "amount 0", before, n.logits(t, r.Model.Net))
 
-		r = n.prune(t, Config{Criterion: "l2", Method: method, Amount: 0.02})
+		r = n.prune(t, Config{Criterion: criteria.Named("l2"), Method: method, Amount: 0.02})
 		if len(r.Units) != 0 || len(r.Warnings) != 2 || !strings.Contains(r.Warnings[0], "rounds to none") {
 			t.Errorf("an amount that rounds to nothing: %v, %v", r.Units, r.Warnings)
 		}
@@ -171,13 +171,13 @@ func TestAmounts(t *testing.T) {
 
 		for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 			for _, rounds := range []int{1, 3} {
-				r = n.prune(t, Config{Criterion: "l2", Method: method, Amount: 0.99, Scope: scope, Rounds: rounds,
+				r = n.prune(t, Config{Criterion: criteria.Named("l2"), Method: method, Amount: 0.99, Scope: scope, Rounds: rounds,
 					Floor: 1})
 				n.verify(t, r, method)
 				if r.Kept["dense1"] != 1 || r.Kept["dense2"] != 1 || len(r.Warnings) == 0 {
 					t.Errorf("%s, %d rounds: amount 0.99 keeps %v, warnings %v", scope, rounds, r.Kept, r.Warnings)
 				}
-				r = n.prune(t, Config{Criterion: "l2", Method: method, Amount: 0.9, Floor: 5, Scope: scope, Rounds: rounds})
+				r = n.prune(t, Config{Criterion: criteria.Named("l2"), Method: method, Amount: 0.9, Floor: 5, Scope: scope, Rounds: rounds})
 				n.verify(t, r, method)
 				if r.Kept["dense1"] != 5 || r.Kept["dense2"] != 5 {
 					t.Errorf("%s, %d rounds: floor 5 keeps %v", scope, rounds, r.Kept)
@@ -208,13 +208,13 @@ func TestPruneRefuses(t *testing.T) {
 		{*n, Config{Amount: math.NaN()}, "amount is NaN"},
 		{*n, Config{Rounds: -1}, "rounds is -1: must be a whole number >= 1"},
 		{*n, Config{Floor: -1}, "floor is -1: must be a whole number >= 0"},
-		{*n, Config{Criterion: "entrpy"}, `did you mean "entropy"`},
+		{*n, Config{Criterion: criteria.Named("entrpy")}, `did you mean "entropy"`},
 		{*n, Config{Method: "masks"}, `did you mean "mask"`},
 		{*n, Config{Schedule: "cubik"}, `did you mean "cubic"`},
 		{*n, Config{Scope: "globl"}, `did you mean "global"`},
 		{*n, Config{Layers: []string{"dense1", "dens2"}}, `unknown layer "dens2"`},
 		{*n, Config{Layers: []string{"dense3"}}, `unknown layer "dense3"`},
-		{*n, Config{Criterion: "l1", Options: criteria.Options{Bins: 3}}, "l1"},
+		{*n, Config{Criterion: criteria.Named("l1"), Options: criteria.Options{Bins: 3}}, "l1"},
 		{*n, Config{Normalization: criteria.NormalizeMax}, "scope layer"},
 		{*n, Config{Features: true}, "method mask"},
 		{*n, Config{Finetune: &training.Config{Epochs: 1, Batch: 8}}, "fine-tune: no optimizer"},
@@ -239,7 +239,7 @@ func TestPruneRefuses(t *testing.T) {
 		t.Error("the model has changed")
 	}
 	// Labels are asked for only where a criterion looks at them.
-	if _, err := Prune(t.Context(), n.m, &bare, n.parts, Config{Criterion: "entropy", Amount: 0.5}); err != nil {
+	if _, err := Prune(t.Context(), n.m, &bare, n.parts, Config{Criterion: criteria.Named("entropy"), Amount: 0.5}); err != nil {
 		t.Error(err)
 	}
 }
@@ -247,7 +247,7 @@ func TestPruneRefuses(t *testing.T) {
 func TestLayers(t *testing.T) {
 	n := digits(t)
 	for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
-		r := n.prune(t, Config{Criterion: "l2", Amount: 0.5, Scope: scope, Layers: []string{"dense2"}})
+		r := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5, Scope: scope, Layers: []string{"dense2"}})
 		if r.Total != 11 || !maps.Equal(counts(r.Units), map[string]int{"dense2": 5}) || !maps.Equal(r.Kept,
 			map[string]int{"dense2": 6}) {
 			t.Errorf("%s: %+v", scope, r)
@@ -259,7 +259,7 @@ func TestLayers(t *testing.T) {
 // The lowest scores go, and the score in the report is the criterion's.
 func TestLowestScoresGo(t *testing.T) {
 	n := digits(t)
-	r := n.prune(t, Config{Criterion: "l2", Amount: 0.5})
+	r := n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.5})
 	c, err := surgery.Analyze(n.m.Net)
 	if err != nil {
 		t.Fatal(err)
@@ -298,7 +298,7 @@ func TestLowestScoresGo(t *testing.T) {
 func TestInputFeaturesCanBeMasked(t *testing.T) {
 	n := train(t, "wine", tensor.Float32, models.Dense(8, models.ReLU))
 	for _, crit := range criteria.Names() {
-		r := n.prune(t, Config{Criterion: crit, Amount: 0.5, Method: MaskUnits, Features: true, Rounds: 2})
+		r := n.prune(t, Config{Criterion: criteria.Named(crit), Amount: 0.5, Method: MaskUnits, Features: true, Rounds: 2})
 		c := counts(r.Units)
 		features := 0
 		for layer, k := range c {
@@ -322,7 +322,7 @@ func TestModelWithMasks(t *testing.T) {
 	partly.m = n.m.With(n.masked(t, first))
 	for _, method := range []Method{MaskUnits, RemoveUnits} {
 		for _, rounds := range []int{1, 3} {
-			r := partly.prune(t, Config{Criterion: "variance", Amount: 0.5, Method: method, Rounds: rounds})
+			r := partly.prune(t, Config{Criterion: criteria.Named("variance"), Amount: 0.5, Method: method, Rounds: rounds})
 			if r.Total != 23 || len(r.Units) != 6+5 {
 				t.Errorf("%d of %d units", len(r.Units), r.Total)
 			}
@@ -342,7 +342,7 @@ func TestSameSeedSameBits(t *testing.T) {
 	n := digits(t)
 	run := func(seed uint64, threads int, crit string) *Result {
 		workers.Set(threads)
-		return n.prune(t, Config{Criterion: crit, Amount: 0.5, Rounds: 2, Seed: seed, Calibration: 300,
+		return n.prune(t, Config{Criterion: criteria.Named(crit), Amount: 0.5, Rounds: 2, Seed: seed, Calibration: 300,
 			Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{}, Seed: seed}})
 	}
 	for _, crit := range []string{"mutual-information", "taylor", "random"} {
@@ -368,7 +368,7 @@ func TestPruningEndsEarly(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	cfg := Config{Criterion: "l2", Amount: 0.5, Rounds: 3, OnRound: func(RoundInfo) error { cancel(); return nil }}
+	cfg := Config{Criterion: criteria.Named("l2"), Amount: 0.5, Rounds: 3, OnRound: func(RoundInfo) error { cancel(); return nil }}
 	if _, err := Prune(ctx, n.m, n.d, n.parts, cfg); !errors.Is(err, training.ErrInterrupted) ||
 		!strings.Contains(err.Error(), "round 2 of 3") {
 		t.Errorf("between rounds: %v", err)
@@ -381,11 +381,11 @@ func TestPruningEndsEarly(t *testing.T) {
 		t.Errorf("during fine-tuning: %v", err)
 	}
 	broken := errors.New("broken")
-	cfg = Config{Criterion: "l2", Amount: 0.5, OnRound: func(RoundInfo) error { return broken }}
+	cfg = Config{Criterion: criteria.Named("l2"), Amount: 0.5, OnRound: func(RoundInfo) error { return broken }}
 	if _, err := Prune(t.Context(), n.m, n.d, n.parts, cfg); !errors.Is(err, broken) {
 		t.Errorf("a callback's error: %v", err)
 	}
-	cfg = Config{Criterion: "l2", Amount: 0.5, Finetune: fine()}
+	cfg = Config{Criterion: criteria.Named("l2"), Amount: 0.5, Finetune: fine()}
 	cfg.Finetune.Optimizer = &optimizers.SGD{LearningRate: 1e38}
 	if _, err := Prune(t.Context(), n.m, n.d, n.parts, cfg); !errors.Is(err, training.ErrDiverged) {
 		t.Errorf("divergence: %v", err)

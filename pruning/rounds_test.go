@@ -35,7 +35,7 @@ func TestScheduleBeginsAnewInEachRound(t *testing.T) {
 			var moments []float64
 			c.opt.Options().Schedule = c.schedule
 			c.opt.SetStep(c.start)
-			n.prune(t, Config{Criterion: "l2", Amount: 0.6, Rounds: c.rounds,
+			n.prune(t, Config{Criterion: criteria.Named("l2"), Amount: 0.6, Rounds: c.rounds,
 				OnRound: func(RoundInfo) error {
 					rates = append(rates, nil)
 					sum := 0.0
@@ -97,7 +97,7 @@ func TestMaskedIsOfTheFirstNetwork(t *testing.T) {
 		"one of two layers": {n, Config{Amount: 0.5, Rounds: 2, Layers: []string{"dense2"}, Finetune: fine()}, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.cfg.Criterion = "variance"
+			c.cfg.Criterion = criteria.Named("variance")
 			r := c.n.prune(t, c.cfg)
 			var hand []float32
 			if c.cfg.Positions {
@@ -139,7 +139,7 @@ func TestMaskedFoldsBiases(t *testing.T) {
 	}
 	want := mean(n.m.Net)
 	for _, method := range []Method{MaskUnits, RemoveUnits} {
-		r := n.prune(t, Config{Criterion: "random", Amount: 0.5, Rounds: 3, FoldBias: true, Method: method,
+		r := n.prune(t, Config{Criterion: criteria.Named("random"), Amount: 0.5, Rounds: 3, FoldBias: true, Method: method,
 			Layers: []string{"dense2"}, Finetune: &training.Config{Epochs: 2, Batch: 32, Optimizer: &optimizers.Adam{}}})
 		for i, v := range mean(r.Masked.Net) {
 			if math.Abs(v-want[i]) > 1e-4 {

@@ -80,7 +80,7 @@ func TestNothingIsEmptied(t *testing.T) {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
 				for _, rounds := range []int{1, 3} {
 					t.Run(fmt.Sprintf("%s/%s/%s/%d", name, method, scope, rounds), func(t *testing.T) {
-						r := n.prune(t, Config{Criterion: "variance", Amount: 0.6, Method: method, Scope: scope, Rounds: rounds, Floor: 1,
+						r := n.prune(t, Config{Criterion: criteria.Named("variance"), Amount: 0.6, Method: method, Scope: scope, Rounds: rounds, Floor: 1,
 							Normalization: map[criteria.Scope]criteria.Normalization{criteria.ScopeGlobal: criteria.NormalizeNone}[scope],
 							Layers:        []string{c.layer}, Finetune: &training.Config{Epochs: 1, Batch: 32, Optimizer: &optimizers.Adam{}}})
 						gone := map[int]bool{}
@@ -120,7 +120,7 @@ func TestTheBestStays(t *testing.T) {
 		}
 	}
 	clear(n.m.Net.Param("dense1.bias").Value().Data().([]float32))
-	r := n.prune(t, Config{Criterion: "variance", Amount: 0.5, Layers: []string{"dense1"}})
+	r := n.prune(t, Config{Criterion: criteria.Named("variance"), Amount: 0.5, Layers: []string{"dense1"}})
 	var gone []int
 	for _, u := range r.Units {
 		gone = append(gone, u.Unit)
@@ -140,7 +140,7 @@ func TestMaskedUnitsDoNotHoldABranch(t *testing.T) {
 	n.m = n.m.With(n.masked(t, []PrunedUnit{{Unit: 0, Layer: "dense1"}}))
 	n.quieten(t, "dense1", 1)
 	for _, method := range []Method{MaskUnits, RemoveUnits} {
-		r := n.prune(t, Config{Criterion: "variance", Amount: 0.4, Method: method, Layers: []string{"dense1"}})
+		r := n.prune(t, Config{Criterion: criteria.Named("variance"), Amount: 0.4, Method: method, Layers: []string{"dense1"}})
 		if slices.ContainsFunc(r.Units, func(u PrunedUnit) bool { return u.Unit == 1 }) {
 			t.Errorf("%s: unit 1 went, and unit 0 is masked: nothing is left of the branch", method)
 		}
@@ -159,7 +159,7 @@ func TestPositionsStayWithTheirChannel(t *testing.T) {
 	for seed := range uint64(12) {
 		for _, method := range []Method{MaskUnits, RemoveUnits} {
 			for _, scope := range []criteria.Scope{criteria.ScopeLayer, criteria.ScopeGlobal} {
-				r := n.prune(t, Config{Criterion: "random", Amount: 0.97, Method: method, Scope: scope, Positions: true, Seed: seed,
+				r := n.prune(t, Config{Criterion: criteria.Named("random"), Amount: 0.97, Method: method, Scope: scope, Positions: true, Seed: seed,
 					Floor: 1})
 				c, err := surgery.Analyze(r.Model.Net)
 				if err != nil || len(c.Groups) < 2 && method == RemoveUnits {

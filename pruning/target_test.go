@@ -10,6 +10,7 @@ import (
 	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"gorgonia.org/tensor"
 )
@@ -45,7 +46,7 @@ func TestPruningDoesNotSeeTheTargetsUnit(t *testing.T) {
 		var want []string
 		for _, c := range []struct{ unit, shift float64 }{{1, 0}, {1 << 17, 0}, {1.0 / (1 << 25), 0}, {1 << 20, -1 << 45}} {
 			f := inUnit(t, c.unit, c.shift)
-			got, err := Prune(t.Context(), f.Model, f.Data, f.Parts, Config{Criterion: criterion, Amount: 0.5})
+			got, err := Prune(t.Context(), f.Model, f.Data, f.Parts, Config{Criterion: criteria.Named(criterion), Amount: 0.5})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 )
 
@@ -38,7 +39,7 @@ func TestTorchModelsMakeTheRoundTrip(t *testing.T) {
 			states := bits(m.Net)
 			steps := 0
 			r, err := Prune(t.Context(), m, d, parts, Config{
-				Criterion: "l2", Amount: 0.5, Seed: 3,
+				Criterion: criteria.Named("l2"), Amount: 0.5, Seed: 3,
 				Finetune: &training.Config{Epochs: 2, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 1e-3}, KeepLast: true,
 					OnStep: func(training.StepInfo) error { steps++; return nil }},
 			})

@@ -128,7 +128,7 @@ func (r *Results) seed(ctx context.Context, seed uint64) error {
 	}
 	prune := func(criterion string, amount float64, w Way) (masked, tuned float64, err error) {
 		fine := r.training(w.Epochs, len(f.Parts.Train), random.Seed(seed, "fine-tune"))
-		p, err := pruning.Prune(ctx, f.Model, f.Data, f.Parts, pruning.Config{Criterion: criterion, Amount: amount,
+		p, err := pruning.Prune(ctx, f.Model, f.Data, f.Parts, pruning.Config{Criterion: criteria.Named(criterion), Amount: amount,
 			Scope: criteria.ScopeLayer, Method: pruning.RemoveUnits, Rounds: w.Rounds, Schedule: pruning.CubicAmount, Floor: 1,
 			Finetune: &fine, Loss: fine.Loss, Seed: random.Seed(seed, "prune")})
 		if err != nil {

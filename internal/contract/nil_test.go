@@ -151,14 +151,14 @@ var calls = map[string]func(g given) error{
 	},
 	"pruning.Hold": func(g given) error { _, err := pruning.Hold(g.model, g.data, []int{0}); return err },
 	"pruning.Verify": func(g given) error {
-		return pruning.Verify(g.model, g.data, g.parts, pruning.Config{Criterion: "l2", Amount: 0.5})
+		return pruning.Verify(g.model, g.data, g.parts, pruning.Config{Criterion: criteria.Named("l2"), Amount: 0.5})
 	},
 	"pruning.Evidence": func(g given) error {
 		_, err := pruning.Evidence(g.model, coupling(g), criteria.Needs(0), g.data, []int{0}, nil, 1)
 		return err
 	},
 	"pruning.Prune": func(g given) error {
-		_, err := pruning.Prune(context.Background(), g.model, g.data, g.parts, pruning.Config{Criterion: "l2", Amount: 0.5})
+		_, err := pruning.Prune(context.Background(), g.model, g.data, g.parts, pruning.Config{Criterion: criteria.Named("l2"), Amount: 0.5})
 		return err
 	},
 

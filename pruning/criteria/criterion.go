@@ -2,6 +2,8 @@ package criteria
 
 import (
 	"math"
+	"reflect"
+	"strings"
 
 	"github.com/gtrain/gtrain/pruning/information"
 	"github.com/gtrain/gtrain/settings"
@@ -23,7 +25,8 @@ var table = settings.NewRegistry("criterion", func(c Criterion) string { return 
 	randomCriterion,
 )
 
-// Criterion is a rule that gives each unit of a layer a score. A program may build its own beside those of the table.
+// Criterion is a rule that gives each unit of a layer a score. One with a Compute is used as it is: a program may have its own
+// beside those of the table. One without is that of its name in the table; see [Named].
 type Criterion struct {
 	Name    string // as users write it
 	Summary string // one line: what a high score means
@@ -37,6 +40,9 @@ type Criterion struct {
 	// CommonUnit says that scores of different layers can be compared as they are, being changes of the loss for example.
 	// Otherwise ScopeGlobal divides them by a number of each layer's.
 	CommonUnit bool
+	// Settings are options of its own beside Options, bound to variables that Compute reads; nil for none. Resolve puts their
+	// defaults in, so that a criterion with settings is not for several goroutines before it has been resolved.
+	Settings settings.Rows
 	// Compute returns one score a unit from evidence that has been checked and options that have been resolved. It must
 	// not change the evidence. Call Score, which does both.
 	Compute func(UnitStats, Options) ([]float64, error)
@@ -51,11 +57,48 @@ func Names() []string { return table.Names() }
 // Lookup returns the criterion of a name. An unknown name is an error that suggests the nearest known one.
 func Lookup(name string) (Criterion, error) { return table.Lookup(name) }
 
+// Named is the criterion of a name. A name that the table does not have is an error where the criterion is used.
+func Named(name string) Criterion { return Criterion{Name: name} }
+
+// Register puts a criterion into the table, so that it has a name for all who look one up. A name that is taken is an error.
+func Register(c Criterion) error {
+	if _, err := c.Find(); err != nil {
+		return err
+	}
+	if c.Compute == nil {
+		return errors.Errorf("criterion %s is in the table already", c.Name)
+	}
+	return table.Add(c)
+}
+
+// Find is the criterion with all that its name stands for: itself where it has a Compute, and the one of the table otherwise.
+// A criterion that has the name of another one is an error, for results are told apart by it.
+func (c Criterion) Find() (Criterion, error) {
+	if c.Compute == nil {
+		return Lookup(c.Name)
+	}
+	if strings.TrimSpace(c.Name) != c.Name || c.Name == "" || strings.ContainsAny(c.Name, "\n\r,") {
+		return c, errors.Errorf("a criterion of the name %q: give it one that results can show", c.Name)
+	}
+	if known, ok := table.Find(c.Name); ok && reflect.ValueOf(known.Compute).Pointer() != reflect.ValueOf(c.Compute).Pointer() {
+		return c, errors.Errorf("there is a criterion %q already; give this one another name", c.Name)
+	}
+	return c, nil
+}
+
+// Set gives settings of the criterion's own by name, as a file or a flag has them, and checks all of them.
+func (c Criterion) Set(values map[string]any) error {
+	return c.Settings.Assign("criterion "+c.Name, values)
+}
+
 // Score returns one score a unit; the unit with the lowest goes first. It checks the evidence that the criterion needs
 // ([ErrEvidence]) and the options ([ErrOption]), and that every score is finite. s is not changed.
 func (c Criterion) Score(s UnitStats, o Options) ([]float64, error) {
-	o, err := c.Resolve(o)
+	c, err := c.Find()
 	if err != nil {
+		return nil, err
+	}
+	if o, err = c.Resolve(o); err != nil {
 		return nil, err
 	}
 	if err := s.check(c.Needs); err != nil {

@@ -4,7 +4,8 @@
 //
 // A unit is whatever is removed in one piece: a neuron, a filter, an input feature. A [Criterion] turns recorded
 // evidence about a layer's units ([UnitStats]: weights, gradients, activations, labels) into one score a unit. It knows
-// no graph. The unit with the lowest score goes first. [All] is the table of criteria; [Lookup] finds one by name.
+// no graph. The unit with the lowest score goes first. [All] is the table of criteria; [Lookup] finds one by name. A Criterion
+// of a program's own is used as those of the table are.
 //
 //	c, err := criteria.Lookup("mutual-information")
 //	scores, err := c.Score(stats, criteria.Options{})

@@ -34,6 +34,10 @@ const DefaultNormalization = NormalizeMean
 // NormalizeNone with ScopeLayer and where the criterion's scores have a common unit, DefaultNormalization otherwise. One
 // that would change nothing is an error ([ErrSelection]).
 func (c Criterion) ResolveNormalization(scope Scope, n Normalization) (Normalization, error) {
+	c, err := c.Find()
+	if err != nil {
+		return n, err
+	}
 	if n != "" || scope != ScopeGlobal || c.CommonUnit {
 		n, err := Normalizations.Parse(string(n), NormalizeNone)
 		if err != nil {

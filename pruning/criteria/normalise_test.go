@@ -94,7 +94,7 @@ func TestResolveNormalisation(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
-	if n, err := (Criterion{Name: "own"}).ResolveNormalization(ScopeGlobal, ""); err != nil || n != NormalizeMean {
+	if n, err := (Criterion{Name: "own", Compute: l1.Compute}).ResolveNormalization(ScopeGlobal, ""); err != nil || n != NormalizeMean {
 		t.Errorf("a criterion that says nothing: %v, %v", n, err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Unknown names are settings.ErrUnknown.
 var ErrOption = settings.ErrInvalid
 
-// Scratch names a way to estimate entropy or mutual information.
+// Estimator names a way to estimate entropy or mutual information.
 type Estimator string
 
 // The estimators.
@@ -39,7 +39,7 @@ type Options struct {
 	// Binning is equal-width or equal-frequency: read by plug-in and miller-madow. Entropy defaults to equal-width, for
 	// with equal frequencies every unit has about the same; information-gain and mutual-information to equal-frequency.
 	Binning information.Binning
-	// Scratch is plug-in, miller-madow or, for mutual-information alone, knn. Each criterion's Estimators lists those
+	// Estimator is plug-in, miller-madow or, for mutual-information alone, knn. Each criterion's Estimators lists those
 	// that it takes, its default first.
 	Estimator Estimator
 	// Neighbors is k of knn, 3 unless set.
@@ -72,6 +72,13 @@ func (o *Options) Rows() settings.Rows {
 
 // Resolve returns the options with the criterion's defaults filled in, or says what is wrong with them.
 func (c Criterion) Resolve(o Options) (Options, error) {
+	c, err := c.Find()
+	if err != nil {
+		return o, err
+	}
+	if err := c.Settings.Resolve(); err != nil {
+		return o, errors.WithMessagef(err, "criterion %s", c.Name)
+	}
 	rows := o.Rows()
 	if err := rows.Check(); err != nil {
 		return o, err

@@ -46,7 +46,7 @@ func TestEvidenceIsChecked(t *testing.T) {
 		}
 	}
 	// A criterion of a program's own may ask for the mean gradients of weights.
-	own := Criterion{Name: "own", Needs: NeedsWeights | NeedsGradients}
+	own := Criterion{Name: "own", Needs: NeedsWeights | NeedsGradients, Compute: l1.Compute}
 	for says, spoil := range map[string]func(*UnitStats){
 		"4 gradients":          func(s *UnitStats) { s.Gradients[1] = s.Gradients[1][1:] },
 		"gradients of 0 units": func(s *UnitStats) { s.Gradients = nil },
