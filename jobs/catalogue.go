@@ -49,6 +49,7 @@ var topics = []Topic{
 	{"datasets", "what --data takes beside files", datasetEntries},
 	{"models", "what --model takes", modelEntries},
 	{"layers", "what a layer of model.layers can be", layerEntries},
+	{"activations", "what activation: of a layer takes, and mlp:UNITS:ACTIVATION", activationEntries},
 	{"ops", "operations that models are built of", opEntries},
 	{"losses", "what --loss takes", lossEntries},
 	{"metrics", "what --monitor and --require take", metricEntries},
@@ -107,6 +108,21 @@ func optionsOf(list []settings.Description) []Option {
 	var out []Option
 	for _, o := range list {
 		out = append(out, Option{o.Name, o.Kind, o.Default, o.Range, o.Help})
+	}
+	return out
+}
+
+func activationEntries() (out []Entry) {
+	for _, a := range op.Activations() {
+		e := Entry{Name: a.String(), Summary: a.Formula()}
+		if d := a.Def(); d != nil {
+			e.Details = details("source: ", d.Source)
+			if r := d.Slope; r != nil {
+				e.Options = []Option{{Name: "slope", Kind: "number", Default: r.Default,
+					Range: fmt.Sprintf("%v to below %v", r.Min, r.Below), Help: "slope: of the layer"}}
+			}
+		}
+		out = append(out, e)
 	}
 	return out
 }

@@ -18,6 +18,9 @@ var (
 	Tanh      = Activation(op.Tanh)
 	GELU      = Activation(op.GELU)
 	Softplus  = Activation(op.Softplus)
+	SiLU      = Activation(op.SiLU)
+	ELU       = Activation(op.ELU)
+	HardSwish = Activation(op.HardSwish)
 )
 
 // Activation is any activation as an option of a layer with weights, or as what [Activate] applies: one of
@@ -54,7 +57,7 @@ func withSlope() string {
 			names = append(names, a.String())
 		}
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(names, " and ")
 }
 
 // defaultInit keeps the variance of activations through depth: He et al. 2015 for those that are zero for half of their

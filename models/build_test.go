@@ -188,7 +188,7 @@ func TestInvalidLayers(t *testing.T) {
 		{`did you mean "dense"`, Sequential(Input(3), Layer{Kind: "dens"})},
 		{"layer 2 (softmax): a layer of this kind has no units", Sequential(Input(3), Layer{Kind: KindSoftmax, Units: 3})},
 		{"has no rate", Sequential(Input(3), Layer{Kind: KindDense, Units: 3, Rate: 0.5})},
-		{"only leaky_relu has one", Sequential(Input(3), Dense(2, ReLU, WithSlope(0.1)))},
+		{"only leaky_relu and elu have one", Sequential(Input(3), Dense(2, ReLU, WithSlope(0.1)))},
 		{"outside [0, 1)", Sequential(Input(3), Dense(2, LeakyReLU, WithSlope(2)))},
 		{"the compiler alone makes it", Sequential(Input(3), Activate(Activation(op.Rectify)))},
 		{"initializer", Sequential(Input(3), Dense(2, WithInit(initializers.Initializer{Name: "made up"})))},

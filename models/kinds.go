@@ -71,7 +71,7 @@ func (l Layer) check() error {
 		return errors.Errorf("%d inputs: a layer of this kind reads %d", n, t.reads())
 	}
 	if _, ok := l.Activation.HasSlope(); l.Slope != 0 && !ok {
-		return errors.Errorf("slope %v: only %s has one", l.Slope, withSlope())
+		return errors.Errorf("slope %v: only %s have one", l.Slope, withSlope())
 	}
 	if err := t.rows(&l).Resolve(); err != nil {
 		return err

@@ -93,7 +93,7 @@ func TestONNXRuntimeComputesTheSame(t *testing.T) {
 
 // ONNX Runtime has no float64 kernels for some operators. LeakyRelu's slope is a float32 in ONNX.
 func TestONNXRuntimeComputesTheSameInFloat64(t *testing.T) {
-	missing := []string{"AveragePool", "Conv", "Erf", "Softplus"}
+	missing := []string{"AveragePool", "Conv", "Elu", "Erf", "HardSwish", "Softplus"}
 	var all comparison
 	var refused []ortcheck.Job
 	for _, e := range networks() {
@@ -104,7 +104,8 @@ func TestONNXRuntimeComputesTheSameInFloat64(t *testing.T) {
 		if slices.Contains(operators, "LeakyRelu") {
 			tol = 1e-7
 		}
-		if slices.ContainsFunc(operators, func(o string) bool { return slices.Contains(missing, o) }) {
+		if slices.ContainsFunc(operators, func(o string) bool { return slices.Contains(missing, o) }) ||
+			strings.HasSuffix(e.name, "-silu") { // made a QuickGelu by ONNX Runtime, which it has in float32 alone
 			refused = append(refused, ortcheck.Job{Path: path})
 			continue
 		}
@@ -112,7 +113,8 @@ func TestONNXRuntimeComputesTheSameInFloat64(t *testing.T) {
 	}
 	all.run(t)
 	for i, r := range ortcheck.RunAll(t, refused...) {
-		if r.Err == nil || !strings.Contains(r.Err.Error(), "Could not find an implementation") {
+		if r.Err == nil || !strings.Contains(r.Err.Error(), "Could not find an implementation") &&
+			!strings.Contains(r.Err.Error(), "Failed to find kernel for com.microsoft.QuickGelu") {
 			t.Errorf("ONNX Runtime says %v of %v", r.Err, operatorsOf(t, refused[i].Path))
 		}
 	}

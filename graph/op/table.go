@@ -1,5 +1,7 @@
 package op
 
+import "strings"
+
 // Info is a row of the table of operations: what `gtrain list ops` prints and the generic tests go through.
 type Info struct {
 	Name    string // the constructor
@@ -18,7 +20,7 @@ func All() []Info {
 		{"GlobalAvgPool", "mean over space: (batch, channels, height, width) to (batch, channels)", "GlobalAveragePool, Flatten"},
 		{"BatchNorm", "normalise each channel by the batch, or by running statistics in evaluation", "BatchNormalization"},
 		{"LayerNorm", "normalise each example over its last axes", "LayerNormalization"},
-		{"Activate", "ReLU, leaky ReLU, sigmoid, tanh, GELU or softplus, elementwise", "Relu, LeakyRelu, Sigmoid, Tanh, Erf …, Softplus"},
+		{"Activate", "an activation, elementwise: " + names(Activations()), "one operator, or several where there is none"},
 		{"Softmax", "rows of logits to probabilities", "Softmax"},
 		{"MatMul", "matrix product, either side transposed", "MatMul"},
 		{"Standardise", "(x − mean)/scale for each column, with constants", "Sub, Div"},
@@ -54,11 +56,19 @@ func All() []Info {
 		{"Clip", "elements limited to an interval", "Clip"},
 		{"Pow", "elements to a constant power", "Pow"},
 		{"Where", "elements of one tensor or another, by a mask", "Cast, Where"},
-		{"Unary", "Abs, Cos, Erf, Exp, Log, Neg, Reciprocal, Sin or Sqrt, elementwise", "the same"},
+		{"Unary", "a function of one number, elementwise: " + strings.Join(unaryNames(), ", "), "the same"},
 		{"Pad", "a constant around a tensor", "Pad"},
 		{"SoftmaxCrossEntropy", "loss of a classifier, integer labels, optional label smoothing", ""},
 		{"MSE", "mean squared error", ""},
 		{"Huber", "mean of Huber's loss", ""},
 		{"BCEWithLogits", "binary cross-entropy from logits", ""},
 	}
+}
+
+func names(acts []Activation) string {
+	var all []string
+	for _, a := range acts {
+		all = append(all, a.String())
+	}
+	return strings.Join(all, ", ")
 }

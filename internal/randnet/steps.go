@@ -221,7 +221,7 @@ func (g *grower) batchNorm(x *gorgonia.Node) *gorgonia.Node {
 }
 
 func (g *grower) activation() op.Activation {
-	return one(g, op.Identity, op.Identity, op.Identity, op.ReLU, op.LeakyReLU, op.Sigmoid, op.Tanh, op.GELU, op.Softplus)
+	return one(g, append([]op.Activation{op.Identity, op.Identity}, op.Activations()...)...)
 }
 
 func (g *grower) embedding(ids *gorgonia.Node, rows int) *gorgonia.Node {
