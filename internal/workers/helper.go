@@ -24,12 +24,14 @@ func grow(n int) []*helper {
 	if p := pool.helpers.Load(); p != nil {
 		all = append(all, *p...)
 	}
+	known := len(all)
 	for len(all) < n {
-		h := &helper{wake: make(chan struct{}, 1)}
-		all = append(all, h)
-		go h.help(len(all))
+		all = append(all, &helper{wake: make(chan struct{}, 1)})
 	}
-	pool.helpers.Store(&all)
+	pool.helpers.Store(&all) // before they start, for they ask how many there are
+	for i, h := range all[known:] {
+		go h.help(known + i + 1)
+	}
 	return all
 }
 
