@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 )
 
@@ -91,7 +91,7 @@ func TestReadmeModel(t *testing.T) {
 	if !ok || !ok2 {
 		t.Fatal("README.md has no model")
 	}
-	c := jobs.Default()
+	c := config.Default()
 	if err := c.Merge([]byte(text), "README.md"); err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestLinks(t *testing.T) {
 
 // The files and functions that the architecture names exist.
 func TestArchitectureNamesFiles(t *testing.T) {
-	name := regexp.MustCompile("`((?:cmd|recipes|pruning|training|models|optimizers|onnx|data|graph|internal)/[a-z0-9_/]+\\.go)")
+	name := regexp.MustCompile("`((?:cmd|jobs|settings|pruning|training|models|optimizers|onnx|data|graph|internal)/[a-z0-9_/]+\\.go)")
 	found := name.FindAllStringSubmatch(read(t, "docs/architecture.md"), -1)
 	if len(found) < 5 {
 		t.Fatalf("only %d files are named", len(found))

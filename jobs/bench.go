@@ -10,6 +10,7 @@ import (
 
 	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
@@ -53,7 +54,7 @@ func Bench(ctx context.Context, path string, opt BenchOptions, rep Reporter) (*B
 	}
 	for _, n := range opt.Batches {
 		if n < 1 || n > maxBenchBatch {
-			return nil, configErr(errors.Errorf("batch size %d: must be from 1 to %d", n, maxBenchBatch))
+			return nil, config.Usage(errors.Errorf("batch size %d: must be from 1 to %d", n, maxBenchBatch))
 		}
 	}
 	if opt.Count == 0 {
@@ -63,7 +64,7 @@ func Bench(ctx context.Context, path string, opt BenchOptions, rep Reporter) (*B
 		opt.Time = 200 * time.Millisecond
 	}
 	if opt.Count < 0 || opt.Time < 0 {
-		return nil, configErr(errors.Errorf("%d samples of %v: neither can be negative", opt.Count, opt.Time))
+		return nil, config.Usage(errors.Errorf("%d samples of %v: neither can be negative", opt.Count, opt.Time))
 	}
 	threads.Set(opt.Threads)
 	m, err := loadModel(path, rep)

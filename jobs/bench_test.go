@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"testing"
+
+	"github.com/gtrain/gtrain/jobs/config"
 	"time"
 
 	"github.com/gtrain/gtrain/models"
@@ -74,7 +76,7 @@ func TestImagesInAFileOfAnotherProgram(t *testing.T) {
 	if before.N != 1797 || before.Accuracy > 0.5 {
 		t.Errorf("%+v", before)
 	}
-	c := Default()
+	c := config.Default()
 	c.Data.Source, c.Out = "digits", filepath.Join(t.TempDir(), "pruned")
 	c.Prune.FinetuneEpochs, c.Train.LearningRate = 4, 0.01
 	r, err := Prune(context.Background(), path, c, OutOptions{}, Silent{})

@@ -12,13 +12,15 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/training"
 )
 
 // finished trains on iris to so many epochs. The best epoch comes long before the last.
-func finished(t *testing.T, change func(*Config)) string {
+func finished(t *testing.T, change func(*config.Config)) string {
 	t.Helper()
-	_, dir := trained(t, "iris", func(c *Config) {
+	_, dir := trained(t, "iris", func(c *config.Config) {
 		c.Train.Epochs, c.Train.Schedule, c.Train.LearningRate = 12, "constant", 0.5
 		if change != nil {
 			change(c)
@@ -42,8 +44,8 @@ func goOn(dir string, epochs int, rep Reporter) error {
 	if err != nil {
 		return err
 	}
-	c.Train.Epochs = Count(epochs)
-	_, err = Train(context.Background(), c, OutOptions{Resume: true}, rep)
+	c.Train.Epochs = config.Count(epochs)
+	_, err = Train(context.Background(), c, OutOptions{Mode: rundir.Mode{Resume: true}}, rep)
 	return err
 }
 
@@ -67,16 +69,16 @@ func TestFilesOfOtherRunsAreRefused(t *testing.T) {
 	if err := goOn(want, 15, Silent{}); err != nil {
 		t.Fatal(err)
 	}
-	for name, change := range map[string]func(*Config){
-		"seed":     func(c *Config) { c.Seed = 2 },
-		"epoch":    func(c *Config) { c.Train.Epochs = 3 },
-		"rate":     func(c *Config) { c.Train.LearningRate = 0.03 },
-		"decay":    func(c *Config) { c.Train.OptimizerOptions = map[string]any{"weight_decay": 0.3} },
-		"patience": func(c *Config) { c.Train.Patience = 100 }, // the same weights, bit by bit
+	for name, change := range map[string]func(*config.Config){
+		"seed":     func(c *config.Config) { c.Seed = 2 },
+		"epoch":    func(c *config.Config) { c.Train.Epochs = 3 },
+		"rate":     func(c *config.Config) { c.Train.LearningRate = 0.03 },
+		"decay":    func(c *config.Config) { c.Train.OptimizerOptions = map[string]any{"weight_decay": 0.3} },
+		"patience": func(c *config.Config) { c.Train.Patience = 100 }, // the same weights, bit by bit
 	} {
 		theirs := finished(t, change)
 		for _, file := range []string{"last/model.onnx", "last/optimizer.state", "last/progress.json", "last", "best/model.onnx",
-			"best/optimizer.state", "best/progress.json", "best", configFile} {
+			"best/optimizer.state", "best/progress.json", "best", rundir.ConfigFile} {
 			mixed := duplicate(t, ours)
 			to, from := filepath.Join(mixed, file), filepath.Join(theirs, file)
 			if err := os.RemoveAll(to); err != nil {
@@ -162,32 +164,32 @@ func TestConfigFileThatChanged(t *testing.T) {
 		"cut":            func(s string) string { return s[:len(s)/2] },
 	} {
 		dir := finished(t, nil)
-		path := filepath.Join(dir, configFile)
+		path := filepath.Join(dir, rundir.ConfigFile)
 		was := string(read(t, path))
 		now := change(was)
 		if now == was {
 			t.Fatalf("%s: nothing changed", name)
 		}
-		write(t, dir, configFile, now)
+		write(t, dir, rundir.ConfigFile, now)
 		err := goOn(dir, 13, Silent{})
 		mentions(t, err, path+" was changed")
-		if !errors.Is(err, ErrConfig) {
+		if !errors.Is(err, config.ErrConfig) {
 			t.Errorf("%s: %v is not ErrConfig", name, err)
 		}
-		var c Config
+		var c config.Config
 		if name == "a value" { // as a file of settings it is as good as any
 			if err := c.Merge([]byte(now), path); err != nil || c.Train.LearningRate != 0.05 {
 				t.Errorf("as --config: %v, %v", c.Train.LearningRate, err)
 			}
 		}
-		write(t, dir, configFile, was)
+		write(t, dir, rundir.ConfigFile, was)
 		if err := goOn(dir, 13, Silent{}); err != nil {
 			t.Errorf("%s, put back: %v", name, err)
 		}
 	}
 	dir := finished(t, nil)
-	_, bare, _ := strings.Cut(string(read(t, filepath.Join(dir, configFile))), "\n")
-	write(t, dir, configFile, bare)
+	_, bare, _ := strings.Cut(string(read(t, filepath.Join(dir, rundir.ConfigFile))), "\n")
+	write(t, dir, rundir.ConfigFile, bare)
 	mentions(t, goOn(dir, 13, Silent{}), "config.yaml")
 }
 
@@ -222,7 +224,7 @@ func TestResumingOnAnotherInstructionSetIsSaid(t *testing.T) {
 func TestUnfinishedRunsAreUsedByTheirBestCheckpoint(t *testing.T) {
 	dir := finished(t, nil)
 	want := read(t, filepath.Join(dir, "model.onnx"))
-	for _, f := range []string{"model.onnx", reportFile} {
+	for _, f := range []string{"model.onnx", rundir.ReportFile} {
 		if err := os.Remove(filepath.Join(dir, f)); err != nil {
 			t.Fatal(err)
 		}
@@ -239,14 +241,14 @@ func TestUnfinishedRunsAreUsedByTheirBestCheckpoint(t *testing.T) {
 	if !strings.Contains(said, "the training did not finish; its best checkpoint, of epoch ") {
 		t.Errorf("notes are %q", said)
 	}
-	at, err := reserve(dir, "", OutOptions{Resume: true}, Silent{})
+	at, err := rundir.Reserve(dir, "", rundir.Mode{Resume: true}, Silent{}.Note)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, said, err := found(dir); err != nil || !strings.Contains(said, "the training is still running, as process ") {
 		t.Errorf("notes are %q, %v", said, err)
 	}
-	at.release()
+	at.Release()
 	var said2 notes
 	if _, err := Eval(context.Background(), dir, EvalOptions{Source: "iris"}, &said2); err != nil ||
 		!strings.Contains(said2.text(), "its best checkpoint") {
@@ -286,10 +288,10 @@ func TestAnOldResultDoesNotOutliveAResumedTraining(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Train.Epochs = 20
-	if _, err := Train(ctx, c, OutOptions{Resume: true}, Silent{}); !errors.Is(err, training.ErrInterrupted) {
+	if _, err := Train(ctx, c, OutOptions{Mode: rundir.Mode{Resume: true}}, Silent{}); !errors.Is(err, training.ErrInterrupted) {
 		t.Fatal(err)
 	}
-	if exists(filepath.Join(dir, "model.onnx")) || exists(filepath.Join(dir, reportFile)) {
+	if exists(filepath.Join(dir, "model.onnx")) || exists(filepath.Join(dir, rundir.ReportFile)) {
 		t.Error("the old result is still there")
 	}
 	if _, err := LoadModel(dir); err != nil {
@@ -321,15 +323,15 @@ func TestCheckpointsOfEarlierVersions(t *testing.T) {
 		if bare == text.String() {
 			t.Fatalf("%s has no identity", path)
 		}
-		whole := strings.TrimSuffix(bare, `""}`) + `"` + sum([]byte(bare)) + `"}`
+		whole := strings.TrimSuffix(bare, `""}`) + `"` + rundir.Sum([]byte(bare)) + `"}`
 		text.Reset()
 		if err := json.Indent(&text, []byte(whole), "", "  "); err != nil {
 			t.Fatal(err)
 		}
 		write(t, dir, filepath.Join(name, "progress.json"), text.String())
 	}
-	_, bare, _ := strings.Cut(string(read(t, filepath.Join(dir, configFile))), "\n")
-	write(t, dir, configFile, bare)
+	_, bare, _ := strings.Cut(string(read(t, filepath.Join(dir, rundir.ConfigFile))), "\n")
+	write(t, dir, rundir.ConfigFile, bare)
 	if _, err := Eval(context.Background(), filepath.Join(dir, "best"), EvalOptions{Source: "iris"}, Silent{}); err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/models/initializers"
@@ -77,7 +78,7 @@ func LookupTopic(name string) (Topic, error) {
 			return t, nil
 		}
 	}
-	return Topic{}, configErr(suggest.Unknown("list", name, TopicNames()))
+	return Topic{}, config.Usage(suggest.Unknown("list", name, TopicNames()))
 }
 
 // EntryNames lists the names of a topic's entries, nothing for a topic that does not exist.
@@ -230,8 +231,8 @@ func initializerEntries() (out []Entry) {
 }
 
 func recipeEntries() (out []Entry) {
-	for _, name := range Names() {
-		out = append(out, Entry{name, Summary(name), nil, nil})
+	for _, name := range config.Names() {
+		out = append(out, Entry{name, config.Summary(name), nil, nil})
 	}
 	return out
 }

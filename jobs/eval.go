@@ -7,6 +7,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/threads"
@@ -92,7 +93,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 
 func checkSplit(name string) error {
 	if name != "" && !slices.Contains(Splits(), name) {
-		return configErr(suggest.Unknown("part of the data", name, Splits()))
+		return config.Usage(suggest.Unknown("part of the data", name, Splits()))
 	}
 	return nil
 }
@@ -131,7 +132,7 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 	case info != nil && info.Fingerprint == d.Fingerprint && !(testing && otherTest):
 		return ownRows(info, d, part, rep)
 	case d.Test != nil && testing && info != nil && info.Fingerprint == d.Test.Fingerprint:
-		return nil, configErr(errors.Errorf("--test-data %s is what the model was trained on, and would not test it: give it as "+
+		return nil, config.Usage(errors.Errorf("--test-data %s is what the model was trained on, and would not test it: give it as "+
 			"--data alone, for its rows that training never saw, or with --split train", d.Test.Name))
 	case d.Test != nil && testing:
 		rep.Note("%s: all %d rows; the model was not trained on them", d.Test.Name, d.Test.Rows())
@@ -140,7 +141,7 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 		rep.Note("%s is not the data that the model was trained on: all %d rows count", d.Name, d.Rows())
 		return every(d, "all"), nil
 	}
-	return nil, configErr(errors.Errorf("%s is not the data that the model was trained on: it has no %s part "+
+	return nil, config.Usage(errors.Errorf("%s is not the data that the model was trained on: it has no %s part "+
 		"(--split all takes every row)", d.Name, part))
 }
 
@@ -163,12 +164,12 @@ func ownRows(info *data.SplitInfo, d *data.Dataset, part string, rep Reporter) (
 		if info.OwnTest {
 			why = "its test part is a file of its own, which --test-data names"
 		}
-		return nil, configErr(errors.Errorf("%s is what the model was trained on, and %s (--split val and --split all "+
+		return nil, config.Usage(errors.Errorf("%s is what the model was trained on, and %s (--split val and --split all "+
 			"take other rows)", d.Name, why))
 	}
 	from, index, err := parts.Rows(&without, asked)
 	if err != nil {
-		return nil, configErr(err)
+		return nil, config.Usage(err)
 	}
 	switch {
 	case part == "":

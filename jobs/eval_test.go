@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 )
 
@@ -55,10 +56,10 @@ func TestEvalTakesTheRowsOfTheReport(t *testing.T) {
 func TestEvalReportsTheLossOfTheTraining(t *testing.T) {
 	for name, c := range map[string]struct {
 		data string
-		with func(c *Config)
+		with func(c *config.Config)
 	}{
-		"label smoothing": {"wine", func(c *Config) { c.Train.LabelSmoothing = 0.3 }},
-		"huber":           {"diabetes", func(c *Config) { c.Train.Loss, c.Train.HuberDelta = "huber", 20 }},
+		"label smoothing": {"wine", func(c *config.Config) { c.Train.Smoothing = 0.3 }},
+		"huber":           {"diabetes", func(c *config.Config) { c.Train.Loss, c.Train.Delta = "huber", 20 }},
 	} {
 		usual, _ := trained(t, c.data, nil)
 		report, dir := trained(t, c.data, c.with)
@@ -233,7 +234,7 @@ func TestPredictionFiles(t *testing.T) {
 }
 
 func TestInspectAddsUp(t *testing.T) {
-	_, dir := trained(t, "wine", func(c *Config) { c.Model.Name = "mlp:6,5" })
+	_, dir := trained(t, "wine", func(c *config.Config) { c.Model.Name = "mlp:6,5" })
 	in, err := Inspect(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/network"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/training"
@@ -29,40 +30,42 @@ func TestFitIsTheCommandLine(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		source string
-		change func(c *Config)
+		change func(c *config.Config)
 		model  models.Spec // the one of that name where there are no layers
 		fit    training.FitConfig
 		opt    data.Options
 	}{
-		{"README", clusters, func(c *Config) {
+		{"README", clusters, func(c *config.Config) {
 			c.Model.Name, c.Train.Optimizer, c.Train.Epochs, c.Train.Batch = "mlp:64,32", "adam", 10, 32
 		}, models.Sequential(models.Input(100), models.Dense(64, models.ReLU), models.Dense(32, models.ReLU), models.Dense(10),
 			models.Softmax()), training.FitConfig{Config: training.Config{Epochs: 10, Batch: 32, Optimizer: &optimizers.Adam{}}},
 			data.Options{}},
-		{"defaults", "iris", func(c *Config) { c.Model.Name = "mlp:16" }, models.Spec{}, training.FitConfig{}, data.Options{}},
-		{"regression", "diabetes", func(c *Config) { c.Train.Loss, c.Train.HuberDelta, c.Train.Batch = "huber", 0.5, 64 }, models.Spec{},
+		{"defaults", "iris", func(c *config.Config) { c.Model.Name = "mlp:16" }, models.Spec{}, training.FitConfig{}, data.Options{}},
+		{"regression", "diabetes", func(c *config.Config) { c.Train.Loss, c.Train.Delta, c.Train.Batch = "huber", 0.5, 64 }, models.Spec{},
 			training.FitConfig{Config: training.Config{Batch: 64, Loss: network.Huber(0.5)}}, data.Options{}},
-		{"images", "digits", func(c *Config) { c.Model.Name, c.Train.Epochs = "cnn-small", 2 }, models.Spec{},
+		{"images", "digits", func(c *config.Config) { c.Model.Name, c.Train.Epochs = "cnn-small", 2 }, models.Spec{},
 			training.FitConfig{Config: training.Config{Epochs: 2}}, data.Options{}},
-		{"imputed", people, func(c *Config) { c.Data.Impute, c.Data.Scaling, c.Train.Epochs = "median", "minmax", 5 }, models.Spec{},
+		{"imputed", people, func(c *config.Config) {
+			c.Data.Impute, c.Data.Scaling, c.Train.Epochs = data.ImputeMedian, data.MinMax, 5
+		}, models.Spec{},
 			training.FitConfig{Config: training.Config{Epochs: 5}, Scaling: data.MinMax}, data.Options{Impute: data.ImputeMedian}},
-		{"by name", "wine", func(c *Config) {
+		{"by name", "wine", func(c *config.Config) {
 			c.Train.Optimizer, c.Train.LearningRate, c.Train.OptimizerOptions = "sgd", 0.1, map[string]any{"momentum": 0.9}
-			c.Train.Schedule, c.Train.ClipNorm, c.Train.Epochs, c.Train.LabelSmoothing = "constant", 0.5, 20, 0.1
+			c.Train.Schedule, c.Train.ClipNorm, c.Train.Epochs, c.Train.Smoothing = "constant", 0.5, 20, 0.1
 			c.Data.TestSplit, c.Data.ValSplit = 0.3, 0
 		}, models.Spec{}, training.FitConfig{Config: training.Config{Epochs: 20}, Method: training.Method{Optimizer: "sgd",
 			LearningRate: 0.1, Options: optimizers.Options{"momentum": 0.9}, Schedule: "constant", ClipNorm: 0.5},
 			NamedLoss: models.NamedLoss{LossOptions: models.LossOptions{Smoothing: 0.1}}, Split: &data.SplitOptions{Test: 0.3}},
 			data.Options{}},
-		{"averaged", "iris", func(c *Config) { c.Train.Optimizer = "asgd" }, models.Spec{},
+		{"averaged", "iris", func(c *config.Config) { c.Train.Optimizer = "asgd" }, models.Spec{},
 			training.FitConfig{Config: training.Config{Optimizer: &optimizers.ASGD{}}}, data.Options{}},
-		{"all rows at a time", "iris", func(c *Config) { c.Train.Optimizer, c.Train.Epochs, c.Train.Batch = "rprop", 30, 16 }, models.Spec{},
+		{"all rows at a time", "iris", func(c *config.Config) { c.Train.Optimizer, c.Train.Epochs, c.Train.Batch = "rprop", 30, 16 }, models.Spec{},
 			training.FitConfig{Config: training.Config{Epochs: 30, Batch: 16, Optimizer: &optimizers.Rprop{}}}, data.Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var name string
-			r, out := trained(t, c.source, func(s *Config) {
-				s.Seed, s.Train.Epochs, s.Model.Name = 3, Auto, "mlp:8"
+			r, out := trained(t, c.source, func(s *config.Config) {
+				s.Seed, s.Train.Epochs, s.Model.Name = 3, config.Auto, "mlp:8"
 				c.change(s)
 				name = s.Model.Name
 			})

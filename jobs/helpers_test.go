@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/training"
 )
 
@@ -39,9 +40,9 @@ func write(t *testing.T, dir, name, text string) string {
 }
 
 // trained is a small model on an embedded dataset.
-func trained(t *testing.T, source string, change func(*Config)) (*TrainReport, string) {
+func trained(t *testing.T, source string, change func(*config.Config)) (*TrainReport, string) {
 	t.Helper()
-	c := Default()
+	c := config.Default()
 	c.Data.Source, c.Model.Name, c.Train.Epochs = source, "mlp:8", 2
 	c.Out = filepath.Join(t.TempDir(), "run")
 	if change != nil {

@@ -6,31 +6,36 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
 )
 
 // A report says how far every network that it shows is from its plain program; a network that is none of it is an error.
 func TestReportIsHeldAgainstPlainPrograms(t *testing.T) {
-	c, err := Named("iris")
+	c, err := config.Named("iris")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Train.Epochs, c.Prune.FinetuneEpochs, c.Prune.Rounds, c.Compare.Seeds = 2, 1, 2, 0
-	for _, method := range []string{"remove", "mask"} {
+	for _, method := range pruning.Methods.Values() {
 		c.Prune.Method = method
-		p, err := c.load()
+		plan, err := c.Resolve()
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, cfg, err := c.dense(p)
+		p, err := load(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, m, cfg, err := dense(plan, p)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if _, err := fit(context.Background(), m, p, cfg, Silent{}); err != nil {
 			t.Fatal(err)
 		}
-		r, _, err := c.prune(context.Background(), m, p, Silent{}, pruneOptions{})
+		r, _, err := prune(context.Background(), plan, plan.Pruning, m, p, Silent{}, pruneOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,19 +12,22 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
+	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/training"
 )
 
 func TestEveryRecipeRuns(t *testing.T) {
-	for _, name := range Names() {
-		c, err := Named(name)
+	for _, name := range config.Names() {
+		c, err := config.Named(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := c.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if s := Summary(name); s == "" || strings.HasPrefix(s, "#") {
+		if s := config.Summary(name); s == "" || strings.HasPrefix(s, "#") {
 			t.Errorf("%s has no summary", name)
 		}
 		c.Train.Epochs, c.Prune.FinetuneEpochs, c.Compare.Seeds = 2, 1, 0
@@ -38,7 +41,7 @@ func TestEveryRecipeRuns(t *testing.T) {
 			r.Equivalence.CheckedRows == 0 {
 			t.Errorf("%s: %+v", name, r)
 		}
-		for _, f := range ours[:5] {
+		for _, f := range []string{models.File, rundir.ReportFile, rundir.MetricsFile, rundir.EnvFile, rundir.ConfigFile} {
 			if !exists(filepath.Join(c.Out, f)) {
 				t.Errorf("%s: there is no %s", name, f)
 			}
@@ -46,25 +49,25 @@ func TestEveryRecipeRuns(t *testing.T) {
 		if n.epochs != 3 || len(n.lines) < 3 {
 			t.Errorf("%s: %d epochs and %d notes were reported", name, n.epochs, len(n.lines))
 		}
-		b, err := os.ReadFile(filepath.Join(c.Out, reportFile))
+		b, err := os.ReadFile(filepath.Join(c.Out, rundir.ReportFile))
 		var back RunReport
 		if err != nil || json.Unmarshal(b, &back) != nil || back.Pruned.Params != r.Pruned.Params {
 			t.Errorf("%s: report.json: %v", name, err)
 		}
 	}
-	_, err := Named("digit")
+	_, err := config.Named("digit")
 	mentions(t, err, `unknown recipe "digit": did you mean "digits"?`)
 }
 
 func TestRunCompares(t *testing.T) {
-	c, err := Named("iris")
+	c, err := config.Named("iris")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Train.Epochs, c.Prune.FinetuneEpochs = 2, 1
-	c.Compare = CompareConfig{Criteria: []string{"l2", "random"}, Seeds: 2}
-	c.Prune.Bins = 8 // mutual-information's; l2 would refuse it
-	c.Prune.Estimator = "plug-in"
+	c.Compare = config.Compare{Criteria: []string{"l2", "random"}, Seeds: 2}
+	c.Prune.Options.Bins = 8 // mutual-information's; l2 would refuse it
+	c.Prune.Options.Estimator = "plug-in"
 	c.Out = filepath.Join(t.TempDir(), "run")
 	r, err := Run(context.Background(), c, OutOptions{}, Silent{})
 	if err != nil {
@@ -90,29 +93,29 @@ func TestRunCompares(t *testing.T) {
 // What is wrong is known before anything is written.
 func TestJobsWriteNothingBeforeTheyCan(t *testing.T) {
 	_, model := trained(t, "iris", nil)
-	for name, change := range map[string]func(*Config){
-		"monitor of another task": func(c *Config) { c.Train.Monitor = "r2" },
-		"loss of another task":    func(c *Config) { c.Train.Loss = "mse" },
-		"missing data":            func(c *Config) { c.Data.Source = "nosuch.csv" },
-		"target":                  func(c *Config) { c.Data.Target = "nosuch" },
-		"layers":                  func(c *Config) { c.Prune.Layers = []string{"dense9"} },
-		"epochs":                  func(c *Config) { c.Train.Epochs = -1 },
+	for name, change := range map[string]func(*config.Config){
+		"monitor of another task": func(c *config.Config) { c.Train.Monitor = "r2" },
+		"loss of another task":    func(c *config.Config) { c.Train.Loss = "mse" },
+		"missing data":            func(c *config.Config) { c.Data.Source = "nosuch.csv" },
+		"target":                  func(c *config.Config) { c.Data.Target = "nosuch" },
+		"layers":                  func(c *config.Config) { c.Prune.Layers = []string{"dense9"} },
+		"epochs":                  func(c *config.Config) { c.Train.Epochs = -1 },
 	} {
-		c := Default()
+		c := config.Default()
 		c.Data.Source, c.Out = "iris", filepath.Join(t.TempDir(), "run")
 		change(&c)
-		if _, err := Run(context.Background(), c, OutOptions{}, Silent{}); !errors.Is(err, ErrConfig) || exists(c.Out) {
+		if _, err := Run(context.Background(), c, OutOptions{}, Silent{}); !errors.Is(err, config.ErrConfig) || exists(c.Out) {
 			t.Errorf("run, %s: %v; written: %v", name, err, exists(c.Out))
 		}
 		if name == "layers" {
 			continue
 		}
-		if _, err := Train(context.Background(), c, OutOptions{}, Silent{}); !errors.Is(err, ErrConfig) || exists(c.Out) {
+		if _, err := Train(context.Background(), c, OutOptions{}, Silent{}); !errors.Is(err, config.ErrConfig) || exists(c.Out) {
 			t.Errorf("train, %s: %v; written: %v", name, err, exists(c.Out))
 		}
 	}
 	refuse := OutOptions{Accept: func(task data.Task) error { return errors.New("not " + task.String()) }}
-	c := Default()
+	c := config.Default()
 	c.Data.Source, c.Out = "iris", filepath.Join(t.TempDir(), "run")
 	_, trainErr := Train(context.Background(), c, refuse, Silent{})
 	_, runErr := Run(context.Background(), c, refuse, Silent{})
@@ -131,19 +134,22 @@ func TestJobsStop(t *testing.T) {
 	_, model := trained(t, "iris", nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	c := Default()
+	c := config.Default()
 	c.Data.Source = "iris"
-	for name, job := range map[string]func(c Config) error{
-		"train": func(c Config) error { _, err := Train(ctx, c, OutOptions{}, Silent{}); return err },
-		"run":   func(c Config) error { _, err := Run(ctx, c, OutOptions{}, Silent{}); return err },
-		"prune": func(c Config) error { _, err := Prune(ctx, model, c, OutOptions{}, Silent{}); return err },
-		"prune without fine-tuning": func(c Config) error {
+	for name, job := range map[string]func(c config.Config) error{
+		"train": func(c config.Config) error { _, err := Train(ctx, c, OutOptions{}, Silent{}); return err },
+		"run":   func(c config.Config) error { _, err := Run(ctx, c, OutOptions{}, Silent{}); return err },
+		"prune": func(c config.Config) error { _, err := Prune(ctx, model, c, OutOptions{}, Silent{}); return err },
+		"prune without fine-tuning": func(c config.Config) error {
 			c.Prune.FinetuneEpochs = 0
 			_, err := Prune(ctx, model, c, OutOptions{}, Silent{})
 			return err
 		},
-		"eval":    func(Config) error { _, err := Eval(ctx, model, EvalOptions{Source: "iris"}, Silent{}); return err },
-		"predict": func(Config) error { _, err := Predict(ctx, model, "iris", "", 0, Silent{}); return err },
+		"eval": func(config.Config) error {
+			_, err := Eval(ctx, model, EvalOptions{Source: "iris"}, Silent{})
+			return err
+		},
+		"predict": func(config.Config) error { _, err := Predict(ctx, model, "iris", "", 0, Silent{}); return err },
 	} {
 		c := c
 		c.Out = filepath.Join(t.TempDir(), "run")
@@ -157,9 +163,9 @@ func TestJobsStop(t *testing.T) {
 }
 
 func TestOnlyTrainingResumes(t *testing.T) {
-	c := Default()
-	_, err := Run(context.Background(), c, OutOptions{Resume: true}, Silent{})
+	c := config.Default()
+	_, err := Run(context.Background(), c, OutOptions{Mode: rundir.Mode{Resume: true}}, Silent{})
 	mentions(t, err, "run cannot be resumed")
-	_, err = Prune(context.Background(), "x", c, OutOptions{Resume: true}, Silent{})
+	_, err = Prune(context.Background(), "x", c, OutOptions{Mode: rundir.Mode{Resume: true}}, Silent{})
 	mentions(t, err, "pruning cannot be resumed")
 }

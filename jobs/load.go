@@ -8,6 +8,8 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/lockfile"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -40,7 +42,7 @@ func FindModel(path string, rep Reporter) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case os.IsNotExist(err):
-		return "", configErr(errors.Errorf("model %s: no such file or run directory", path))
+		return "", config.Usage(errors.Errorf("model %s: no such file or run directory", path))
 	case err != nil || !info.IsDir():
 		return path, nil // models.Load says what is wrong with it
 	}
@@ -51,7 +53,7 @@ func FindModel(path string, rep Reporter) (string, error) {
 		return path, nil
 	}
 	if !training.HasCheckpoint(path) {
-		if entries, err := os.ReadDir(path); err == nil && isRun(entries) {
+		if entries, err := os.ReadDir(path); err == nil && rundir.IsRun(entries) {
 			return "", errors.Errorf("%s holds no model: its training has not finished an epoch, or diverged in the first", path)
 		}
 		return path, nil
@@ -61,7 +63,7 @@ func FindModel(path string, rep Reporter) (string, error) {
 		return "", errors.Wrapf(err, "%s holds no %s, and no model of an epoch", path, models.File)
 	}
 	state := "the training did not finish"
-	if pid, running := lockfile.Holder(filepath.Join(path, lockFile)); running {
+	if pid, running := lockfile.Holder(filepath.Join(path, rundir.LockFile)); running {
 		state = fmt.Sprintf("the training is still running, as process %d", pid)
 	}
 	rep.Note("%s: %s; its best checkpoint, of epoch %d, is used", path, state, epoch)

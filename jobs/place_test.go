@@ -7,30 +7,37 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
+
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 )
 
 // While one job has a directory, no other gets it, whatever it asks for, and nothing in it changes.
 func TestOneJobHasTheDirectory(t *testing.T) {
 	model, dir := trained(t, "iris", nil)
-	at, err := reserve(dir, "x", OutOptions{Resume: true}, Silent{})
+	at, err := rundir.Reserve(dir, "x", rundir.Mode{Resume: true}, Silent{}.Note)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before := tree(t, dir)
-	c := Default()
+	c := config.Default()
 	c.Data.Source, c.Model.Name, c.Train.Epochs, c.Out = "iris", "mlp:4", 1, dir
 	want := fmt.Sprintf("%s is in use by process %d", dir, os.Getpid())
 	for name, job := range map[string]func() error{
 		"train --resume": func() error { return goOn(dir, 9, Silent{}) },
-		"train --force":  func() error { _, err := Train(context.Background(), c, OutOptions{Force: true}, Silent{}); return err },
-		"train":          func() error { _, err := Train(context.Background(), c, OutOptions{}, Silent{}); return err },
-		"run --force":    func() error { _, err := Run(context.Background(), c, OutOptions{Force: true}, Silent{}); return err },
-		"run":            func() error { _, err := Run(context.Background(), c, OutOptions{}, Silent{}); return err },
+		"train --force": func() error {
+			_, err := Train(context.Background(), c, OutOptions{Mode: rundir.Mode{Force: true}}, Silent{})
+			return err
+		},
+		"train": func() error { _, err := Train(context.Background(), c, OutOptions{}, Silent{}); return err },
+		"run --force": func() error {
+			_, err := Run(context.Background(), c, OutOptions{Mode: rundir.Mode{Force: true}}, Silent{})
+			return err
+		},
+		"run": func() error { _, err := Run(context.Background(), c, OutOptions{}, Silent{}); return err },
 		"prune --force": func() error {
-			_, err := Prune(context.Background(), model.ModelFile, c, OutOptions{Force: true}, Silent{})
+			_, err := Prune(context.Background(), model.ModelFile, c, OutOptions{Mode: rundir.Mode{Force: true}}, Silent{})
 			return err
 		},
 		"prune": func() error {
@@ -40,7 +47,7 @@ func TestOneJobHasTheDirectory(t *testing.T) {
 	} {
 		err := job()
 		mentions(t, err, want)
-		if !errors.Is(err, ErrConfig) {
+		if !errors.Is(err, config.ErrConfig) {
 			t.Errorf("%s: %v is not ErrConfig", name, err)
 		}
 	}
@@ -50,58 +57,18 @@ func TestOneJobHasTheDirectory(t *testing.T) {
 	if _, err := Eval(context.Background(), dir, EvalOptions{Source: "iris"}, Silent{}); err != nil {
 		t.Errorf("reading: %v", err)
 	}
-	at.release()
+	at.Release()
 	if err := goOn(dir, 3, Silent{}); err != nil {
 		t.Error(err)
 	}
-	if exists(filepath.Join(dir, lockFile)) {
+	if exists(filepath.Join(dir, rundir.LockFile)) {
 		t.Error("the lock is left")
-	}
-}
-
-// Of many jobs that begin at once in one place, one gets it at a time, and none leaves anything.
-func TestReserveRace(t *testing.T) {
-	root := t.TempDir()
-	path := filepath.Join(root, "a", "b")
-	var inside, got atomic.Int32
-	var group sync.WaitGroup
-	for range 8 {
-		group.Go(func() {
-			for range 50 {
-				at, err := reserve(path, "x", OutOptions{}, Silent{})
-				if err != nil {
-					if !strings.Contains(err.Error(), "is in use by") {
-						t.Error(err)
-					}
-					continue
-				}
-				if n := inside.Add(1); n != 1 {
-					t.Errorf("%d have the directory", n)
-				}
-				got.Add(1)
-				inside.Add(-1)
-				at.release()
-			}
-		})
-	}
-	group.Wait()
-	if entries, err := os.ReadDir(path); len(entries) > 0 || err != nil && !os.IsNotExist(err) || got.Load() == 0 {
-		t.Errorf("left: %v, %v; %d got it", entries, err, got.Load())
-	}
-	path = filepath.Join(root, "c", "d")
-	at, err := reserve(path, "x", OutOptions{}, Silent{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	at.release()
-	if exists(filepath.Dir(path)) {
-		t.Error("directories that were made and not used are left")
 	}
 }
 
 // What a job leaves that was killed before its settings had their name counts as nothing; one file more does not.
 func TestWhatAKillLeftIsUsedAgain(t *testing.T) {
-	c := Default()
+	c := config.Default()
 	c.Data.Source, c.Model.Name, c.Train.Epochs = "iris", "mlp:4", 1
 	train := func(dir string, out OutOptions) error {
 		c := c
@@ -111,12 +78,12 @@ func TestWhatAKillLeftIsUsedAgain(t *testing.T) {
 	}
 	for _, left := range [][]string{
 		{},
-		{lockFile},
+		{rundir.LockFile},
 		{".config.yaml.tmp-123-0"},
-		{lockFile, ".config.yaml.tmp-1-0", ".config.yaml.tmp-99999-17"},
-		{lockFile, ".model.onnx.tmp-5-0", ".report.json.tmp-5-1", ".env.json.tmp-5-2"},
+		{rundir.LockFile, ".config.yaml.tmp-1-0", ".config.yaml.tmp-99999-17"},
+		{rundir.LockFile, ".model.onnx.tmp-5-0", ".report.json.tmp-5-1", ".env.json.tmp-5-2"},
 	} {
-		for _, out := range []OutOptions{{}, {Force: true}} {
+		for _, out := range []OutOptions{{}, {Mode: rundir.Mode{Force: true}}} {
 			dir := filepath.Join(t.TempDir(), "run")
 			if err := os.Mkdir(dir, 0o777); err != nil {
 				t.Fatal(err)
@@ -124,7 +91,7 @@ func TestWhatAKillLeftIsUsedAgain(t *testing.T) {
 			for _, name := range left {
 				write(t, dir, name, "1")
 			}
-			if _, err := Resumable(dir); !errors.Is(err, ErrConfig) {
+			if _, err := Resumable(dir); !errors.Is(err, config.ErrConfig) {
 				t.Errorf("resuming what holds %v: %v", left, err)
 			}
 			if err := train(dir, out); err != nil {
@@ -139,8 +106,8 @@ func TestWhatAKillLeftIsUsedAgain(t *testing.T) {
 	for _, theirs := range []string{"note.txt", ".note.txt.tmp-1-0", ".config.yaml.tmp", ".config.yaml.tmp-x-0", "model.onnx"} {
 		dir := filepath.Join(t.TempDir(), "run")
 		write(t, dir, theirs, "mine")
-		for _, out := range []OutOptions{{}, {Force: true}} {
-			if err := train(dir, out); !errors.Is(err, ErrExists) {
+		for _, out := range []OutOptions{{}, {Mode: rundir.Mode{Force: true}}} {
+			if err := train(dir, out); !errors.Is(err, rundir.ErrExists) {
 				t.Errorf("%s, force %v: %v", theirs, out.Force, err)
 			}
 		}
@@ -154,13 +121,13 @@ func TestWhatAKillLeftIsUsedAgain(t *testing.T) {
 func TestResumingBeforeTheFirstCheckpoint(t *testing.T) {
 	want := finished(t, nil)
 	dir := duplicate(t, want)
-	for _, name := range []string{"model.onnx", "last", "best", metricsFile, reportFile, envFile} {
+	for _, name := range []string{"model.onnx", "last", "best", rundir.MetricsFile, rundir.ReportFile, rundir.EnvFile} {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write(t, dir, "last.new/.model.onnx.tmp-12-0", "half a model")
-	write(t, dir, lockFile, "4194305\n")
+	write(t, dir, rundir.LockFile, "4194305\n")
 	var said notes
 	if err := goOn(dir, 12, &said); err != nil {
 		t.Fatal(err)
@@ -168,7 +135,7 @@ func TestResumingBeforeTheFirstCheckpoint(t *testing.T) {
 	if !strings.Contains(said.text(), "holds no checkpoint yet: the training begins") {
 		t.Errorf("notes are %q", said.text())
 	}
-	for _, f := range []string{"model.onnx", "last/model.onnx", "best/model.onnx", configFile} {
+	for _, f := range []string{"model.onnx", "last/model.onnx", "best/model.onnx", rundir.ConfigFile} {
 		if string(read(t, filepath.Join(dir, f))) != string(read(t, filepath.Join(want, f))) {
 			t.Errorf("%s: other bytes", f)
 		}
@@ -188,7 +155,7 @@ func TestOutThatCannotBeWritten(t *testing.T) {
 		filepath.Join(run, "last"):        "is part of the run in",
 		filepath.Join(run, "best", "x"):   "is part of the run in",
 	} {
-		c := Default()
+		c := config.Default()
 		c.Data.Source, c.Out = "nosuch.csv", path
 		for name, job := range map[string]func() error{
 			"train": func() error { _, err := Train(context.Background(), c, OutOptions{}, Silent{}); return err },
@@ -197,7 +164,7 @@ func TestOutThatCannotBeWritten(t *testing.T) {
 		} {
 			err := job()
 			mentions(t, err, why)
-			if !errors.Is(err, ErrConfig) {
+			if !errors.Is(err, config.ErrConfig) {
 				t.Errorf("%s: %v is not ErrConfig", name, err)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
@@ -120,7 +121,7 @@ const (
 func ParseFormat(name string) (Format, error) {
 	known := []string{string(CSV), string(JSONL)}
 	if !slices.Contains(known, name) {
-		return "", configErr(suggest.Unknown("format", name, known))
+		return "", config.Usage(suggest.Unknown("format", name, known))
 	}
 	return Format(name), nil
 }
@@ -133,7 +134,7 @@ func FormatOf(path string) (Format, error) {
 	case strings.HasSuffix(base, ".jsonl"):
 		return JSONL, nil
 	}
-	return "", configErr(errors.Errorf("%s: the name ends in neither .csv nor .jsonl; say which with --format", path))
+	return "", config.Usage(errors.Errorf("%s: the name ends in neither .csv nor .jsonl; say which with --format", path))
 }
 
 // Write writes the predictions. Numbers have as many digits as a float32 needs, or a float64 where float32 is too coarse.

@@ -6,6 +6,10 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/random"
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/settings"
+	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
 
@@ -17,17 +21,11 @@ type prepared struct {
 }
 
 // load reads and splits the data, imputes from training rows and fits the scaling on them.
-func (c *Config) load() (*prepared, error) {
-	task, err := data.ParseTask(c.Data.Task)
-	if err != nil {
-		return nil, configErr(err)
-	}
-	impute, err := data.ParseImputation(c.Data.Impute)
-	if err != nil {
-		return nil, configErr(err)
-	}
-	opt := data.Options{Target: c.Data.Target, Task: task, Impute: impute}
+func load(plan *config.Plan) (*prepared, error) {
+	c := &plan.Config
+	opt := data.Options{Target: c.Data.Target, Task: c.Data.Task, Impute: c.Data.Impute}
 	var d *data.Dataset
+	var err error
 	if c.Data.TestData != "" {
 		d, err = data.LoadWithTest(c.Data.Source, c.Data.TestData, opt)
 	} else {
@@ -37,29 +35,25 @@ func (c *Config) load() (*prepared, error) {
 		return nil, dataErr(err)
 	}
 	if c.Data.TestData != "" && d.Test != nil && d.Test.Fingerprint == d.Fingerprint {
-		return nil, configErr(errors.Errorf("--test-data %s is the data to train on: its figures would be of rows that training "+
-			"saw; leave it out, and --test-split of the rows are held out", c.Data.TestData))
+		return nil, config.Usage(settings.About("data.test_data", errors.Errorf("data.test_data %s is the data to train on: its "+
+			"figures would be of rows that training saw; leave it out, and data.test_split of the rows are held out", c.Data.TestData)))
 	}
 	if !d.Labeled() {
 		return nil, errors.Errorf("%s: column %q holds nothing to learn from", d.Name, d.Target)
 	}
-	parts, err := c.split(d)
+	parts, err := split(c, d)
 	if err != nil {
 		return nil, dataErr(err)
 	}
 	if d, err = d.Impute(parts.Train); err != nil {
 		return nil, dataErr(err)
 	}
-	method, err := c.scaling(d)
-	if err != nil {
-		return nil, configErr(err)
-	}
-	s, err := data.FitScaling(method, d, parts.Train)
+	s, err := data.FitScaling(plan.Scaling(d), d, parts.Train)
 	return &prepared{d, parts, s}, dataErr(err)
 }
 
 // split draws the rows that are held out.
-func (c *Config) split(d *data.Dataset) (*data.Parts, error) {
+func split(c *config.Config, d *data.Dataset) (*data.Parts, error) {
 	return data.Split(d, data.SplitOptions{Test: c.Data.TestSplit, Val: c.Data.ValSplit,
 		Seed: random.Seed(c.Seed, "split")})
 }
@@ -68,7 +62,7 @@ func (c *Config) split(d *data.Dataset) (*data.Parts, error) {
 func dataErr(err error) error {
 	for _, usage := range []error{data.ErrNotFound, data.ErrOption, suggest.ErrUnknown} {
 		if errors.Is(err, usage) {
-			return configErr(err)
+			return config.Usage(err)
 		}
 	}
 	return err
@@ -88,4 +82,20 @@ func (p *prepared) judged() (*data.Dataset, []int, string) {
 		return p.data, p.parts.Val, "val"
 	}
 	return p.data, slices.Clone(p.parts.Train), "train"
+}
+
+// build makes the untrained model.
+func build(plan *config.Plan, p *prepared) (*models.Model, error) {
+	c := &plan.Config
+	spec, err := training.Complete(plan.Spec, p.data, p.parts.Train, p.scaling, c.Data.TargetScaling)
+	if err != nil {
+		return nil, config.Usage(err)
+	}
+	net, err := spec.Build(models.Options{Seed: random.Seed(c.Seed, "model")})
+	if err != nil {
+		return nil, config.Usage(err)
+	}
+	m := models.New(net, p.data, &p.parts.Info)
+	m.Loss = plan.NamedLoss(p.data.Task)
+	return m, nil
 }

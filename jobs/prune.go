@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/threads"
@@ -42,18 +44,19 @@ type PruneReport struct {
 
 // Prune prunes the model at path and writes a run directory with the result. Nothing but a lock is written before the
 // result is there.
-func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Reporter) (*PruneReport, error) {
-	if err := c.Validate(); err != nil {
-		return nil, err
-	}
-	if out.Resume {
-		return nil, configErr(errors.New("pruning cannot be resumed; a training can"))
-	}
-	at, err := reserve(c.Out, pruneName(path), out, rep)
+func Prune(ctx context.Context, path string, c config.Config, out OutOptions, rep Reporter) (*PruneReport, error) {
+	plan, err := c.Resolve()
 	if err != nil {
 		return nil, err
 	}
-	defer at.release()
+	if out.Resume {
+		return nil, config.Usage(errors.New("pruning cannot be resumed; a training can"))
+	}
+	at, err := rundir.Reserve(c.Out, pruneName(path), out.Mode, rep.Note)
+	if err != nil {
+		return nil, err
+	}
+	defer at.Release()
 	threads.Set(c.Threads)
 	m, err := loadModel(path, rep)
 	if err != nil {
@@ -62,7 +65,7 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err := out.accept(m.Task, m.Schema); err != nil {
 		return nil, err
 	}
-	p, err := c.loadFor(m, rep)
+	p, err := loadFor(&c, m, rep)
 	if err != nil {
 		return nil, err
 	}
@@ -70,32 +73,32 @@ func Prune(ctx context.Context, path string, c Config, out OutOptions, rep Repor
 	if err := out.defined(d, rows); err != nil {
 		return nil, err
 	}
-	like := c.like(path)
-	if err := c.settle(p, m); err != nil {
+	like := like(&c, path)
+	if plan, err = settle(plan, p, m); err != nil {
 		return nil, err
 	}
 	if c.Prune.FinetuneEpochs > 0 {
-		c.wholeBatch(len(p.parts.Train), rep)
+		wholeBatch(plan, len(p.parts.Train), rep)
 	}
-	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true, like: like})
+	report, result, err := prune(ctx, plan, plan.Pruning, m, p, rep, pruneOptions{timed: true, like: like})
 	if err != nil {
 		return nil, err
 	}
 	report.Model = path
 	// The model comes first: what force replaces may be the directory that the old one was read from, which then holds one
 	// of the two at every instant.
-	if err := result.Model.Save(at.dir.Path(models.File)); err != nil {
+	if err := result.Model.Save(at.Dir.Path(models.File)); err != nil {
 		return nil, err
 	}
-	dir, err := at.claim(models.File)
+	dir, err := at.Claim(models.File)
 	if err != nil {
 		return nil, err
 	}
-	if err := dir.begin(c, ""); err != nil {
+	if err := begin(dir, plan, ""); err != nil {
 		return nil, err
 	}
 	report.Out, report.ModelFile = string(dir), dir.Path(models.File)
-	return report, dir.writeJSON(reportFile, report)
+	return report, dir.WriteJSON(rundir.ReportFile, report)
 }
 
 func pruneName(path string) string {
@@ -112,7 +115,7 @@ func pruneName(path string) string {
 
 // loadFor reads data for an existing model: encoded as the model's own data was and split as it was. Other data than it
 // was trained on is split anew.
-func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
+func loadFor(c *config.Config, m *models.Model, rep Reporter) (*prepared, error) {
 	d, err := LoadFor(m, c.Data.Source, c.Data.TestData, false)
 	if err != nil {
 		return nil, err
@@ -123,12 +126,12 @@ func (c *Config) loadFor(m *models.Model, rep Reporter) (*prepared, error) {
 	var parts *data.Parts
 	if m.Split != nil && m.Split.Fingerprint == d.Fingerprint {
 		parts, err = m.Split.Recover(d)
-		if def := Default().Data; c.Data.TestSplit != def.TestSplit || c.Data.ValSplit != def.ValSplit {
+		if def := config.Default().Data; c.Data.TestSplit != def.TestSplit || c.Data.ValSplit != def.ValSplit {
 			rep.Note("%s is split as the model was trained on it: test_split and val_split are for other data", d.Name)
 		}
 	} else {
 		rep.Note("%s is not the data that the model was trained on; it is split anew", d.Name)
-		parts, err = c.split(d)
+		parts, err = split(c, d)
 	}
 	if err != nil {
 		return nil, dataErr(err)
@@ -142,31 +145,19 @@ type pruneOptions struct {
 	like  string // how fine-tuning compares with the training of the model, for the note that says what it uses
 }
 
-// pruningOn is the configuration for some data, with fine-tuning.
-func (c *Config) pruningOn(p *prepared) (pruning.Config, error) {
-	cfg, err := c.pruning()
+// prune does the work on a model in memory, by one of a settled plan's prunings.
+func prune(ctx context.Context, plan *config.Plan, by pruning.Config, m *models.Model, p *prepared, rep Reporter,
+	opt pruneOptions) (*PruneReport, *pruning.Result, error) {
+	cfg, err := plan.PruningOn(by, len(p.parts.Train), p.data.Task)
 	if err == nil {
-		cfg.Loss, err = c.loss(p.data.Task)
-	}
-	if err == nil {
-		cfg.Finetune, err = c.finetuning(len(p.parts.Train), p.data.Task)
-	}
-	return cfg, configErr(err)
-}
-
-// prune does the work on a model in memory.
-func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Reporter, opt pruneOptions) (
-	*PruneReport, *pruning.Result, error) {
-	cfg, err := c.pruningOn(p)
-	if err == nil {
-		err = configErr(pruning.Verify(m, p.data, p.parts, cfg))
+		err = config.Usage(config.In("prune", pruning.Verify(m, p.data, p.parts, cfg)))
 	}
 	if err != nil {
 		return nil, nil, err
 	}
 	steps := 0
-	loss := c.namedLoss(p.data.Task)
-	tuning := c.describeFinetune(cfg.Finetune, loss)
+	loss := plan.NamedLoss(p.data.Task)
+	tuning := describeFinetune(&plan.Config, cfg.Finetune, loss)
 	if cfg.Finetune != nil {
 		observe(cfg.Finetune, rep, "fine-tune")
 		steps = cfg.Rounds * cfg.Finetune.Epochs * ((len(p.parts.Train) + cfg.Finetune.Batch - 1) / cfg.Finetune.Batch)
@@ -193,7 +184,7 @@ func (c *Config) prune(ctx context.Context, m *models.Model, p *prepared, rep Re
 	if cfg.Finetune != nil {
 		result.Model.Loss = loss
 	}
-	report := &PruneReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Criterion: cfg.Criterion.Name,
+	report := &PruneReport{Dataset: p.data.Name, Model: modelName(&plan.Config), Seed: plan.Config.Seed, Criterion: cfg.Criterion.Name,
 		Method: string(cfg.Method), Scope: string(cfg.Scope), Amount: cfg.Amount, Rounds: cfg.Rounds,
 		Equivalence: result.Equivalence, Units: result.Total, Kept: result.Kept, Removed: result.Units,
 		BiasFolds: result.BiasFolds, Warnings: result.Warnings, Finetune: tuning}

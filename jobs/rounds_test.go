@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/training"
 	"gonum.org/v1/gonum/stat"
 )
@@ -12,23 +14,27 @@ import (
 // digits of a 256-128 network, 90% of the units, five seeds: pruning in four rounds of five epochs is no worse than at once
 // with twenty. While one cosine spanned all rounds it was so by more than 30 points.
 func TestRoundsAreNoWorseThanOneShot(t *testing.T) {
-	c, err := Named("digits")
+	c, err := config.Named("digits")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Model.Name = "mlp:256,128"
-	c.Train = TrainConfig{Epochs: 20, Batch: 32, Optimizer: "adamw", OptimizerOptions: map[string]any{"weight_decay": 0.1},
+	c.Train = config.Train{Epochs: 20, Batch: 32, Optimizer: "adamw", OptimizerOptions: map[string]any{"weight_decay": 0.1},
 		Schedule: "cosine", Monitor: "loss"}
 	c.Prune.Amount = 0.9
 	names := []string{"mutual-information", "l2", "taylor"}
 	var once, rounds []float64
 	for seed := range uint64(5) {
 		c.Seed = seed + 1
-		p, err := c.load()
+		plan, err := c.Resolve()
 		if err != nil {
 			t.Fatal(err)
 		}
-		m, cfg, err := c.dense(p)
+		p, err := load(plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan, m, cfg, err := dense(plan, p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -40,8 +46,13 @@ func TestRoundsAreNoWorseThanOneShot(t *testing.T) {
 				rounds, epochs int
 				to             *[]float64
 			}{{1, 20, &once}, {4, 5, &rounds}} {
-				c.Prune.Criterion, c.Prune.Rounds, c.Prune.FinetuneEpochs = name, way.rounds, way.epochs
-				r, _, err := c.prune(context.Background(), m, p, Silent{}, pruneOptions{})
+				by := plan.Config
+				by.Prune.Criterion, by.Prune.Rounds, by.Prune.FinetuneEpochs = criteria.Named(name), way.rounds, way.epochs
+				now, err := by.Resolve()
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, _, err := prune(context.Background(), now, now.Pruning, m, p, Silent{}, pruneOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -58,16 +69,20 @@ func TestRoundsAreNoWorseThanOneShot(t *testing.T) {
 
 // With the amount counted over all layers none is emptied, and what stands in its way is said.
 func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
-	c, err := Named("digits")
+	c, err := config.Named("digits")
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Train.Epochs, c.Prune.FinetuneEpochs, c.Prune.Amount, c.Prune.Scope = 20, 20, 0.9, "global"
-	p, err := c.load()
+	plan, err := c.Resolve()
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, cfg, err := c.dense(p)
+	p, err := load(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, m, cfg, err := dense(plan, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +93,10 @@ func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct {
-		criterion, normalisation string
-		floor, least             int
-		warns                    string
+		criterion     string
+		normalisation criteria.Normalization
+		floor, least  int
+		warns         string
 	}{
 		{"mutual-information", "", 0, 10, ""}, {"l2", "", 0, 10, ""}, {"variance", "", 0, 10, ""}, {"fpgm", "", 0, 10, ""},
 		{"taylor", "", 0, 10, ""}, {"entropy", "", 0, 10, ""}, {"apoz", "", 0, 10, ""}, {"random", "", 0, 10, ""},
@@ -88,9 +104,14 @@ func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
 		{"l2", "none", 5, 5, "fewer than the 10 classes: that is its floor"},
 		{"l2", "none", 1, 1, "fewer than the 10 classes"},
 	} {
-		c.Prune.Criterion, c.Prune.Normalization, c.Prune.Floor = x.criterion, x.normalisation, x.floor
+		by := plan.Config
+		by.Prune.Criterion, by.Prune.Normalization, by.Prune.Floor = criteria.Named(x.criterion), x.normalisation, x.floor
+		now, err := by.Resolve()
+		if err != nil {
+			t.Fatal(err)
+		}
 		n := &notes{}
-		r, _, err := c.prune(context.Background(), m, p, n, pruneOptions{})
+		r, _, err := prune(context.Background(), now, now.Pruning, m, p, n, pruneOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,10 +133,10 @@ func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
 
 // A normalisation without layers to compare is refused with the other settings, before anything is trained.
 func TestNormalisationIsCheckedFirst(t *testing.T) {
-	c := Default()
-	for _, n := range []string{"mean", "max", "l2"} {
+	c := config.Default()
+	for _, n := range []criteria.Normalization{"mean", "max", "l2"} {
 		c.Prune.Normalization = n
-		mentions(t, c.Validate(), "prune.normalisation "+n+" is for comparing layers")
+		mentions(t, c.Validate(), "prune.normalisation "+string(n)+" is for comparing layers")
 		mentions(t, c.Validate(), "set prune.scope to global")
 		global := c
 		global.Prune.Scope = "global"

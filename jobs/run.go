@@ -6,8 +6,11 @@ import (
 
 	"github.com/gtrain/gtrain/graph/surgery"
 	"github.com/gtrain/gtrain/internal/suggest"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -40,30 +43,30 @@ func MeanStd(x []float64) (mean, std float64) {
 }
 
 // Run is the main job: train, score, prune, recompile, fine-tune, compare.
-func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunReport, error) {
+func Run(ctx context.Context, c config.Config, out OutOptions, rep Reporter) (*RunReport, error) {
 	if out.Resume {
-		return nil, configErr(errors.New("run cannot be resumed; train can"))
+		return nil, config.Usage(errors.New("run cannot be resumed; train can"))
 	}
-	at, p, m, cfg, err := c.open(out, rep)
+	plan, at, p, m, cfg, err := open(c, out, rep)
 	if err != nil {
 		return nil, err
 	}
-	defer at.release()
-	if err := c.checkLayers(m); err != nil {
+	defer at.Release()
+	if err := checkLayers(&plan.Config, m); err != nil {
 		return nil, err
 	}
-	if err := c.verify(m, p); err != nil {
+	if err := verify(plan, m, p); err != nil {
 		return nil, err
 	}
-	describe(rep, &c, p, m, cfg)
-	dir, err := at.claim()
+	describe(rep, plan, p, m, cfg)
+	dir, err := at.Claim()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkpoints(&cfg, p, dir); err != nil {
+	if err := checkpoints(plan, &cfg, p, dir); err != nil {
 		return nil, err
 	}
-	if err := dir.begin(c, cfg.Run); err != nil {
+	if err := begin(dir, plan, cfg.Run); err != nil {
 		return nil, err
 	}
 	h, err := fit(ctx, m, p, cfg, rep)
@@ -81,7 +84,7 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 	if err != nil {
 		return nil, err
 	}
-	report, result, err := c.prune(ctx, m, p, rep, pruneOptions{timed: true})
+	report, result, err := prune(ctx, plan, plan.Pruning, m, p, rep, pruneOptions{timed: true})
 	if err != nil {
 		return nil, err
 	}
@@ -93,15 +96,15 @@ func Run(ctx context.Context, c Config, out OutOptions, rep Reporter) (*RunRepor
 		return nil, err
 	}
 	all := &RunReport{PruneReport: *report}
-	if all.Comparison, err = c.compare(ctx, rep); err != nil {
+	if all.Comparison, err = compare(ctx, plan, rep); err != nil {
 		return nil, err
 	}
 	all.Out, all.ModelFile = string(dir), dir.Path(models.File)
-	return all, dir.writeJSON(reportFile, all)
+	return all, dir.WriteJSON(rundir.ReportFile, all)
 }
 
 // checkLayers says which of the layers to prune the model does not have.
-func (c *Config) checkLayers(m *models.Model) error {
+func checkLayers(c *config.Config, m *models.Model) error {
 	var opts []surgery.AnalyzeOption
 	if c.Prune.Positions {
 		opts = append(opts, surgery.PrunePositions())
@@ -115,39 +118,29 @@ func (c *Config) checkLayers(m *models.Model) error {
 		known = append(known, g.Name)
 	}
 	if len(known) == 0 {
-		return configErr(errors.Errorf("model %s has no unit that could be pruned", c.modelName()))
+		return config.Usage(errors.Errorf("model %s has no unit that could be pruned", modelName(c)))
 	}
 	for _, name := range c.Prune.Layers {
 		if !slices.Contains(known, name) {
-			return configErr(suggest.Unknown("layer", name, known))
+			return config.Usage(settings.About("prune.layers", errors.WithMessage(suggest.Unknown("layer", name, known), "prune.layers")))
 		}
 	}
 	return nil
 }
 
-// comparing is c with another criterion. Options belong to the criterion that they were given for.
-func (c *Config) comparing(criterion string) Config {
-	one := *c
-	if one.Prune.Criterion = criterion; criterion != c.Prune.Criterion {
-		one.Prune.Estimator, one.Prune.Bins, one.Prune.Binning, one.Prune.Neighbors = "", 0, "", 0
-	}
-	return one
-}
-
 // verify says what is wrong with the prunings that follow a training, before it.
-func (c *Config) verify(m *models.Model, p *prepared) error {
-	names := []string{c.Prune.Criterion}
-	if c.Compare.Seeds > 0 {
-		names = append(names, c.Compare.Criteria...)
+func verify(plan *config.Plan, m *models.Model, p *prepared) error {
+	all := []pruning.Config{plan.Pruning}
+	if plan.Config.Compare.Seeds > 0 {
+		all = append(all, plan.Compared...)
 	}
-	for _, name := range names {
-		one := c.comparing(name)
-		cfg, err := one.pruningOn(p)
+	for _, one := range all {
+		cfg, err := plan.PruningOn(one, len(p.parts.Train), p.data.Task)
 		if err == nil {
 			err = pruning.Verify(m, p.data, p.parts, cfg)
 		}
 		if err != nil {
-			return configErr(err)
+			return config.Usage(config.In("prune", err))
 		}
 	}
 	return nil
@@ -155,54 +148,71 @@ func (c *Config) verify(m *models.Model, p *prepared) error {
 
 // open is how a job that trains begins: everything that can be wrong with the settings, the data and the place to write
 // to is known before anything is written. The caller must release the place.
-func (c *Config) open(out OutOptions, rep Reporter) (at *place, p *prepared, m *models.Model, cfg training.Config,
-	err error) {
-	if err = c.Validate(); err != nil {
+func open(c config.Config, out OutOptions, rep Reporter) (plan *config.Plan, at *rundir.Place, p *prepared, m *models.Model,
+	cfg training.Config, err error) {
+	if plan, err = c.Resolve(); err != nil {
 		return
 	}
-	if at, err = reserve(c.Out, runName(c), out, rep); err != nil {
+	if at, err = rundir.Reserve(c.Out, runName(&c), out.Mode, rep.Note); err != nil {
 		return
 	}
 	defer func() {
 		if err != nil {
-			at.release()
+			at.Release()
 		}
 	}()
 	threads.Set(c.Threads)
-	if p, err = c.load(); err != nil {
+	if p, err = load(plan); err != nil {
 		return
 	}
 	if err = out.accept(p.data.Task, p.data.Schema); err != nil {
 		return
 	}
-	if err = c.checkTask(p.data); err != nil {
+	if err = checkTask(plan, p.data); err != nil {
 		return
 	}
 	d, rows, _ := p.judged()
 	if err = out.defined(d, rows); err != nil {
 		return
 	}
-	if m, cfg, err = c.dense(p); err != nil {
+	if plan, m, cfg, err = dense(plan, p); err != nil {
 		return
 	}
-	c.wholeBatch(len(p.parts.Train), rep)
+	wholeBatch(plan, len(p.parts.Train), rep)
 	if _, err = training.New(m, p.data, p.parts, cfg); err != nil {
-		err = configErr(err)
+		err = config.Usage(err)
 	}
 	return
 }
 
 // dense builds the untrained model and its training, and settles what follows from the data.
-func (c *Config) dense(p *prepared) (*models.Model, training.Config, error) {
-	m, err := c.build(p)
-	if err == nil {
-		err = c.settle(p, m)
-	}
+func dense(plan *config.Plan, p *prepared) (*config.Plan, *models.Model, training.Config, error) {
+	m, err := build(plan, p)
 	if err != nil {
-		return nil, training.Config{}, err
+		return nil, nil, training.Config{}, err
 	}
-	cfg, err := c.training(len(p.parts.Train), p.data.Task)
-	return m, cfg, err
+	settled, err := settle(plan, p, m)
+	if err != nil {
+		return nil, nil, training.Config{}, err
+	}
+	cfg, err := settled.Training(len(p.parts.Train), p.data.Task)
+	return settled, m, cfg, err
+}
+
+// settle puts what follows from the data into a plan.
+func settle(plan *config.Plan, p *prepared, m *models.Model) (*config.Plan, error) {
+	size, err := training.SizeOf(m, p.parts)
+	if err != nil {
+		return nil, err
+	}
+	return plan.Settle(size), nil
+}
+
+// wholeBatch says that an optimizer which is meant to see all rows at every step leaves a batch out of account.
+func wholeBatch(settled *config.Plan, rows int, rep Reporter) {
+	if t := settled.Config.Train; settled.FullBatch() && int(t.Batch) != rows {
+		rep.Note("%s takes all %d rows at every step: batch %d has no effect", t.Optimizer, rows, t.Batch)
+	}
 }
 
 func fit(ctx context.Context, m *models.Model, p *prepared, cfg training.Config, rep Reporter) (
@@ -210,53 +220,52 @@ func fit(ctx context.Context, m *models.Model, p *prepared, cfg training.Config,
 	observe(&cfg, rep, "train")
 	t, err := training.New(m, p.data, p.parts, cfg)
 	if err != nil {
-		return nil, configErr(err)
+		return nil, config.Usage(err)
 	}
 	rep.Begin("train", cfg.Epochs*((len(p.parts.Train)+cfg.Batch-1)/cfg.Batch))
 	defer rep.End()
 	return t.Fit(ctx)
 }
 
-// compare trains a dense network for each seed and prunes it by each criterion, everything else being equal.
-func (c *Config) compare(ctx context.Context, rep Reporter) ([]Comparison, error) {
-	n := c.Compare.Seeds
-	if n == 0 || len(c.Compare.Criteria) == 0 {
+// compare trains a dense network for each seed and prunes it by each criterion, everything else being equal. The plan is
+// settled, so that every seed's training has the length and rate of the first.
+func compare(ctx context.Context, plan *config.Plan, rep Reporter) ([]Comparison, error) {
+	n := plan.Config.Compare.Seeds
+	if n == 0 || len(plan.Compared) == 0 {
 		return nil, nil
 	}
-	out := make([]Comparison, len(c.Compare.Criteria))
+	out := make([]Comparison, len(plan.Compared))
 	rep.Begin("compare", n*len(out))
 	defer rep.End()
 	for s := range n {
 		if err := interrupted(ctx, "comparison"); err != nil {
 			return nil, err
 		}
-		one := *c
-		one.Seed = c.Seed + uint64(s)
-		p, err := one.load()
+		seed := plan.Config.Seed + uint64(s)
+		one := plan.ForSeed(seed)
+		p, err := load(one)
 		if err != nil {
 			return nil, err
 		}
-		m, cfg, err := one.dense(p)
+		one, m, cfg, err := dense(one, p)
 		if err != nil {
 			return nil, err
 		}
 		if _, err := fit(ctx, m, p, cfg, Silent{}); err != nil {
-			return nil, errors.Wrapf(err, "seed %d", one.Seed)
+			return nil, errors.Wrapf(err, "seed %d", seed)
 		}
-		for i, criterion := range c.Compare.Criteria {
-			one.Prune = c.comparing(criterion).Prune
-			r, _, err := one.prune(ctx, m, p, Silent{}, pruneOptions{})
+		for i, by := range one.Compared {
+			r, _, err := prune(ctx, one, by, m, p, Silent{}, pruneOptions{})
 			if err != nil {
-				return nil, errors.Wrapf(err, "seed %d, criterion %s", one.Seed, criterion)
+				return nil, errors.Wrapf(err, "seed %d, criterion %s", seed, by.Criterion.Name)
 			}
 			o := &out[i]
-			o.Criterion = criterion
-			o.Seeds = append(o.Seeds, one.Seed)
+			o.Criterion = by.Criterion.Name
+			o.Seeds = append(o.Seeds, seed)
 			o.Dense = append(o.Dense, r.Dense.Score())
 			o.Masked = append(o.Masked, r.Masked.Score())
 			o.Pruned = append(o.Pruned, r.Pruned.Score())
 			o.Params = append(o.Params, r.Pruned.Params)
-			one.Prune = c.Prune
 			rep.Step(0)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
 )
 
@@ -15,7 +17,7 @@ import (
 func TestSettle(t *testing.T) {
 	for _, c := range []struct {
 		name, set              string // key=value, …
-		epochs, batch, patient Count
+		epochs, batch, patient config.Count
 		rate                   float64 // 0: the optimizer's own
 		decay                  any
 	}{
@@ -37,7 +39,7 @@ func TestSettle(t *testing.T) {
 		{"all rows at once", "train.optimizer=gd", 2000, 102, 1000, 0, nil},
 		{"nothing to validate with", "data.val_split=0", 250, 16, 0, 0.0091, 1.0},
 	} {
-		c0 := Default()
+		c0 := config.Default()
 		c0.Data.Source = "iris"
 		for _, kv := range strings.Fields(c.set) {
 			key, value, _ := strings.Cut(kv, "=")
@@ -45,12 +47,12 @@ func TestSettle(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		at, p, m, cfg, err := c0.open(OutOptions{}, Silent{})
+		plan, at, p, m, cfg, err := open(c0, OutOptions{}, Silent{})
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
-		at.release()
-		got := c0.Train
+		at.Release()
+		got := plan.Config.Train
 		if got.Epochs != c.epochs || got.Batch != c.batch || got.Patience != c.patient || got.LearningRate != c.rate ||
 			got.OptimizerOptions["weight_decay"] != c.decay {
 			t.Errorf("%s: %+v", c.name, got)
@@ -62,10 +64,12 @@ func TestSettle(t *testing.T) {
 			t.Errorf("%s: the optimizer's rate is %v", c.name, cfg.Optimizer.Rate())
 		}
 		// Settled settings stay, on whatever data.
-		again := c0
-		again.Seed = 7
-		if err := again.settle(p, m); err != nil || again.Train.Epochs != got.Epochs || again.Train.LearningRate != got.LearningRate {
-			t.Errorf("%s: settled twice: %+v, %v", c.name, again.Train, err)
+		twice, err := settle(plan.ForSeed(7), p, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again := twice.Config; again.Seed != 7 || again.Train.Epochs != got.Epochs || again.Train.LearningRate != got.LearningRate {
+			t.Errorf("%s: settled twice: %+v", c.name, again.Train)
 		}
 	}
 }
@@ -79,41 +83,28 @@ func TestSettledAverage(t *testing.T) {
 		"train.optimizer_options.lambd=0.01": 1001,
 		"train.batch=102":                    1000,
 	} {
-		c := Default()
+		c := config.Default()
 		c.Data.Source, c.Train.Optimizer = "iris", "asgd"
 		if key, value, ok := strings.Cut(set, "="); ok {
 			if err := c.Set(key, value, "--set"); err != nil {
 				t.Fatal(err)
 			}
 		}
-		at, _, _, _, err := c.open(OutOptions{}, Silent{})
-		if err == nil {
-			at.release()
+		plan, at, _, _, _, err := open(c, OutOptions{}, Silent{})
+		if err != nil {
+			t.Fatal(set, err)
 		}
-		if err != nil || c.Train.OptimizerOptions["t0"] != want {
-			t.Errorf("%q: %v, %v; want %v", set, c.Train.OptimizerOptions, err, want)
+		at.Release()
+		if got := plan.Config.Train.OptimizerOptions; got["t0"] != want {
+			t.Errorf("%q: %v; want %v", set, got, want)
 		}
 	}
-}
-
-// A file may leave the length to the data by a 0; on the command line that is more likely a mistake.
-func TestNoEpochsInAFile(t *testing.T) {
-	c := Default()
-	c.Train.Epochs = 5
-	if err := c.Merge([]byte("train: {epochs: 0, batch: auto, patience: 0}"), "f.yaml"); err != nil || c.Train.Epochs != Auto ||
-		c.Train.Batch != Auto || c.Train.Patience != 0 {
-		t.Errorf("%+v, %v", c.Train, err)
-	}
-	if err := c.Set("train.epochs", "0", "--epochs"); err != nil {
-		t.Fatal(err)
-	}
-	mentions(t, c.Validate(), "train.epochs is 0: must be at least 1")
 }
 
 // The settings of a run that nobody has set are recorded, so that the record does the same again, and a training that was
 // cut short ends in the same bits.
 func TestSettledSettingsAreRecorded(t *testing.T) {
-	auto := func(c *Config) { c.Train.Epochs = Auto }
+	auto := func(c *config.Config) { c.Train.Epochs = config.Auto }
 	r, dir := trained(t, "iris", auto)
 	c, err := Resumable(dir)
 	if err != nil || c.Train.Epochs != 286 || c.Train.Batch != 16 || c.Train.Patience != 143 || c.Train.LearningRate != 0.0099 {
@@ -132,7 +123,7 @@ func TestSettledSettingsAreRecorded(t *testing.T) {
 	}
 
 	ctx, cancel := context.WithCancel(context.Background())
-	short := Default()
+	short := config.Default()
 	short.Data.Source, short.Model.Name, short.Out = "iris", "mlp:8", filepath.Join(t.TempDir(), "short")
 	if _, err := Train(ctx, short, OutOptions{}, &stopper{after: 50, stop: cancel}); err == nil {
 		t.Fatal("not interrupted")
@@ -141,7 +132,7 @@ func TestSettledSettingsAreRecorded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	on, err := Train(context.Background(), c, OutOptions{Resume: true}, Silent{})
+	on, err := Train(context.Background(), c, OutOptions{Mode: rundir.Mode{Resume: true}}, Silent{})
 	if err != nil || on.Epochs != r.Epochs || !slices.Equal(file(dir), file(short.Out)) {
 		t.Errorf("resumed: %v", err)
 	}

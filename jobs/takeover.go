@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/training"
@@ -20,7 +22,7 @@ import (
 // what the user says, which over puts on top. A file that no run directory holds has the loss that is recorded in it. Where
 // the user wants another optimizer the run's learning rate, which was for its own, does not count, nor does smoothing or a
 // delta where the loss is one without.
-func ForModel(path string, over func(Config) (Config, error)) (Config, error) {
+func ForModel(path string, over func(config.Config) (config.Config, error)) (config.Config, error) {
 	base, err := asTrained(path)
 	if err != nil {
 		return base, err
@@ -35,10 +37,10 @@ func ForModel(path string, over func(Config) (Config, error)) (Config, error) {
 		t.LearningRate = 0
 	}
 	if now.Loss != "" && now.Loss != "cross-entropy" {
-		t.LabelSmoothing = 0
+		t.Smoothing = 0
 	}
 	if now.Loss != "" && now.Loss != "huber" {
-		t.HuberDelta = 0
+		t.Delta = 0
 	}
 	if reflect.DeepEqual(before, *t) {
 		return c, nil
@@ -47,8 +49,8 @@ func ForModel(path string, over func(Config) (Config, error)) (Config, error) {
 }
 
 // asTrained is what ForModel puts the user's settings on.
-func asTrained(path string) (Config, error) {
-	c := Default()
+func asTrained(path string) (config.Config, error) {
+	c := config.Default()
 	file := runConfig(path)
 	if file == "" {
 		m, err := LoadModel(path)
@@ -56,17 +58,17 @@ func asTrained(path string) (Config, error) {
 			return c, err
 		}
 		if l := m.Loss; l != nil {
-			c.Train.Loss, c.Train.LabelSmoothing, c.Train.HuberDelta = l.Name, l.Smoothing, l.Delta
+			c.Train.Loss, c.Train.LossOptions = l.Name, l.LossOptions
 		}
 		return c, nil
 	}
 	b, err := os.ReadFile(file)
 	if err != nil {
-		return c, configErr(errors.Wrap(err, "how the run was trained"))
+		return c, config.Usage(errors.Wrap(err, "how the run was trained"))
 	}
-	run := Default()
+	run := config.Default()
 	if err := run.Merge(b, file); err != nil {
-		return c, configErr(errors.Wrap(err, "how the run was trained"))
+		return c, config.Usage(errors.Wrap(err, "how the run was trained"))
 	}
 	c.Train = run.Train
 	return c, nil
@@ -81,16 +83,16 @@ func runConfig(path string) string {
 		}
 		dir = filepath.Dir(path)
 	}
-	for _, f := range []string{configFile, envFile} { // a file of one of these names alone may be anybody's
+	for _, f := range []string{rundir.ConfigFile, rundir.EnvFile} { // a file of one of these names alone may be anybody's
 		if info, err := os.Stat(filepath.Join(dir, f)); err != nil || info.IsDir() {
 			return ""
 		}
 	}
-	return filepath.Join(dir, configFile)
+	return filepath.Join(dir, rundir.ConfigFile)
 }
 
 // like says how fine-tuning compares with the training of the run that the model at path is of; nothing where it is of none.
-func (c *Config) like(path string) string {
+func like(c *config.Config, path string) string {
 	file := runConfig(path)
 	if file == "" {
 		return ""
@@ -101,7 +103,7 @@ func (c *Config) like(path string) string {
 		return ""
 	}
 	now, then := c.Train, run.Train
-	for _, t := range []*TrainConfig{&now, &then} { // these are of the training alone
+	for _, t := range []*config.Train{&now, &then} { // these are of the training alone
 		t.Epochs, t.Patience, t.MinDelta, t.Monitor = 0, 0, 0, ""
 	}
 	if c.Prune.FinetuneLR == 0 && reflect.DeepEqual(now, then) {
@@ -125,7 +127,7 @@ type Finetune struct {
 }
 
 // describeFinetune is the record of a fine-tuning; nil where there is none.
-func (c *Config) describeFinetune(t *training.Config, loss *models.NamedLoss) *Finetune {
+func describeFinetune(c *config.Config, t *training.Config, loss *models.NamedLoss) *Finetune {
 	if t == nil {
 		return nil
 	}

@@ -8,73 +8,75 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
 )
 
-func asIs(c Config) (Config, error) { return c, nil }
+func asIs(c config.Config) (config.Config, error) { return c, nil }
 
 // A run's settings of training are what its pruning begins with; files, environment and flags go over them.
 func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 	for name, c := range map[string]struct {
 		source string
-		train  func(*TrainConfig)
-		over   func(*Config) // what a user says on top
+		train  func(*config.Train)
+		over   func(*config.Config) // what a user says on top
 		want   Finetune
 		says   string
 	}{
-		"sgd with label smoothing": {"iris", func(t *TrainConfig) {
-			t.Optimizer, t.OptimizerOptions, t.LearningRate, t.LabelSmoothing = "sgd", map[string]any{"momentum": 0.9}, 0.02, 0.1
+		"sgd with label smoothing": {"iris", func(t *config.Train) {
+			t.Optimizer, t.OptimizerOptions, t.LearningRate, t.Smoothing = "sgd", map[string]any{"momentum": 0.9}, 0.02, 0.1
 		}, nil, Finetune{Batch: 32, Optimizer: "sgd", Options: map[string]any{"momentum": 0.9}, LearningRate: 0.02,
 			Schedule: "cosine", Loss: "cross-entropy", LabelSmoothing: 0.1}, ", as"},
-		"batch, schedule and clipping": {"iris", func(t *TrainConfig) {
+		"batch, schedule and clipping": {"iris", func(t *config.Train) {
 			t.Batch, t.Schedule, t.ClipNorm = 16, "constant", 0.5
 		}, nil, Finetune{Batch: 16, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.0099,
 			Schedule: "constant", Loss: "cross-entropy", ClipNorm: 0.5}, ", as"},
-		"huber": {"diabetes", func(t *TrainConfig) {
-			t.Loss, t.HuberDelta, t.Optimizer, t.OptimizerOptions = "huber", 0.5, "adam", nil
+		"huber": {"diabetes", func(t *config.Train) {
+			t.Loss, t.Delta, t.Optimizer, t.OptimizerOptions = "huber", 0.5, "adam", nil
 		}, nil, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001, Schedule: "cosine", Loss: "huber",
 			HuberDelta: 0.5}, ", as"},
-		"a schedule with options": {"iris", func(t *TrainConfig) {
+		"a schedule with options": {"iris", func(t *config.Train) {
 			t.Schedule, t.ScheduleOptions = "step", map[string]any{"every": 3, "gamma": 0.5}
 		}, nil, Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.0099,
 			Schedule: "step", Loss: "cross-entropy"}, ", as"},
-		"another optimizer is asked for": {"iris", func(t *TrainConfig) {
-			t.Optimizer, t.OptimizerOptions, t.LabelSmoothing = "sgd", map[string]any{"momentum": 0.9}, 0.2
-		}, func(c *Config) {
+		"another optimizer is asked for": {"iris", func(t *config.Train) {
+			t.Optimizer, t.OptimizerOptions, t.Smoothing = "sgd", map[string]any{"momentum": 0.9}, 0.2
+		}, func(c *config.Config) {
 			if err := c.Set("train.optimizer", "adam", "--optimizer"); err != nil {
 				panic(err)
 			}
 		}, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001, Schedule: "cosine", Loss: "cross-entropy",
 			LabelSmoothing: 0.2}, ", otherwise than"},
-		"another optimizer, whose rate is its own": {"iris", func(t *TrainConfig) { t.LearningRate = 0.02 }, func(c *Config) {
+		"another optimizer, whose rate is its own": {"iris", func(t *config.Train) { t.LearningRate = 0.02 }, func(c *config.Config) {
 			if err := c.Set("train.optimizer", "adam", "--optimizer"); err != nil {
 				panic(err)
 			}
 		}, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001, Schedule: "cosine", Loss: "cross-entropy"},
 			", otherwise than"},
-		"another optimizer and its rate": {"iris", func(t *TrainConfig) { t.LearningRate = 0.02 }, func(c *Config) {
+		"another optimizer and its rate": {"iris", func(t *config.Train) { t.LearningRate = 0.02 }, func(c *config.Config) {
 			if err := c.Set("train.optimizer", "adam", "--optimizer"); err != nil {
 				panic(err)
 			}
 			c.Train.LearningRate = 0.02
 		}, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.02, Schedule: "cosine", Loss: "cross-entropy"},
 			", otherwise than"},
-		"another loss, which knows no delta": {"diabetes", func(t *TrainConfig) {
-			t.Loss, t.HuberDelta, t.Optimizer = "huber", 0.5, "adam"
-		}, func(c *Config) { c.Train.Loss = "mse" }, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001,
+		"another loss, which knows no delta": {"diabetes", func(t *config.Train) {
+			t.Loss, t.Delta, t.Optimizer = "huber", 0.5, "adam"
+		}, func(c *config.Config) { c.Train.Loss = "mse" }, Finetune{Batch: 32, Optimizer: "adam", LearningRate: 0.001,
 			Schedule: "cosine", Loss: "mse"}, ", otherwise than"},
-		"another rate is asked for": {"iris", func(t *TrainConfig) { t.LearningRate = 0.005 },
-			func(c *Config) { c.Prune.FinetuneLR = 0.002 },
+		"another rate is asked for": {"iris", func(t *config.Train) { t.LearningRate = 0.005 },
+			func(c *config.Config) { c.Prune.FinetuneLR = 0.002 },
 			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.002,
 				Schedule: "cosine", Loss: "cross-entropy"}, ", otherwise than"},
-		"no smoothing is asked for": {"iris", func(t *TrainConfig) { t.LabelSmoothing = 0.3 },
-			func(c *Config) { c.Train.LabelSmoothing = 0 },
+		"no smoothing is asked for": {"iris", func(t *config.Train) { t.Smoothing = 0.3 },
+			func(c *config.Config) { c.Train.Smoothing = 0 },
 			Finetune{Batch: 32, Optimizer: "adamw", Options: map[string]any{"weight_decay": 1}, LearningRate: 0.0099,
 				Schedule: "cosine", Loss: "cross-entropy"}, ", otherwise than"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, run := trained(t, c.source, func(cfg *Config) { cfg.Train.Batch = 32; c.train(&cfg.Train) })
-			cfg, err := ForModel(run, func(cfg Config) (Config, error) {
+			_, run := trained(t, c.source, func(cfg *config.Config) { cfg.Train.Batch = 32; c.train(&cfg.Train) })
+			cfg, err := ForModel(run, func(cfg config.Config) (config.Config, error) {
 				if c.over != nil {
 					c.over(&cfg)
 				}
@@ -107,11 +109,11 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 
 // The dense network's loss is the one that its training ended with: both columns are of one loss.
 func TestLossesOfAPruningAreOne(t *testing.T) {
-	for _, change := range []func(*TrainConfig){
-		func(t *TrainConfig) { t.LabelSmoothing = 0.2 },
-		func(t *TrainConfig) {},
+	for _, change := range []func(*config.Train){
+		func(t *config.Train) { t.Smoothing = 0.2 },
+		func(t *config.Train) {},
 	} {
-		r, run := trained(t, "wine", func(c *Config) { change(&c.Train) })
+		r, run := trained(t, "wine", func(c *config.Config) { change(&c.Train) })
 		bare := filepath.Join(t.TempDir(), "bare.onnx") // in no run directory: it has what the file records
 		b, err := os.ReadFile(filepath.Join(run, models.File))
 		if err != nil {
@@ -148,16 +150,16 @@ func TestLossesOfAPruningAreOne(t *testing.T) {
 
 func TestForModelNamesWhatIsWrong(t *testing.T) {
 	_, run := trained(t, "iris", nil)
-	write(t, run, configFile, "train:\n  optimiser: sgd\n")
+	write(t, run, rundir.ConfigFile, "train:\n  optimiser: sgd\n")
 	_, err := ForModel(run, asIs)
-	mentions(t, err, `how the run was trained: `+filepath.Join(run, configFile)+`:2: unknown setting "train.optimiser"`)
+	mentions(t, err, `how the run was trained: `+filepath.Join(run, rundir.ConfigFile)+`:2: unknown setting "train.optimiser"`)
 	_, err = ForModel(filepath.Join(run, "nosuch"), asIs)
 	mentions(t, err, "no such file or run directory")
 	// A file of that name in a directory that no run wrote is somebody else's.
-	if err := os.Remove(filepath.Join(run, envFile)); err != nil {
+	if err := os.Remove(filepath.Join(run, rundir.EnvFile)); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := ForModel(run, asIs); err != nil || c.Train.Optimizer != Default().Train.Optimizer {
+	if c, err := ForModel(run, asIs); err != nil || c.Train.Optimizer != config.Default().Train.Optimizer {
 		t.Errorf("a directory without settings: %+v, %v", c.Train, err)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/data"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
@@ -19,15 +21,17 @@ func taskErr(err error, s *data.Schema) error {
 }
 
 // checkTask says which setting is for another task than the data's.
-func (c *Config) checkTask(d *data.Dataset) error {
+func checkTask(plan *config.Plan, d *data.Dataset) error {
+	c := &plan.Config
 	for _, l := range models.Losses() {
 		if l.Name == c.Train.Loss && l.Task != d.Task {
-			_, err := c.loss(d.Task)
-			return configErr(taskErr(err, d.Schema))
+			_, err := plan.Loss(d.Task)
+			return config.Usage(settings.About("train.loss", taskErr(err, d.Schema)))
 		}
 	}
 	if m, err := metrics.Lookup(c.Train.Monitor); err == nil && string(m.Task) != d.Task.String() {
-		return configErr(taskErr(errors.Errorf("metric %q is for %s; the data is for %v", m.Name, m.Task, d.Task), d.Schema))
+		return config.Usage(settings.About("train.monitor", taskErr(errors.Errorf("metric %q is for %s; the data is for %v", m.Name,
+			m.Task, d.Task), d.Schema)))
 	}
 	return nil
 }

@@ -11,6 +11,8 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/training"
@@ -19,8 +21,7 @@ import (
 
 // OutOptions say where a job writes.
 type OutOptions struct {
-	Force  bool // replace the run in an existing directory
-	Resume bool // go on with it (training only)
+	rundir.Mode // only a training resumes
 	// Accept is asked once the data's task is known and before anything is written; an error ends the job.
 	Accept func(data.Task) error
 	// Figures are metrics that the result must have. One that is not defined on the rows that the result is of, such as
@@ -32,7 +33,7 @@ type OutOptions struct {
 func (o OutOptions) defined(d *data.Dataset, rows []int) error {
 	for _, name := range o.Figures {
 		if err := training.Defined(name, d, rows); err != nil {
-			return configErr(err)
+			return config.Usage(err)
 		}
 	}
 	return nil
@@ -42,7 +43,7 @@ func (o OutOptions) accept(task data.Task, s *data.Schema) error {
 	if o.Accept == nil {
 		return nil
 	}
-	return configErr(taskErr(o.Accept(task), s))
+	return config.Usage(taskErr(o.Accept(task), s))
 }
 
 // TrainReport is what a training found out. Its JSON names are stable.
@@ -68,22 +69,22 @@ type TrainReport struct {
 }
 
 // Train trains a model and writes a run directory.
-func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainReport, error) {
-	at, p, m, cfg, err := c.open(out, rep)
+func Train(ctx context.Context, c config.Config, out OutOptions, rep Reporter) (*TrainReport, error) {
+	plan, at, p, m, cfg, err := open(c, out, rep)
 	if err != nil {
 		return nil, err
 	}
-	defer at.release()
-	dir, err := at.claim()
+	defer at.Release()
+	dir, err := at.Claim()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.checkpoints(&cfg, p, dir); err != nil {
+	if err := checkpoints(plan, &cfg, p, dir); err != nil {
 		return nil, err
 	}
 	resume := out.Resume && !unbegun(dir)
 	if resume {
-		if _, cfg.Run, err = dir.sealed(); err != nil { // empty is right where the file is of an earlier version
+		if _, cfg.Run, err = dir.Sealed(); err != nil { // empty is right where the file is of an earlier version
 			return nil, err
 		}
 	}
@@ -110,7 +111,7 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 			rep.Note("%s", note)
 		}
 	}
-	describe(rep, &c, p, m, cfg)
+	describe(rep, plan, p, m, cfg)
 	if n := len(t.History().Epochs); n > 0 {
 		rep.Note("resumed after epoch %d", n)
 		if t.History().Stopped && n < cfg.Epochs {
@@ -125,11 +126,11 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 			more = ""
 		}
 		rep.Note("the training is over: nothing is done, whatever else the settings say now%s", more)
-	} else if err := dir.begin(c, t.Run()); err != nil {
+	} else if err := begin(dir, plan, t.Run()); err != nil {
 		return nil, err
 	}
 	if resume && !t.Done() { // what was the result until now is not that of this training any more
-		for _, name := range []string{reportFile, models.File} {
+		for _, name := range []string{rundir.ReportFile, models.File} {
 			if err := os.Remove(dir.Path(name)); err != nil && !os.IsNotExist(err) {
 				return nil, errors.Wrap(err, "run directory")
 			}
@@ -150,7 +151,7 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 	if err := m.Save(dir.Path(models.File)); err != nil {
 		return nil, err
 	}
-	report, err := c.trainReport(p, m, h, cfg)
+	report, err := trainReport(plan, p, m, h, cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -158,24 +159,24 @@ func Train(ctx context.Context, c Config, out OutOptions, rep Reporter) (*TrainR
 		rep.Note("%s", w)
 	}
 	report.Out, report.ModelFile = string(dir), dir.Path(models.File)
-	return report, dir.writeJSON(reportFile, report)
+	return report, dir.WriteJSON(rundir.ReportFile, report)
 }
 
 // checkpoints has a training write them to a run directory. Its identity follows from the settings and the data.
-func (c *Config) checkpoints(cfg *training.Config, p *prepared, dir RunDir) error {
-	one := *c
+func checkpoints(plan *config.Plan, cfg *training.Config, p *prepared, dir rundir.Dir) error {
+	one := plan.Config
 	one.Threads = 0 // on which nothing depends
-	b, err := one.settings()
+	b, err := recorded(one)
 	build := Build()
 	cfg.Checkpoints, cfg.Program = string(dir), strings.TrimSpace(build.Version+" "+build.Commit)
-	cfg.Run = sum(append(b, p.data.Fingerprint...))
+	cfg.Run = rundir.Sum(append(b, p.data.Fingerprint...))
 	return err
 }
 
 // unbegun tells whether a training was stopped before its first checkpoint: there is nothing in its directory to go on
 // with, and nothing that beginning again could lose.
-func unbegun(dir RunDir) bool {
-	for _, name := range []string{models.File, reportFile} {
+func unbegun(dir rundir.Dir) bool {
+	for _, name := range []string{models.File, rundir.ReportFile} {
 		if _, err := os.Lstat(dir.Path(name)); err == nil {
 			return false
 		}
@@ -189,13 +190,13 @@ func observe(cfg *training.Config, rep Reporter, stage string) {
 	cfg.OnEpoch = func(e training.EpochInfo) error { rep.Epoch(stage, e, cfg.Epochs); return nil }
 }
 
-func writeHistory(dir RunDir, h *training.History) error {
-	return atomicfile.WriteFile(dir.Path(metricsFile), func(w io.Writer) error { return h.WriteJSONL(w) })
+func writeHistory(dir rundir.Dir, h *training.History) error {
+	return atomicfile.WriteFile(dir.Path(rundir.MetricsFile), func(w io.Writer) error { return h.WriteJSONL(w) })
 }
 
-func describe(rep Reporter, c *Config, p *prepared, m *models.Model, cfg training.Config) {
+func describe(rep Reporter, plan *config.Plan, p *prepared, m *models.Model, cfg training.Config) {
 	params, _ := m.Net.ParamCount()
-	d := p.data
+	c, d := &plan.Config, p.data
 	what := "regression"
 	if len(d.Classes) > 0 {
 		what = plural(len(d.Classes), "class", "classes")
@@ -209,11 +210,11 @@ func describe(rep Reporter, c *Config, p *prepared, m *models.Model, cfg trainin
 	if cfg.Patience > 0 {
 		patience = fmt.Sprintf(" at most, patience %d", cfg.Patience)
 	}
-	rep.Note("%s: %d parameters; %s, batch %d, %s%s, seed %d", c.modelName(), params, c.Train.Optimizer, cfg.Batch,
+	rep.Note("%s: %d parameters; %s, batch %d, %s%s, seed %d", modelName(c), params, c.Train.Optimizer, cfg.Batch,
 		plural(cfg.Epochs, "epoch", "epochs"), patience, c.Seed)
 }
 
-func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, cfg training.Config) (
+func trainReport(plan *config.Plan, p *prepared, m *models.Model, h *training.History, cfg training.Config) (
 	*TrainReport, error) {
 	eval, err := training.NewEvaluator(m, cfg.Loss)
 	if err != nil {
@@ -225,7 +226,7 @@ func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, 
 		return nil, err
 	}
 	params, _ := m.Net.ParamCount()
-	report := &TrainReport{Dataset: p.data.Name, Model: c.modelName(), Seed: c.Seed, Split: split, N: len(rows),
+	report := &TrainReport{Dataset: p.data.Name, Model: modelName(&plan.Config), Seed: plan.Config.Seed, Split: split, N: len(rows),
 		Loss: r.Loss, Report: r.Metrics, Epochs: len(h.Epochs), BestEpoch: h.BestEpoch, StoppedBy: "epochs", Params: params,
 		TrainRows: len(p.parts.Train), ValRows: len(p.parts.Val)}
 	if h.Stopped {
@@ -244,7 +245,7 @@ func (c *Config) trainReport(p *prepared, m *models.Model, h *training.History, 
 	return report, nil
 }
 
-func (c *Config) modelName() string {
+func modelName(c *config.Config) string {
 	if c.Model.Name != "" {
 		return c.Model.Name
 	}
@@ -252,7 +253,7 @@ func (c *Config) modelName() string {
 }
 
 // runName is what a run directory is called after.
-func runName(c *Config) string {
+func runName(c *config.Config) string {
 	base := filepath.Base(c.Data.Source)
 	for _, ext := range []string{".gz", ".csv"} {
 		base = strings.TrimSuffix(base, ext)

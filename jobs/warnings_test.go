@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/gtrain/gtrain/jobs/config"
 )
 
 // What a training was not worth is said once on stderr and stands in the report; what went well is not complained about.
@@ -33,7 +35,7 @@ func TestWarnings(t *testing.T) {
 	falling, mean, majority := "was still falling at epoch", "is worse than the mean of the training targets", "is not better than always answering"
 	for _, c := range []struct {
 		name, source string
-		change       func(*TrainConfig)
+		change       func(*config.Train)
 		split        float64 // of validation; 0 for the default, negative for none
 		want         []string
 	}{
@@ -44,17 +46,17 @@ func TestWarnings(t *testing.T) {
 		{"defaults on diabetes", "diabetes", nil, 0, nil},
 		{"defaults without validation rows", "iris", nil, -1, nil},
 		{"two classes that are learnt by heart", lonely, nil, 0, nil},
-		{"thirty epochs of 32", "iris", func(c *TrainConfig) { c.Epochs, c.Batch, c.Optimizer = 30, 32, "adam" }, 0, []string{falling + " 30: more --epochs or a higher --lr"}},
-		{"ten epochs of 32", "iris", func(c *TrainConfig) { c.Epochs, c.Batch, c.Optimizer = 10, 32, "adam" }, 0, []string{falling + " 10"}},
-		{"a regression of ten epochs", "diabetes", func(c *TrainConfig) { c.Epochs, c.Batch, c.Optimizer = 10, 32, "adam" }, 0, []string{"validation loss " + falling + " 10"}},
-		{"a low rate", "wine", func(c *TrainConfig) { c.Optimizer, c.LearningRate = "sgd", 1e-5 }, 0, []string{falling, majority}},
-		{"no validation rows, too short", "digits", func(c *TrainConfig) { c.Epochs, c.Optimizer = 2, "sgd" }, -1, []string{"training loss " + falling + " 2"}},
-		{"nothing learnt", "diabetes", func(c *TrainConfig) { c.Epochs, c.Optimizer, c.LearningRate = 2, "sgd", 1e-7 }, 0, []string{mean}},
+		{"thirty epochs of 32", "iris", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 30, 32, "adam" }, 0, []string{falling + " 30: more --epochs or a higher --lr"}},
+		{"ten epochs of 32", "iris", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 10, 32, "adam" }, 0, []string{falling + " 10"}},
+		{"a regression of ten epochs", "diabetes", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 10, 32, "adam" }, 0, []string{"validation loss " + falling + " 10"}},
+		{"a low rate", "wine", func(c *config.Train) { c.Optimizer, c.LearningRate = "sgd", 1e-5 }, 0, []string{falling, majority}},
+		{"no validation rows, too short", "digits", func(c *config.Train) { c.Epochs, c.Optimizer = 2, "sgd" }, -1, []string{"training loss " + falling + " 2"}},
+		{"nothing learnt", "diabetes", func(c *config.Train) { c.Epochs, c.Optimizer, c.LearningRate = 2, "sgd", 1e-7 }, 0, []string{mean}},
 		{"timestamps that are learnt", stamped, nil, 0, nil},
-		{"timestamps of which nothing is learnt", drawn, func(c *TrainConfig) { c.Epochs, c.Optimizer, c.LearningRate = 2, "sgd", 1e-7 }, 0, []string{mean}},
+		{"timestamps of which nothing is learnt", drawn, func(c *config.Train) { c.Epochs, c.Optimizer, c.LearningRate = 2, "sgd", 1e-7 }, 0, []string{mean}},
 		{"no better than the majority", noisy, nil, 0, []string{majority + " usual"}},
 	} {
-		cfg := Default()
+		cfg := config.Default()
 		cfg.Data.Source, cfg.Out = c.source, filepath.Join(t.TempDir(), "run")
 		if c.split < 0 {
 			cfg.Data.ValSplit = 0
@@ -81,7 +83,7 @@ func TestWarnings(t *testing.T) {
 
 // The main job says the same of the network that it prunes.
 func TestWarningsOfTheMainJob(t *testing.T) {
-	cfg := Default()
+	cfg := config.Default()
 	cfg.Data.Source, cfg.Model.Name, cfg.Out = "iris", "mlp:8", filepath.Join(t.TempDir(), "run")
 	cfg.Train.Epochs, cfg.Compare.Seeds, cfg.Prune.FinetuneEpochs = 5, 0, 1
 	cfg.Train.Optimizer = "adam"

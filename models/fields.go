@@ -76,6 +76,10 @@ type paddingValue struct{ at *Padding }
 
 // Set implements settings.Value.
 func (p paddingValue) Set(v any) error {
+	if v == nil {
+		*p.at = Valid
+		return nil
+	}
 	var pads []int
 	name, named := v.(string)
 	row := settings.Counts("padding", &pads, "")
@@ -112,6 +116,9 @@ type absent struct{ at *bool }
 
 // Set implements settings.Value.
 func (a absent) Set(v any) error {
+	if v == nil {
+		v = true
+	}
 	there := false
 	err := settings.Flag("bias", &there, "").Set(v)
 	if err == nil {

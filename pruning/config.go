@@ -83,7 +83,11 @@ type Result struct {
 func (cfg *Config) Rows() settings.Rows {
 	selection := criteria.SelectionRows(&cfg.Amount, &cfg.Scope, &cfg.Floor, &cfg.Normalization)
 	pick := func(name string) settings.Row { r, _ := selection.Find(name); return r }
-	criterion := settings.Custom("criterion", settings.KindChoice, settings.Parsed(&cfg.Criterion, criteria.Lookup,
+	known := func(name string) (criteria.Criterion, error) {
+		_, err := criteria.Lookup(name)
+		return criteria.Named(name), err
+	}
+	criterion := settings.Custom("criterion", settings.KindChoice, settings.Parsed(&cfg.Criterion, known,
 		func(c criteria.Criterion) string { return c.Name }), "gtrain list criteria").Or("mutual-information")
 	if cfg.Criterion.Compute == nil {
 		criterion = criterion.From("criterion", criteria.Names)

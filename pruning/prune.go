@@ -12,6 +12,7 @@ import (
 	"github.com/gtrain/gtrain/models"
 	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/pruning/criteria"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
@@ -107,8 +108,8 @@ func newPruner(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) 
 		return nil, err
 	}
 	if o.Estimator == criteria.KNN && o.Neighbors >= len(p.calib) {
-		return nil, errors.Errorf("criterion %s, %d neighbours: units are scored on %d rows, and there must be more rows than "+
-			"neighbours", c.Name, o.Neighbors, len(p.calib))
+		return nil, settings.About("neighbours", errors.Errorf("criterion %s, %d neighbours: units are scored on %d rows, and there "+
+			"must be more rows than neighbours", c.Name, o.Neighbors, len(p.calib)))
 	}
 	rows := parts.Val
 	if len(rows) == 0 {

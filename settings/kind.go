@@ -19,10 +19,11 @@ const (
 	KindNumbers      // a list of numbers
 	KindCounts       // a list of whole numbers
 	KindTexts        // a list of texts
+	KindList         // a list of other things
 	KindMapping      // options of something else, by name
 )
 
-var kindNames = [...]string{"", "number", "count", "flag", "text", "path", "choice", "numbers", "list", "texts", "mapping"}
+var kindNames = [...]string{"", "number", "count", "flag", "text", "path", "choice", "numbers", "list", "texts", "things", "mapping"}
 
 // String is the word that lists of options show.
 func (k Kind) String() string {

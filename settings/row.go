@@ -13,7 +13,8 @@ import (
 // Value is where an option lands. [Number], [Count] and the other constructors make one of a pointer; a program may have
 // its own for [Custom].
 type Value interface {
-	// Set takes a value as a configuration file or a flag gives it: a number, a boolean, a text, a list or a mapping.
+	// Set takes a value as a configuration file or a flag gives it: a number, a boolean, a text, a list or a mapping; and nil,
+	// which leaves it without a value.
 	Set(v any) error
 	// Get is the value that is there.
 	Get() any
@@ -59,7 +60,7 @@ type bound[T any] struct {
 func (b bound[T]) Set(v any) error {
 	t, ok := v.(T)
 	var err error
-	if !ok {
+	if !ok && v != nil {
 		t, err = b.parse(v)
 	}
 	if err == nil {
@@ -70,11 +71,17 @@ func (b bound[T]) Set(v any) error {
 
 func (b bound[T]) snapshot() func() { was := *b.at; return func() { *b.at = was } }
 
-func (b bound[T]) Get() any     { return *b.at }
-func (b bound[T]) IsZero() bool { v := reflect.ValueOf(b.at).Elem(); return v.IsZero() || empty(v) }
+func (b bound[T]) Get() any { return *b.at }
 
-func empty(v reflect.Value) bool {
-	return (v.Kind() == reflect.Slice || v.Kind() == reflect.Map) && v.Len() == 0
+func (b bound[T]) IsZero() bool {
+	switch v := reflect.ValueOf(b.at).Elem(); v.Kind() {
+	case reflect.Slice, reflect.Map:
+		return v.Len() == 0
+	case reflect.Float64:
+		return v.Float() == 0 // also -0
+	default:
+		return v.IsZero()
+	}
 }
 
 func row[T any](name string, kind Kind, at *T, doc string, parse func(any) (T, error)) Row {
@@ -110,7 +117,8 @@ func Path(name string, at *string, doc string) Row {
 func Choice[T ~string](name string, at *T, doc string, choices ...T) Row {
 	r := row(name, KindChoice, at, doc, parseText[T])
 	if len(choices) > 0 {
-		r = r.From(strings.ReplaceAll(name, "_", " "), func() []string {
+		kind := strings.ReplaceAll(name[strings.LastIndex(name, ".")+1:], "_", " ")
+		r = r.From(kind, func() []string {
 			names := make([]string, len(choices))
 			for i, c := range choices {
 				names[i] = string(c)
@@ -158,7 +166,7 @@ type parsed[T any] struct {
 }
 
 func (p parsed[T]) Set(v any) error {
-	if t, ok := v.(T); ok {
+	if t, ok := v.(T); ok || v == nil {
 		*p.at = t
 		return nil
 	}
@@ -246,6 +254,14 @@ func (r Row) Words() []string {
 	return out
 }
 
+// Reset puts the default into the field, or nothing where there is none.
+func (r Row) Reset() error {
+	if r.Default == nil {
+		return r.at.Set(nil)
+	}
+	return r.at.Set(r.Default)
+}
+
 // IsSet tells whether the option was given, or its field set.
 func (r Row) IsSet() bool { return !r.at.IsZero() }
 
@@ -264,7 +280,7 @@ func (r Row) Get() any {
 func (r Row) Want() string {
 	what := map[Kind]string{KindNumber: "a number", KindCount: "a whole number", KindFlag: "true or false", KindText: "text",
 		KindPath: "a path", KindChoice: "a name", KindNumbers: "a list of numbers", KindCounts: "a list of whole numbers",
-		KindTexts: "a list", KindMapping: "a group of settings"}[r.Kind]
+		KindTexts: "a list", KindList: "a list", KindMapping: "a group of settings"}[r.Kind]
 	if r.Ascending {
 		what = "ascending whole numbers"
 	}
@@ -291,7 +307,11 @@ func (r Row) Set(v any) error {
 	if at, ok := r.at.(interface{ snapshot() func() }); ok {
 		restore = at.snapshot()
 	}
-	if err := r.at.Set(v); err != nil {
+	err := errKind
+	if v != nil {
+		err = r.at.Set(v)
+	}
+	if err != nil {
 		restore()
 		if errors.Is(err, errKind) {
 			return Errorf(r.Name, "is %s: must be %s", show(v), r.Want())
@@ -301,7 +321,12 @@ func (r Row) Set(v any) error {
 		}
 		return About(r.Name, err)
 	}
-	err := r.given()
+	err = r.given()
+	for _, w := range r.words { // what stands for a word is said by the word alone
+		if err == nil && !reflect.DeepEqual(v, w.value) && reflect.DeepEqual(r.at.Get(), w.value) && !r.at.IsZero() {
+			err = Errorf(r.Name, "is %s: must be %s", show(v), r.Want())
+		}
+	}
 	if err != nil {
 		restore()
 	}
@@ -311,7 +336,11 @@ func (r Row) Set(v any) error {
 // given checks a value that was given, which a zero in the field does not show.
 func (r Row) given() error {
 	if r.at.IsZero() && r.noZero != "" {
-		return Errorf(r.Name, "is %s: %s", show(r.at.Get()), r.noZero)
+		v := r.at.Get()
+		if v == 0.0 { // also -0
+			v = 0
+		}
+		return Errorf(r.Name, "is %s: %s", show(v), r.noZero)
 	}
 	if r.at.IsZero() && r.zero != nil {
 		if err := r.at.Set(r.zero); err != nil {
@@ -380,7 +409,7 @@ func (r Row) chosen(v any) error {
 	if list, ok := v.([]string); ok {
 		given = list
 	}
-	known := r.choices()
+	known := append(r.Words(), r.choices()...)
 	for _, name := range given {
 		if !slices.Contains(known, name) {
 			return About(r.Name, suggest.Unknown(r.kindOf, name, known))
@@ -479,6 +508,9 @@ func text(v any) string {
 func show(v any) string {
 	switch v := v.(type) {
 	case string:
+		if _, err := textFloat(v); err == nil {
+			return strings.TrimSpace(v)
+		}
 		return fmt.Sprintf("%q", v)
 	case nil:
 		return "nothing"

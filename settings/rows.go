@@ -106,7 +106,7 @@ func (rs Rows) Check() error {
 func (rs Rows) SetDefaults() error {
 	for _, r := range rs {
 		if r.Default != nil {
-			if err := r.at.Set(r.Default); err != nil {
+			if err := r.Reset(); err != nil {
 				return errors.Wrapf(err, "default of %s", r.Name)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/spf13/cobra"
 )
 
@@ -21,7 +22,7 @@ form of a Go benchmark: ns/op is the time of one batch, rows/s the rows a second
 			"  benchstat dense.txt small.txt",
 		Args: exactly("MODEL"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := in.config(jobs.Default())
+			c, err := in.config(config.Default())
 			if err != nil {
 				return err
 			}
@@ -49,7 +50,7 @@ form of a Go benchmark: ns/op is the time of one batch, rows/s the rows a second
 			return r.WriteLines(a.out)
 		},
 	}
-	in = a.addSettings(cmd, threadsGroup)
+	in = a.addSettings(cmd, config.ForBench)
 	in.add(cmd, "batch", "list", "batch sizes (default 1,32,128)", nothing)
 	in.add(cmd, "count", "int", "samples of each size (default 5)", nothing)
 	in.add(cmd, "time", "duration", "length of a sample (default 200ms)", nothing)

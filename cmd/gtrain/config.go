@@ -1,7 +1,11 @@
 package main
 
 import (
-	"github.com/gtrain/gtrain/jobs"
+	"io"
+
+	"github.com/gtrain/gtrain/internal/atomicfile"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"gopkg.in/yaml.v3"
@@ -29,13 +33,13 @@ func (a *app) configInitCmd() *cobra.Command {
 		RunE: func(*cobra.Command, []string) error {
 			out := in.text("output")
 			if isStdout(out) {
-				_, err := a.out.Write(jobs.Template())
+				_, err := a.out.Write(config.Template())
 				return errors.Wrap(err, "write result")
 			}
 			if out == "" {
 				out = "gtrain.yaml"
 			}
-			if err := jobs.WriteTemplate(out, force); err != nil {
+			if err := writeTemplate(out, force); err != nil {
 				return err
 			}
 			done := struct {
@@ -58,7 +62,7 @@ func (a *app) configShowCmd() *cobra.Command {
 		Long: "Show puts together defaults, RECIPE, --config, the environment and flags as gtrain run does, and prints\n" +
 			"what results.",
 		Args:      atMost(1),
-		ValidArgs: jobs.Names(),
+		ValidArgs: config.Names(),
 		RunE: func(_ *cobra.Command, args []string) error {
 			base, err := recipe(in, args)
 			if err != nil {
@@ -83,6 +87,14 @@ func (a *app) configShowCmd() *cobra.Command {
 			return errors.Wrap(err, "write result")
 		},
 	}
-	in = a.addSettings(cmd, runGroups)
+	in = a.addSettings(cmd, config.ForRun)
 	return cmd
+}
+
+// writeTemplate writes the default configuration to a file, see rundir.CheckFile.
+func writeTemplate(path string, force bool) error {
+	if err := rundir.CheckFile(path, force); err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(path, func(w io.Writer) error { _, err := w.Write(config.Template()); return err })
 }

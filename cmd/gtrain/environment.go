@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/pkg/errors"
 )
 
@@ -28,14 +28,16 @@ func (in *inputs) environment(flag string) string {
 
 // fromEnv applies GTRAIN_ variables. One that no command knows is an error; one of another command, or without a value,
 // is passed over.
-func (in *inputs) fromEnv(c *jobs.Config) error {
-	byEnv := map[string]setting{}
+func (in *inputs) fromEnv(c *config.Config) error {
+	byEnv := map[string]config.Setting{}
 	var known []string
-	for _, s := range settings {
-		known = append(known, envName(s.flag))
+	for _, s := range config.Keys() {
+		if s.Flag != "" {
+			known = append(known, envName(s.Flag))
+		}
 	}
 	for _, s := range in.given {
-		byEnv[envName(s.flag)] = s
+		byEnv[envName(s.Flag)] = s
 	}
 	env := append([]string(nil), in.env...)
 	sort.Strings(env)
@@ -54,7 +56,7 @@ func (in *inputs) fromEnv(c *jobs.Config) error {
 		if strings.TrimSpace(value) == "" {
 			continue
 		}
-		if err := c.Set(s.key, value, name); err != nil {
+		if err := in.set(c, s.Name, value, name); err != nil {
 			return err
 		}
 	}

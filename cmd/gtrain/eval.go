@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/spf13/cobra"
 )
 
@@ -23,7 +24,7 @@ With -v it prints the scores of every class and the confusion matrix.`,
 			if err := in.needData(cmd, "what to evaluate on"); err != nil {
 				return err
 			}
-			c, err := in.config(jobs.Default())
+			c, err := in.config(config.Default())
 			if err != nil {
 				return err
 			}
@@ -42,7 +43,7 @@ With -v it prints the scores of every class and the confusion matrix.`,
 			return targets.check(reportValues(r.Loss, r.Report))
 		},
 	}
-	in = a.addSettings(cmd, dataGroup|threadsGroup)
+	in = a.addSettings(cmd, config.ForEval)
 	in.add(cmd, "split", "part", strings.Join(jobs.Splits(), ", ")+" (default: rows that training never saw)",
 		jobs.Splits)
 	a.addRequire(cmd, &require, resultFigures)

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/spf13/cobra"
 )
 
@@ -25,7 +27,7 @@ replaced only with --force; what is read, and the files of a run directory, neve
 			if err := in.needData(cmd, "the rows to predict"); err != nil {
 				return err
 			}
-			c, err := in.config(jobs.Default())
+			c, err := in.config(config.Default())
 			if err != nil {
 				return err
 			}
@@ -44,7 +46,7 @@ replaced only with --force; what is read, and the files of a run directory, neve
 				return err
 			}
 			if toFile {
-				if err := jobs.CheckFile(out, force, c.Data.Source, args[0]); err != nil {
+				if err := rundir.CheckFile(out, force, c.Data.Source, args[0]); err != nil {
 					return err
 				}
 			}
@@ -71,7 +73,7 @@ replaced only with --force; what is read, and the files of a run directory, neve
 			return a.print(done, func(t *table) { t.line("%s predicted, written to %s", count(p.Rows(), "row"), out) })
 		},
 	}
-	in = a.addSettings(cmd, sourceGroup|threadsGroup)
+	in = a.addSettings(cmd, config.ForPredict)
 	in.addShort(cmd, "output", "o", "file", "file that ends in .csv or .jsonl, or in .gz after it (default: stdout)",
 		nil)
 	in.add(cmd, "format", "name", "csv or jsonl (default: by the name of the file, or csv)", formats)

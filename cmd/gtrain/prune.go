@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/spf13/cobra"
 )
 
@@ -45,7 +46,7 @@ In several --rounds the schedule begins anew in each.`,
 			return targets.check(measureValues(r.Pruned))
 		},
 	}
-	in = a.addSettings(cmd, pruneGroups)
+	in = a.addSettings(cmd, config.ForPrune)
 	addForce(cmd, &out)
 	a.addRequire(cmd, &require, measureFigures)
 	return cmd

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/suggest"
-	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
@@ -35,6 +35,7 @@ type streams struct {
 type app struct {
 	streams
 	json, quiet, verbose bool
+	in                   *inputs // of the command that runs
 }
 
 // errTarget is the cause where --require is not met.
@@ -58,7 +59,10 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(s.err, "gtrain: %s\n", strings.Join(strings.Fields(err.Error()), " "))
+	if a.in == nil { // no settings have been read
+		a.in = &inputs{}
+	}
+	fmt.Fprintf(s.err, "gtrain: %s\n", a.in.message(err))
 	return codeOf(ctx, err)
 }
 
@@ -71,7 +75,7 @@ func codeOf(ctx context.Context, err error) int {
 		return exitDiverged
 	case errors.Is(err, errTarget):
 		return exitTarget
-	case errors.As(err, &usage), errors.Is(err, jobs.ErrConfig), errors.Is(err, suggest.ErrUnknown):
+	case errors.As(err, &usage), errors.Is(err, config.ErrConfig), errors.Is(err, suggest.ErrUnknown):
 		return exitUsage
 	}
 	return exitFailed

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/spf13/cobra"
 )
 
@@ -17,11 +18,11 @@ func (a *app) runCmd() *cobra.Command {
 		Long: `Run trains a network, removes its least informative units by rewriting the graph, proves that the smaller
 network computes what the masked one did, fine-tunes it, and compares criteria at the same amount over several seeds.
 
-RECIPE is one of ` + strings.Join(jobs.Names(), ", ") + ` (default digits); "gtrain config show RECIPE" prints it.`,
+RECIPE is one of ` + strings.Join(config.Names(), ", ") + ` (default digits); "gtrain config show RECIPE" prints it.`,
 		Example: "  gtrain run\n  gtrain run wine --amount 0.7\n" +
 			"  gtrain run --data mine.csv --model mlp:128,64 --epochs 50",
 		Args:      atMost(1),
-		ValidArgs: jobs.Names(),
+		ValidArgs: config.Names(),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			base, err := recipe(in, args)
 			if err != nil {
@@ -51,21 +52,21 @@ RECIPE is one of ` + strings.Join(jobs.Names(), ", ") + ` (default digits); "gtr
 			return targets.check(measureValues(r.Pruned))
 		},
 	}
-	in = a.addSettings(cmd, runGroups)
+	in = a.addSettings(cmd, config.ForRun)
 	addForce(cmd, &out)
 	a.addRequire(cmd, &require, measureFigures)
 	return cmd
 }
 
 // recipe is the base of the settings: the one named, or digits, or the plain defaults where other data is given.
-func recipe(in *inputs, args []string) (jobs.Config, error) {
+func recipe(in *inputs, args []string) (config.Config, error) {
 	if len(args) == 1 {
-		return jobs.Named(args[0])
+		return config.Named(args[0])
 	}
 	if in.has("data") || in.text("config") != "" {
-		return jobs.Default(), nil
+		return config.Default(), nil
 	}
-	return jobs.Named("digits")
+	return config.Named("digits")
 }
 
 func addForce(cmd *cobra.Command, out *jobs.OutOptions) {

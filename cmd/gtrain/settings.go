@@ -5,91 +5,15 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/pruning"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
-// setting is a flag that stands for a key of the configuration. GTRAIN_FLAG in the environment does the same. Its help
-// is the key's.
-type setting struct {
-	flag, key, kind string
-	group           group
-	choices         func() []string // for the shell's completion; nil offers files
-}
-
-// group says which commands have a flag.
-type group uint
-
-const (
-	seedGroup group = 1 << iota
-	threadsGroup
-	sourceGroup
-	testGroup
-	splitGroup
-	modelGroup
-	trainGroup
-	pruneGroup
-	pruneOwn // flags whose name means pruning in `prune` alone
-	compareGroup
-	outGroup
-	fileGroup // --config and --set
-
-	common      = seedGroup | threadsGroup | fileGroup
-	dataGroup   = sourceGroup | testGroup
-	trainGroups = common | dataGroup | splitGroup | modelGroup | trainGroup | outGroup
-	runGroups   = trainGroups | pruneGroup | compareGroup
-	pruneGroups = common | dataGroup | pruneGroup | pruneOwn | outGroup
-)
-
-// settings is the table of flags.
-var settings = []setting{
-	{"seed", "seed", "int", seedGroup, nothing},
-	{"threads", "threads", "int", threadsGroup, nothing},
-	{"data", "data.source", "source", sourceGroup, nil},
-	{"test-data", "data.test_data", "source", testGroup, nil},
-	{"target", "data.target", "column", splitGroup, nothing},
-	{"task", "data.task", "name", splitGroup, these("auto", "classification", "regression")},
-	{"impute", "data.impute", "name", splitGroup, these("none", "mean", "median", "most-frequent")},
-	{"scaling", "data.scaling", "name", splitGroup, topic("scalings")},
-	{"target-scaling", "data.target_scaling", "name", splitGroup, these("auto", "none", "standardise")},
-	{"test-split", "data.test_split", "share", splitGroup | pruneOwn, nothing},
-	{"val-split", "data.val_split", "share", splitGroup | pruneOwn, nothing},
-	{"model", "model.name", "name", modelGroup, topic("models")},
-	{"epochs", "train.epochs", "int", trainGroup, nothing},
-	{"batch", "train.batch", "int", trainGroup | pruneOwn, nothing},
-	{"optimizer", "train.optimizer", "name", trainGroup | pruneOwn, topic("optimizers")},
-	{"lr", "train.lr", "number", trainGroup | pruneOwn, nothing},
-	{"schedule", "train.schedule", "name", trainGroup, topic("schedules")},
-	{"loss", "train.loss", "name", trainGroup | pruneOwn, topic("losses")},
-	{"label-smoothing", "train.label_smoothing", "number", trainGroup | pruneOwn, nothing},
-	{"clip-norm", "train.clip_norm", "number", trainGroup | pruneOwn, nothing},
-	{"monitor", "train.monitor", "name", trainGroup, topic("metrics")},
-	{"patience", "train.patience", "int", trainGroup, nothing},
-	{"criterion", "prune.criterion", "name", pruneGroup, topic("criteria")},
-	{"estimator", "prune.estimator", "name", pruneGroup, these("plug-in", "miller-madow", "knn")},
-	{"bins", "prune.bins", "int", pruneGroup, nothing},
-	{"amount", "prune.amount", "share", pruneGroup, nothing},
-	{"scope", "prune.scope", "name", pruneGroup, these("layer", "global")},
-	{"normalisation", "prune.normalisation", "name", pruneGroup, these("none", "mean", "max", "l2")},
-	{"floor", "prune.floor", "int", pruneGroup, nothing},
-	{"method", "prune.method", "name", pruneGroup, these("mask", "remove")},
-	{"layers", "prune.layers", "list", pruneGroup, nothing},
-	{"positions", "prune.positions", "bool", pruneGroup, these("true", "false")},
-	{"fold-bias", "prune.fold_bias", "bool", pruneGroup, these("true", "false")},
-	{"rounds", "prune.rounds", "int", pruneGroup, nothing},
-	{"schedule", "prune.schedule", "name", pruneOwn, these("cubic", "linear", "exponential")},
-	{"prune-schedule", "prune.schedule", "name", pruneOwn | compareGroup, these("cubic", "linear", "exponential")},
-	{"finetune-epochs", "prune.finetune_epochs", "int", pruneGroup, nothing},
-	{"finetune-lr", "prune.finetune_lr", "number", pruneGroup, nothing},
-	{"criteria", "compare.criteria", "list", compareGroup, topic("criteria")},
-	{"seeds", "compare.seeds", "int", compareGroup, nothing},
-	{"out", "out", "dir", outGroup, nil},
-}
-
-func nothing() []string                     { return []string{} }
-func these(names ...string) func() []string { return func() []string { return names } }
-func topic(name string) func() []string     { return func() []string { return jobs.EntryNames(name) } }
+func nothing() []string { return []string{} }
 
 // flagValue is the text that a flag was given.
 type flagValue struct {
@@ -118,29 +42,32 @@ var _ pflag.Value = (*flagValue)(nil)
 
 // inputs are the settings that one command takes, and what the user gave.
 type inputs struct {
+	app    *app
+	job    config.Job
 	env    []string
-	given  []setting
+	given  []config.Setting // that the command has flags for
 	values map[string]*flagValue
 	sets   []string
 }
 
-// addSettings gives a command the flags of some groups.
-func (a *app) addSettings(cmd *cobra.Command, groups group) *inputs {
-	in := &inputs{env: a.env, values: map[string]*flagValue{}}
+// addSettings gives a command the flags of the settings that its job reads; those of a job that writes a run directory can
+// also be given by a file and by key.
+func (a *app) addSettings(cmd *cobra.Command, job config.Job) *inputs {
+	in := &inputs{app: a, job: job, env: a.env, values: map[string]*flagValue{}}
 	cmd.Flags().SortFlags = false // the table is in the order of a job
-	for _, s := range settings {
-		if s.group&groups != 0 {
-			in.add(cmd, s.flag, s.kind, help(s.key, groups), s.choices)
+	for _, s := range config.Keys() {
+		if s.Flag != "" && s.Jobs&job != 0 {
+			in.add(cmd, s.Flag, s.Takes, help(s, job), choices(s))
 			in.given = append(in.given, s)
 		}
 	}
-	if groups&fileGroup != 0 {
+	if job&(config.ForTrain|config.ForRun|config.ForPrune) != 0 {
 		in.add(cmd, "config", "file", "YAML file of settings; gtrain config init writes one", nil)
 		cmd.Flags().StringArrayVar(&in.sets, "set", nil, "any setting by its `key=value`, as train.batch=64; repeatable")
 		complete(cmd, "set", func() []string {
 			var keys []string
-			for _, k := range jobs.Keys() {
-				keys = append(keys, k.Name+"=")
+			for _, s := range config.Keys() {
+				keys = append(keys, s.Name+"=")
 			}
 			return keys
 		})
@@ -148,13 +75,27 @@ func (a *app) addSettings(cmd *cobra.Command, groups group) *inputs {
 	return in
 }
 
-// help is the line that the table of keys has, with the default. A recipe has its own defaults.
-func help(key string, groups group) string {
-	k, def := jobs.Doc(key), jobs.DefaultText(key)
-	if groups&compareGroup != 0 || def == "" || def == "0" || def == "false" || strings.Contains(k, "(default") {
-		return k
+// choices are what the shell offers after a setting's flag: names, files for a path, nothing for a number.
+func choices(s config.Setting) func() []string {
+	switch s.Kind {
+	case settings.KindPath:
+		return nil
+	case settings.KindFlag:
+		return func() []string { return []string{"true", "false"} }
 	}
-	return k + " (default " + def + ")"
+	if s.Name == "model.name" {
+		return func() []string { return jobs.EntryNames("models") }
+	}
+	return func() []string { return append(s.Words(), s.Choices()...) }
+}
+
+// help is the setting's line, with its default. A recipe has its own defaults.
+func help(s config.Setting, job config.Job) string {
+	line, def := s.Help(), s.DefaultText()
+	if job == config.ForRun || def == "" || def == "0" || def == "false" || strings.Contains(line, "(default") {
+		return line
+	}
+	return line + " (default " + def + ")"
 }
 
 // add gives a command a flag that takes a text, at most once.
@@ -205,8 +146,9 @@ func (in *inputs) needData(cmd *cobra.Command, what string) error {
 }
 
 // config puts the layers of settings together: base < file < environment < flags < --set.
-func (in *inputs) config(base jobs.Config) (jobs.Config, error) {
+func (in *inputs) config(base config.Config) (config.Config, error) {
 	c := base
+	in.app.in = in
 	if f := in.values["config"]; f != nil && f.set {
 		b, err := os.ReadFile(f.text)
 		if err != nil {
@@ -219,14 +161,9 @@ func (in *inputs) config(base jobs.Config) (jobs.Config, error) {
 	if err := in.fromEnv(&c); err != nil {
 		return c, err
 	}
-	by := map[string]string{} // the flag that has set a key: two of prune's are names of one
 	for _, s := range in.given {
-		if v := in.values[s.flag]; v.set {
-			if first := by[s.key]; first != "" {
-				return c, usagef("--%s and --%s are two names of one setting: give one of them", first, s.flag)
-			}
-			by[s.key] = s.flag
-			if err := c.Set(s.key, v.text, "--"+s.flag); err != nil {
+		if v := in.values[s.Flag]; v.set {
+			if err := in.set(&c, s.Name, v.text, "--"+s.Flag); err != nil {
 				return c, err
 			}
 		}
@@ -242,9 +179,34 @@ func (in *inputs) config(base jobs.Config) (jobs.Config, error) {
 			return c, usagef("--set %s: it is given twice, first as %q", kv, first)
 		}
 		given[key] = value
-		if err := c.Set(key, value, "--set"); err != nil {
+		if err := in.set(&c, key, value, "--set"); err != nil {
 			return c, err
 		}
 	}
+	for _, s := range in.given {
+		if why := c.Unread(in.job, s.Name); why != "" && in.values[s.Flag].set {
+			return c, usagef("--%s has no effect: %s", s.Flag, why)
+		}
+	}
 	return c, c.Validate()
+}
+
+// set changes one setting. The two kinds of schedules are told apart where one is given for the other.
+func (in *inputs) set(c *config.Config, key, value, source string) error {
+	err := c.Set(key, value, source)
+	if _, of := pruning.AmountSchedules.Find(value); err != nil && of && key == "train.schedule" && in.values["prune-schedule"] != nil {
+		return usagef("%s %s: %[2]s is a schedule of the amount: --prune-schedule %[2]s", source, value)
+	}
+	return err
+}
+
+// message is an error on one line, behind the flag of the setting that it is about where the user gave that by its flag.
+func (in *inputs) message(err error) string {
+	line, name := strings.Join(strings.Fields(err.Error()), " "), settings.NameOf(err)
+	for _, s := range in.given {
+		if s.Name == name && in.values[s.Flag].set && !strings.Contains(line, "--"+s.Flag) {
+			return "--" + s.Flag + ": " + strings.TrimPrefix(line, name+": ")
+		}
+	}
+	return line
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/gtrain/gtrain/jobs"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/spf13/cobra"
 )
 
@@ -50,7 +51,7 @@ further.`,
 			return targets.check(reportValues(r.Loss, r.Report))
 		},
 	}
-	in = a.addSettings(cmd, trainGroups)
+	in = a.addSettings(cmd, config.ForTrain)
 	addForce(cmd, &out)
 	cmd.Flags().BoolVar(&out.Resume, "resume", false,
 		"go on with the training in --out, with its settings where no others are given")
@@ -59,13 +60,13 @@ further.`,
 }
 
 // trainBase is the base of the settings: the defaults, or those of the run that is resumed.
-func (in *inputs) trainBase(resume bool) (jobs.Config, error) {
+func (in *inputs) trainBase(resume bool) (config.Config, error) {
 	out := in.text("out")
 	if out == "" {
 		out = in.environment("out")
 	}
 	if !resume || out == "" {
-		return jobs.Default(), nil
+		return config.Default(), nil
 	}
 	return jobs.Resumable(out)
 }

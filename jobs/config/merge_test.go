@@ -1,4 +1,4 @@
-package jobs
+package config
 
 import (
 	"errors"
@@ -39,8 +39,8 @@ func TestMergeErrorsNameTheLineAndChangeNothing(t *testing.T) {
 		"train:\n  epochs: 2.5":                     `f.yaml:2: train.epochs is 2.5: must be a whole number`,
 		"train:\n  epochs: [1, 2]":                  `f.yaml:2: train.epochs must be a whole number`,
 		"train:\n  lr: fast":                        `f.yaml:2: train.lr is "fast": must be a number`,
-		"seed: -1":                                  `f.yaml:1: seed is "-1": must be a whole number >= 0`,
-		"train:\n  epochs:":                         `f.yaml:2: train.epochs has no value (a whole number, or auto)`,
+		"seed: -1":                                  `f.yaml:1: seed is -1: must be a whole number >= 0`,
+		"train:\n  epochs:":                         `f.yaml:2: train.epochs has no value (a whole number >= 1, or auto)`,
 		"train:\n  epochs: 1\n  epochs: 2":          `f.yaml:3: train.epochs is given twice, first on line 2`,
 		"- a\n- b":                                  `f.yaml:1: the document must be a group of settings`,
 		"train: 5":                                  `f.yaml:1: train must be a group of settings`,
@@ -48,7 +48,7 @@ func TestMergeErrorsNameTheLineAndChangeNothing(t *testing.T) {
 		"model:\n  layers:\n    - {type: dens}":     `f.yaml:3: model.layers: `,
 		"train: {epochs: 3\ndata:":                  `f.yaml: line `,
 		"train:\n  optimizer_options: [momentum]":   `f.yaml:2: train.optimizer_options must be a group of settings`,
-		"data:\n  source: {a: b}":                   `f.yaml:2: data.source must be text`,
+		"data:\n  source: {a: b}":                   `f.yaml:2: data.source must be a path`,
 		"compare:\n  criteria:\n    - l2\n    - {}": `f.yaml:3: compare.criteria`,
 	} {
 		c := Default()
@@ -121,19 +121,19 @@ func TestOneDocumentIsRead(t *testing.T) {
 func TestSetErrors(t *testing.T) {
 	for _, one := range []struct{ key, value, want string }{
 		{"train.epochs", "x", `--f: train.epochs is "x": must be a whole number`},
-		{"train.epochs", "", `--f: the value of train.epochs is empty (a whole number, or auto)`},
+		{"train.epochs", "", `--f: the value of train.epochs is empty (a whole number >= 1, or auto)`},
 		{"train.epochs", " ", `--f: the value of train.epochs is empty`},
 		{"train.epochs", "99999999999999999999", `must be a whole number`},
-		{"train.epochs", "{", `--f: "{" is not a value for train.epochs (a whole number, or auto)`},
+		{"train.epochs", "{", `--f: train.epochs is "{": must be a whole number >= 1, or auto`},
 		{"train.epoch", "3", `--f: unknown setting "train.epoch": did you mean "train.epochs"?`},
 		{"epochs", "3", `--f: unknown setting "epochs"`},
 		{"", "3", `--f: unknown setting ""`},
 		{"train", "3", `--f: train must be a group of settings`},
-		{"data.source.x", "3", `--f: data.source must be text`},
-		{"train.epochs", "automatic", `--f: train.epochs is "automatic": must be a whole number, or auto`},
-		{"train.patience", "-2147483648", `--f: train.patience is "-2147483648": must be a whole number, or auto`},
+		{"data.source.x", "3", `--f: data.source must be a path`},
+		{"train.epochs", "automatic", `--f: train.epochs is "automatic": must be a whole number >= 1, or auto`},
+		{"train.patience", "-2147483648", `--f: train.patience is -2147483648: must be a whole number >= 0, or auto`},
 		{"threads", "auto", `--f: threads is "auto": must be a whole number`},
-		{"seed", "-1", `--f: seed is "-1": must be a whole number >= 0`},
+		{"seed", "-1", `--f: seed is -1: must be a whole number >= 0`},
 		{"train.lr", "0", `--f: train.lr is 0: nothing would be learnt; leave it out for the default`},
 		{"train.lr", " -0.0 ", `--f: train.lr is 0`},
 		{"train.lr", "0e5", `--f: train.lr is 0`},
@@ -212,4 +212,15 @@ func TestYAMLReadsBack(t *testing.T) {
 	if err := back.Merge(b, "config.yaml"); err != nil || !cmp.Equal(back, c, same) {
 		t.Errorf("%v\nwrote %+v\nread  %+v", err, c, back)
 	}
+}
+
+// A file may leave the length to the data by a 0; on the command line that is more likely a mistake.
+func TestNoEpochsInAFile(t *testing.T) {
+	c := Default()
+	c.Train.Epochs = 5
+	if err := c.Merge([]byte("train: {epochs: 0, batch: auto, patience: 0}"), "f.yaml"); err != nil || c.Train.Epochs != Auto ||
+		c.Train.Batch != Auto || c.Train.Patience != 0 {
+		t.Errorf("%+v, %v", c.Train, err)
+	}
+	mentions(t, c.Set("train.epochs", "0", "--epochs"), "--epochs: train.epochs is 0: must be a whole number >= 1")
 }

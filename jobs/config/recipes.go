@@ -1,4 +1,4 @@
-package jobs
+package config
 
 import (
 	"embed"
@@ -28,7 +28,7 @@ func Names() []string {
 func Source(name string) ([]byte, error) {
 	b, err := files.ReadFile(path.Join("embedded", name+".yaml"))
 	if err != nil {
-		return nil, configErr(suggest.Unknown("recipe", name, Names()))
+		return nil, Usage(suggest.Unknown("recipe", name, Names()))
 	}
 	return b, nil
 }

@@ -1,4 +1,4 @@
-package jobs
+package rundir
 
 import (
 	"bytes"
@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/atomicfile"
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 )
@@ -20,35 +21,35 @@ import (
 // to, for nothing in it is lost.
 func CheckFile(path string, force bool, reads ...string) error {
 	if owner, ok := ownedBy(path); ok {
-		return configErr(errors.Errorf("%s is a file of the run in %s: write to another name", path, owner))
+		return config.Usage(errors.Errorf("%s is a file of the run in %s: write to another name", path, owner))
 	}
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		return configErr(errors.Errorf("%s is a directory: name a file in it", path))
+		return config.Usage(errors.Errorf("%s is a directory: name a file in it", path))
 	case err == nil && !info.Mode().IsRegular():
 		return nil
 	case err == nil:
 		for _, read := range reads {
 			same, err := holds(read, info)
 			if err != nil {
-				return configErr(err)
+				return config.Usage(err)
 			}
 			if same {
-				return configErr(errors.Errorf("%s would be overwritten, and it is read as %s: write to another name", path, read))
+				return config.Usage(errors.Errorf("%s would be overwritten, and it is read as %s: write to another name", path, read))
 			}
 		}
 		if !force {
-			return configErr(existsError{path + " already exists: --force replaces it"})
+			return config.Usage(existsError{path + " already exists: --force replaces it"})
 		}
 	case !errors.Is(err, fs.ErrNotExist):
-		return configErr(err)
+		return config.Usage(err)
 	default:
 		if link, err := os.Readlink(path); err == nil { // which the file would take the place of
-			return configErr(errors.Errorf("%s is a link to %s, which is not there: write to that name", path, link))
+			return config.Usage(errors.Errorf("%s is a link to %s, which is not there: write to that name", path, link))
 		}
 	}
-	return configErr(atomicfile.Check(path))
+	return config.Usage(atomicfile.Check(path))
 }
 
 // holds tells whether a file is what is read by the name of read: that file, or one that a directory is read for. A name
@@ -114,7 +115,7 @@ func ownedBy(path string) (dir string, ok bool) {
 		if !slices.ContainsFunc(ours, func(name string) bool { return strings.EqualFold(name, filepath.Base(at)) }) {
 			continue
 		}
-		for _, sign := range []string{envFile, lockFile} { // anybody may have a config.yaml
+		for _, sign := range []string{EnvFile, LockFile} { // anybody may have a config.yaml
 			if _, err := os.Lstat(filepath.Join(filepath.Dir(at), sign)); err == nil {
 				return filepath.Dir(at), true
 			}

@@ -1,4 +1,4 @@
-package jobs
+package rundir
 
 import (
 	"os"
@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/pkg/errors"
 )
 
@@ -60,13 +61,13 @@ func TestCheckFile(t *testing.T) {
 		for _, force := range []bool{false, true} {
 			err := CheckFile(path, force, reads...)
 			mentions(t, err, why)
-			if !errors.Is(err, ErrConfig) {
-				t.Errorf("%s: %v is not ErrConfig", path, err)
+			if !errors.Is(err, config.ErrConfig) {
+				t.Errorf("%s: %v is not config.ErrConfig", path, err)
 			}
 		}
 	}
 	for _, path := range []string{"old.csv", "weight.txt", "run/mine.csv", "alias/mine.csv", "net/mine.csv"} {
-		if err := CheckFile(path, false, reads...); !errors.Is(err, ErrExists) || !errors.Is(err, ErrConfig) {
+		if err := CheckFile(path, false, reads...); !errors.Is(err, ErrExists) || !errors.Is(err, config.ErrConfig) {
 			t.Errorf("%s: %v, want ErrExists", path, err)
 		}
 		if err := CheckFile(path, true, reads...); err != nil {
