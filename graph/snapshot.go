@@ -10,8 +10,10 @@ import (
 
 // Snapshot is the values that inputs of graphs had at one moment: a copy of each, what programs computed from these alone,
 // and matrices among all of them in the order in which matrix kernels read them. Programs that are compiled with the same
-// Snapshot share all of it (see FrozenTo), and it stays theirs until Refresh. It must not be refreshed, nor a program
-// compiled with it, while a program that has it runs.
+// Snapshot share all of it (see FrozenTo), and it stays theirs until Refresh.
+//
+// Programs that have one Snapshot may run at the same time, each on one goroutine. It must not be refreshed while one of them
+// runs, and no two of them compiled at the same time.
 type Snapshot struct {
 	taken  []*taken // in the order of the nodes
 	byNode map[*gorgonia.Node]*taken

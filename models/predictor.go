@@ -2,7 +2,6 @@ package models
 
 import (
 	"math"
-	"sync"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/network"
@@ -13,16 +12,20 @@ import (
 )
 
 // Predictor gives a model's predictions. It has the parameters of the moment when it was made, frozen (see
-// [network.Runner.Freeze]), and may be used by many goroutines: calls wait for each other, for each uses all threads.
+// [network.Runner.Freeze]).
+//
+// A Predictor may be used by any number of goroutines at the same time. As many calls as there are threads (package
+// threads) run side by side, each with programs of its own and all with one copy of the weights; further ones wait. A call
+// alone shares its work among all threads; of several at a time each has its part of them. Results are the same.
 type Predictor struct {
-	model  *Model
-	mu     sync.Mutex
-	runner *network.Runner // of the network without its unscale layer
-	unit   op.Unscaling
+	model *Model
+	lanes *lanes          // of the network without its unscale layer
+	first *network.Runner // of the lanes, for what does not change
+	unit  op.Unscaling
 }
 
 // Predictor compiles the model for prediction. For each number of rows that it meets, up to [network.DefaultBatch], it
-// keeps a program.
+// keeps a program, and one more for each call that runs at the same time.
 func (m *Model) Predictor() (*Predictor, error) {
 	if m == nil {
 		return nil, errNoModel
@@ -37,7 +40,7 @@ func (m *Model) Predictor() (*Predictor, error) {
 	if err := r.Freeze(); err != nil {
 		return nil, err
 	}
-	return &Predictor{model: m, runner: r, unit: Target(m.Net)}, nil
+	return &Predictor{model: m, lanes: newLanes(r), first: r, unit: Target(m.Net)}, nil
 }
 
 // Width is the number of values in a row of predictions: a probability for each class, or the one value of a regression.
@@ -45,7 +48,7 @@ func (p *Predictor) Width() int {
 	if p.model.Task == data.Classification {
 		return len(p.model.Classes)
 	}
-	return p.runner.Width(0)
+	return p.first.Width(0)
 }
 
 // Predict takes rows of raw features, row-major, in the order of Model.Features (data.Schema.Encode makes them of raw
@@ -97,7 +100,7 @@ func (p *Predictor) Predict64(x []float64) ([]float64, error) {
 
 // features makes what the network takes of raw numbers.
 func (p *Predictor) features(x []float64) ([]float32, error) {
-	in := p.runner.InputWidth()
+	in := p.first.InputWidth()
 	for i, v := range x {
 		if v-v != 0 && in > 0 && len(x)%in == 0 {
 			return nil, errors.Errorf("row %d: feature %q is %v; give every feature a number, as data.Schema.Encode64 does with "+
@@ -116,7 +119,7 @@ func (p *Predictor) features(x []float64) ([]float32, error) {
 
 // run gives probabilities, or what a regression learnt to say.
 func (p *Predictor) run(x []float32) ([]float32, error) {
-	in := p.runner.InputWidth()
+	in := p.first.InputWidth()
 	if in == 0 || len(x)%in != 0 {
 		return nil, errors.Errorf("%d values are no whole number of rows of %d features", len(x), in)
 	}
@@ -124,9 +127,7 @@ func (p *Predictor) run(x []float32) ([]float32, error) {
 		return nil, errors.Errorf("row %d: feature %q is %v; give every feature a number, as data.Schema.Encode does with imputation",
 			at/in+1, p.model.Features[at%in], x[at])
 	}
-	p.mu.Lock()
-	out, err := p.runner.Predict(x)
-	p.mu.Unlock()
+	out, err := p.lanes.predict(x)
 	if err != nil {
 		return nil, err
 	}

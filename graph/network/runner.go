@@ -2,6 +2,7 @@ package network
 
 import (
 	"sort"
+	"sync"
 
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/op"
@@ -12,7 +13,9 @@ import (
 )
 
 // Runner evaluates a network on any number of rows. It compiles programs for each batch size it meets and keeps them. It
-// shares the network's parameters, so it follows their training, until it is frozen. It is not safe for concurrent use.
+// shares the network's parameters, so it follows their training, until it is frozen.
+// A Runner is for one goroutine at a time; Fork makes one for another. No other goroutine may train the network meanwhile,
+// unless the Runner is frozen.
 //
 // More than shards.Most rows are cut into parts of equal size that go through the whole network side by side, one on
 // each worker.
@@ -24,6 +27,7 @@ type Runner struct {
 	widths  []int
 
 	tensors  gorgonia.Nodes  // of the network as it was given
+	building *sync.Mutex     // of it and its forks
 	snapshot *graph.Snapshot // of these; nil: not frozen
 
 	// the call of Run in progress
@@ -71,7 +75,7 @@ func NewRunner(net *Network, batch int, watch ...*gorgonia.Node) (*Runner, error
 			return nil, errors.Errorf("node %q has shape %v; a runner reports nodes with a row for each row of input", o.Name(), s)
 		}
 	}
-	r := &Runner{net: inference, batch: batch, inWidth: rowSize(inference.Inputs[0]), tensors: net.Tensors()}
+	r := &Runner{net: inference, batch: batch, inWidth: rowSize(inference.Inputs[0]), tensors: net.Tensors(), building: new(sync.Mutex)}
 	r.parts = shards.New(r.newProgram, r.part)
 	for _, o := range inference.Outputs {
 		r.widths = append(r.widths, rowSize(o))
@@ -126,6 +130,16 @@ func (r *Runner) Freeze() error {
 	}
 	r.snapshot, r.parts = s, shards.New(r.newProgram, r.part)
 	return nil
+}
+
+// Fork returns another Runner of the same network for another goroutine, with programs of its own. What is frozen they have
+// in common: no call of Freeze may run together with another one of theirs.
+func (r *Runner) Fork() *Runner {
+	// One by one, for r itself may run meanwhile.
+	f := &Runner{net: r.net, batch: r.batch, inWidth: r.inWidth, widths: r.widths, tensors: r.tensors,
+		building: r.building, snapshot: r.snapshot}
+	f.parts = shards.New(f.newProgram, f.part)
+	return f
 }
 
 // Run evaluates rows of x (row-major). dst[i] receives result i for every row, and may be nil; fewer dst than results
@@ -196,6 +210,8 @@ func (r *Runner) BatchSizes() []int {
 }
 
 func (r *Runner) newProgram(n int) (*batchProgram, error) {
+	r.building.Lock()
+	defer r.building.Unlock()
 	net, err := r.net.Rebatch(n)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,12 @@ func Threads() int {
 	return n
 }
 
+// Allows reports whether what was set allows n threads. It costs less than Threads, and leaves GOMAXPROCS out.
+func Allows(n int) bool {
+	t := int(pool.threads.Load())
+	return t == 0 || n <= t
+}
+
 // Enter counts the calling goroutine as one that computes until it calls Leave: others get fewer workers meanwhile. It
 // must not be called within work that is shared already, for those who do it are counted.
 func Enter() { pool.callers.Add(1) }
