@@ -32,7 +32,8 @@ type Column struct {
 }
 
 // Schema describes how the raw columns of a file become features, and what the model predicts. It is kept with the
-// model as JSON; the names of its fields there are stable.
+// model as JSON; the names of its fields there are stable. Its methods change nothing, so any number of goroutines may use
+// it.
 type Schema struct {
 	Columns []Column   `json:"columns"` // in the order of training
 	Target  string     `json:"target"`

@@ -24,7 +24,8 @@
 //
 // # Caveats
 //
-//   - Programs that share parameters must not run at the same time, and a Program is not safe for concurrent use.
+//   - A Program is for one goroutine at a time, and programs that share parameters must not run at the same time unless
+//     these are frozen.
 //   - Where outputs are named, only their values, the gradients of inputs and what gorgonia.Read asks for survive a run;
 //     otherwise every forward value does.
 package graph

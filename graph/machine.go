@@ -11,6 +11,8 @@ import (
 // gorgonia.BindDualValues gradients add up until a Solver zeroes them. docs/gorgonia.md lists what differs, and why.
 //
 // That costs a copy of every value at each run. [Compile] with [Outputs] is several times as fast.
+//
+// A Machine is for one goroutine at a time. Machines of different graphs may run at the same time.
 type Machine struct{ *Program }
 
 var _ gorgonia.VM = (*Machine)(nil)

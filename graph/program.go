@@ -11,8 +11,10 @@ import (
 // Program is a compiled graph: a gorgonia.VM that runs it synchronously in memory that was allocated once.
 //
 // After RunAll a node's result is its Value and an input's gradient is its Grad, as with Gorgonia's own machines, so
-// any Solver works. A Program is not safe for concurrent use, and programs that share parameters must not run at the
-// same time.
+// any Solver works.
+//
+// A Program is for one goroutine at a time. Programs of different graphs may run at the same time; those that share
+// parameters only if these are frozen (FrozenTo), for values and gradients are written into the nodes and tensors.
 type Program struct {
 	compilation
 	err error // of a compilation that NewMachine could not report

@@ -17,6 +17,9 @@ import (
 )
 
 // Model is a network with what is needed to use it on raw data: one ONNX file holds all of it.
+//
+// A Model is for one goroutine at a time: its methods rewrite the network. What several goroutines use is its Predictor,
+// which is independent of the model from then on, and its Schema.
 type Model struct {
 	Net      *network.Network
 	Task     data.Task

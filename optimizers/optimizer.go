@@ -37,7 +37,8 @@ const Zero = 0x1p-1074
 // switches that off), and allocates nothing once it has seen its parameters. Frozen parameters keep their values and
 // have their gradients zeroed.
 //
-// An Optimizer is used by pointer, must not be copied after its first Step and is not safe for concurrent use.
+// An Optimizer is used by pointer, must not be copied after its first Step and is for one goroutine at a
+// time: each training has an optimizer of its own.
 type Optimizer interface {
 	gorgonia.Solver
 

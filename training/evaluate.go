@@ -34,6 +34,9 @@ func (r *Result) Value(name string) (float64, error) {
 
 // Evaluator computes loss and metrics of a network. It follows the training of the network's parameters: each evaluation
 // takes their values when it begins. It keeps a copy of them, and one of weight matrices as kernels read them.
+//
+// An Evaluator is for one goroutine at a time; evaluations of different Evaluators may run at the same time, also of one model
+// that nobody trains.
 type Evaluator struct {
 	model *models.Model
 	net   *network.Network // inference form

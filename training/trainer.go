@@ -13,7 +13,8 @@ import (
 	"gorgonia.org/gorgonia"
 )
 
-// Trainer fits one model to one dataset.
+// Trainer fits one model to one dataset. It is for one goroutine at a time, and nothing else may use the model meanwhile.
+// Trainers of different models may train at the same time, also on one dataset; they share the threads.
 type Trainer struct {
 	cfg         Config
 	model       *models.Model

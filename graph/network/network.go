@@ -10,6 +10,9 @@ import (
 )
 
 // Network is a model: a forward graph from inputs to outputs, whose leading axis is the batch.
+//
+// Nothing here locks it: while one goroutine trains, changes or rewrites a network, no other may use it or one that shares
+// its parameters, as its forms do (Inference, Rebatch).
 type Network struct {
 	Graph     *gorgonia.ExprGraph
 	Inputs    gorgonia.Nodes // data, (batch, …)

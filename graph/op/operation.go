@@ -13,7 +13,7 @@ import (
 )
 
 // Definition is all that an operation must know of itself. Implementations are small comparable values whose String names
-// every parameter.
+// every parameter. As values they may be used by several goroutines; what Bind returns is for one goroutine at a time.
 type Definition interface {
 	// String is the operation's name and every parameter, for example "Dense(relu)". It is what gets hashed.
 	String() string
