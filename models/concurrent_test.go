@@ -54,7 +54,7 @@ func TestWhatSeveralGoroutinesMayUse(t *testing.T) {
 		say(evaluators[g].Predict(d, rows))
 		say(f.Model.Schema.Encode(record))
 		say(d.Subset(rows[:10]).X, nil)
-		say(d.Fingerprint(), d.Validate())
+		say(d.Rows(), d.Validate())
 		return said
 	}
 	want := one(0)
