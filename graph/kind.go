@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -18,7 +19,7 @@ type kind struct {
 
 // learnKinds asks Gorgonia's operations once, after the first run, for the form of their results. What fails there has
 // the form of the node's shape.
-func (t *tape) learnKinds(p *Program) {
+func (t *tape) learnKinds(p *Program) error {
 	t.kinds = map[*value]kind{}
 	for _, i := range p.instrs {
 		if !i.out.pinned || i.out.shape.TotalSize() != 1 && !mixed(i) {
@@ -34,9 +35,12 @@ func (t *tape) learnKinds(p *Program) {
 			t.kinds[i.out] = k
 		}
 		if v, err := t.handOut(i.out); err == nil { // for what reads it
-			bindValue(i.out.node, v)
+			if err := private.Bind(i.out.node, v); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }
 
 // mixed tells whether an operation joins elements of tensors of different shapes: Gorgonia takes a vector for a column.

@@ -3,10 +3,9 @@ package graph
 import (
 	"fmt"
 	"log"
-	"reflect"
 	"slices"
-	"unsafe"
 
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -63,7 +62,7 @@ type tapeOptions struct {
 // apply carries options out: ours on c, Gorgonia's on a tapeMachine that is thrown away, for its fields alone say what
 // they mean.
 func (c *compilation) apply(opts []Option) (tapeOptions, error) {
-	probe := newProbe()
+	probe, used := private.NewTape(), false
 	for i, o := range opts {
 		if o == nil {
 			return tapeOptions{}, errors.Errorf("option %d is nil", i)
@@ -73,11 +72,19 @@ func (c *compilation) apply(opts []Option) (tapeOptions, error) {
 		if s.took {
 			continue
 		}
+		used = true
 		if err := try(func() { o(probe) }); err != nil {
 			return tapeOptions{}, errors.Errorf("option %d is not one of gorgonia.NewTapeMachine: %v", i, err)
 		}
 	}
-	return readProbe(reflect.ValueOf(probe).Elem())
+	if !used {
+		return tapeOptions{engine: tensor.WithEngine(gorgonia.StandardEngine{})}, nil
+	}
+	m, err := private.Tape(probe)
+	if err != nil {
+		return tapeOptions{}, errors.Wrap(err, "options")
+	}
+	return readProbe(m)
 }
 
 // try turns a panic into an error.
@@ -91,64 +98,53 @@ func try(f func()) (err error) {
 	return nil
 }
 
-// newProbe is a tapeMachine with nothing in it.
-func newProbe() gorgonia.VM {
-	return reflect.New(reflect.TypeOf(gorgonia.NewTapeMachine).Out(0).Elem()).Interface().(gorgonia.VM)
-}
-
-// Bits of tapeMachine's flags, in the order of the constants in Gorgonia's vm.go.
-const (
-	flagNaN = 1 << (iota + 2)
-	flagInf
-	_ // pointers: values here never share memory that anybody sees
-	_ // allocation
-	flagTrace
-	flagDual
-	flagAll
-)
-
-// readProbe reads the fields of a tapeMachine (v0.9.18, the newest there is).
-func readProbe(m reflect.Value) (t tapeOptions, err error) {
+// readProbe reads what the options have left in the fields of a tapeMachine.
+func readProbe(m private.Fields) (t tapeOptions, err error) {
 	err = try(func() {
-		flags, logs := m.FieldByName("runFlags").Uint(), m.FieldByName("logFlags").Uint()
+		flags, logs := m.Uint("runFlags"), m.Uint("logFlags")
 		t = tapeOptions{
-			eval:       m.FieldByName("evalMode").Bool(),
-			accumulate: flags&flagDual != 0,
-			bound:      field[gorgonia.Nodes](m, "bindNodesDV"),
-			nan:        flags&flagNaN != 0,
-			inf:        flags&flagInf != 0,
-			trace:      flags&flagTrace != 0,
-			logger:     field[*log.Logger](m, "logger"),
-			format:     m.FieldByName("valueFmt").String(),
-			watchAll:   logs&flagAll != 0,
-			watched:    field[gorgonia.Nodes](m, "watchNodes"),
-			watchedIDs: field[[]gorgonia.NodeID](m, "watchNodeIDs"),
+			eval:       m.Bool("evalMode"),
+			accumulate: flags&private.FlagDual != 0,
+			bound:      private.Get[gorgonia.Nodes](m, "bindNodesDV"),
+			nan:        flags&private.FlagNaN != 0,
+			inf:        flags&private.FlagInf != 0,
+			trace:      flags&private.FlagTrace != 0,
+			logger:     private.Get[*log.Logger](m, "logger"),
+			format:     m.Text("valueFmt"),
+			watchAll:   logs&private.FlagAll != 0,
+			watched:    private.Get[gorgonia.Nodes](m, "watchNodes"),
+			watchedIDs: private.Get[[]gorgonia.NodeID](m, "watchNodeIDs"),
 		}
-		if m.FieldByName("watchRegs").Len() > 0 {
+		if m.Len("watchRegs") > 0 {
 			panic("WithWatchlist names registers, which only Gorgonia's machine has; name nodes")
 		}
-		switch e := field[tensor.Engine](m, "Engine").(type) {
+		switch e := private.Get[tensor.Engine](m, "Engine").(type) {
 		case nil, gorgonia.StandardEngine, tensor.StdEng, tensor.Float32Engine, tensor.Float64Engine: // the same numbers
 		default:
 			panic(fmt.Sprintf("WithEngine: %T computes elsewhere than on the CPU's own memory; leave it out", e))
 		}
-		e := field[tensor.Engine](m, "Engine")
+		e := private.Get[tensor.Engine](m, "Engine")
 		if e == nil {
 			e = gorgonia.StandardEngine{}
 		}
 		t.engine = tensor.WithEngine(e)
-		t.nodes = precompiled(m)
 	})
+	if err == nil {
+		t.nodes, err = precompiled(m)
+	}
 	return t, errors.Wrap(err, "options")
 }
 
 // precompiled lists the nodes of the program that WithPrecompiled gives; nil without one.
-func precompiled(m reflect.Value) gorgonia.Nodes {
-	p := access(m, "p")
-	if p.IsNil() || access(m, "locMap").IsNil() {
-		return nil
+func precompiled(m private.Fields) (gorgonia.Nodes, error) {
+	if m.IsNil("p") || m.IsNil("locMap") {
+		return nil, nil
 	}
-	return slices.Clone(field[gorgonia.Nodes](p.Elem(), "sorted"))
+	p, err := m.Inside("p")
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(private.Get[gorgonia.Nodes](p, "sorted")), nil
 }
 
 // beyondCompile names an option that Compile has no use for; empty where there is none.
@@ -170,15 +166,4 @@ func (t tapeOptions) beyondCompile() string {
 		return "gorgonia.WithWatchlist"
 	}
 	return ""
-}
-
-// access reads a field that is not exported.
-func access(of reflect.Value, name string) reflect.Value {
-	f := of.FieldByName(name)
-	return reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
-}
-
-func field[T any](of reflect.Value, name string) (t T) {
-	t, _ = access(of, name).Interface().(T)
-	return t
 }

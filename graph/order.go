@@ -1,11 +1,10 @@
 package graph
 
 import (
-	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -42,7 +41,11 @@ func orderNodes(c *compilation) error {
 		kids := op.Children(n)
 		if n.Op() != nil && isStatement(n.Op()) {
 			if typeName(n.Op()) == "gorgonia.readOp" {
-				c.reads = append(c.reads, read{c.values[kids[0]], readTarget(n.Op())})
+				into, err := private.ReadTarget(n.Op())
+				if err != nil {
+					return err
+				}
+				c.reads = append(c.reads, read{c.values[kids[0]], into})
 			}
 			continue
 		}
@@ -120,16 +123,9 @@ func (c *compilation) has(n *gorgonia.Node) bool { return n != nil && c.graph.No
 // isUnasked tells whether a node without users is the gradient of something that Grad was not asked about: Gorgonia
 // builds the gradients of all inputs of an operation and marks them as a group.
 func isUnasked(n *gorgonia.Node) bool {
-	switch reflect.ValueOf(n).Elem().FieldByName("group").String() {
+	switch private.Group(n) {
 	case "gradients", "undifferentiated nodes":
 		return true
 	}
 	return false
-}
-
-// readTarget finds where a Read writes: a field that is not exported.
-func readTarget(o gorgonia.Op) *gorgonia.Value {
-	v := reflect.New(reflect.TypeOf(o)).Elem()
-	v.Set(reflect.ValueOf(o))
-	return *(**gorgonia.Value)(unsafe.Pointer(v.Field(0).UnsafeAddr()))
 }

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/gtrain/gtrain/internal/workers"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -63,6 +64,9 @@ func compileGraph(c compilation) (p *Program, err error) {
 			p, err = nil, errors.Errorf("compile: %v", r)
 		}
 	}()
+	if err := private.Err("Node"); err != nil {
+		return nil, errors.Wrap(err, "compile")
+	}
 	if err := p.checkPlain(); err != nil {
 		return nil, err
 	}

@@ -1,9 +1,8 @@
 package graph
 
 import (
-	"reflect"
-
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -18,9 +17,7 @@ func commonState(g *gorgonia.ExprGraph) (before map[*gorgonia.Node]*gorgonia.Nod
 		if !mayHoldState(n.Op()) {
 			continue
 		}
-		held := map[uintptr]bool{}
-		pointers(reflect.ValueOf(n.Op()), 3, held)
-		for p := range held {
+		for p := range private.Held(n.Op()) {
 			holders[p] = append(holders[p], n)
 			common = common || len(holders[p]) > 1
 		}
@@ -69,47 +66,4 @@ func mayHoldState(o gorgonia.Op) bool {
 	}
 	_, ours := o.(*op.Operation)
 	return !ours && !op.Pure(o)
-}
-
-// pointers collects what an operation points to, directly, in its structs, or in operations that it points to.
-func pointers(v reflect.Value, depth int, held map[uintptr]bool) {
-	switch v.Kind() {
-	case reflect.Interface:
-		if e := v.Elem(); e.IsValid() {
-			pointers(e, depth, held)
-		}
-	case reflect.Pointer:
-		if v.IsNil() || isNoState(v.Type()) {
-			return
-		}
-		if v.Type().Elem().Size() > 0 { // all that is empty may lie in one place
-			held[v.Pointer()] = true
-		}
-		if depth > 0 && v.Type().Implements(opType) {
-			pointers(v.Elem(), depth-1, held)
-		}
-	case reflect.Struct:
-		for i := range v.NumField() {
-			pointers(v.Field(i), depth, held)
-		}
-	case reflect.Map, reflect.Chan:
-		if !v.IsNil() {
-			held[v.Pointer()] = true
-		}
-	case reflect.Slice:
-		if v.Cap() > 0 {
-			held[v.Pointer()] = true
-		}
-	}
-}
-
-var opType = reflect.TypeFor[gorgonia.Op]()
-
-// isNoState tells what every operation may point to.
-func isNoState(t reflect.Type) bool {
-	switch t.String() {
-	case "*gorgonia.Node", "*gorgonia.ExprGraph", "*reflect.rtype", "*log.Logger":
-		return true
-	}
-	return false
 }

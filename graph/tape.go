@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -98,7 +99,9 @@ func (t *tape) ownGradients(c *compilation, all gorgonia.Nodes) {
 // publish binds copies of the results to their nodes: the next run does not write to them.
 func (t *tape) publish(p *Program) error {
 	if t.kinds == nil {
-		t.learnKinds(p)
+		if err := t.learnKinds(p); err != nil {
+			return err
+		}
 	}
 	for _, i := range p.instrs {
 		if !i.out.pinned {
@@ -108,7 +111,9 @@ func (t *tape) publish(p *Program) error {
 		if err != nil {
 			return errors.Wrapf(err, "node %q", i.out.node.Name())
 		}
-		bindValue(i.out.node, v)
+		if err := private.Bind(i.out.node, v); err != nil {
+			return err
+		}
 	}
 	for k := range p.grads {
 		if err := p.grads[k].own(); err != nil {

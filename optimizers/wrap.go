@@ -2,10 +2,10 @@ package optimizers
 
 import (
 	"math"
-	"reflect"
 
 	"github.com/gtrain/gtrain/internal/isnil"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -20,6 +20,7 @@ type Wrapped struct {
 	make  func() gorgonia.Solver // makes inner anew; nil if nobody said how
 	used  bool                   // inner has taken a step
 	base  float64                // learning rate of one of Gorgonia's solvers, NaN for others
+	bad   error                  // why that rate cannot be read
 	model []gorgonia.ValueGrad
 	saved map[string]*snapshot
 }
@@ -74,14 +75,16 @@ func (w *Wrapped) wrap(s gorgonia.Solver) {
 	if isnil.Of(s) { // also a nil pointer, which would panic: Step says it
 		s = nil
 	}
-	w.inner, w.own, w.used, w.base = s, nil, false, math.NaN()
+	w.inner, w.own, w.used, w.base, w.bad = s, nil, false, math.NaN(), nil
 	switch s := s.(type) {
 	case Optimizer:
 		w.own = s
-	case *gorgonia.RMSPropSolver, *gorgonia.AdamSolver, *gorgonia.VanillaSolver, *gorgonia.Momentum:
-		w.base = reflect.ValueOf(s).Elem().FieldByName("eta").Float() // there is no other way to ask
-	case *gorgonia.AdamW:
-		w.base = reflect.ValueOf(s).Elem().FieldByName("η").Float()
+	default:
+		if rate, ok, err := private.Rate(s); err != nil {
+			w.bad = err
+		} else if ok {
+			w.base = rate
+		}
 	}
 }
 
@@ -97,6 +100,9 @@ func (w *Wrapped) Name() string {
 func (w *Wrapped) Step(model []gorgonia.ValueGrad) error {
 	if w.inner == nil {
 		return errors.Wrap(ErrInvalid, "there is no solver in the wrapper")
+	}
+	if w.bad != nil {
+		return errors.Wrap(w.bad, "learning rate of the wrapped solver")
 	}
 	for i, g := range w.Groups {
 		if orDefault(g.DecayFactor, 1) != 1 || w.own != nil && orDefault(g.RateFactor, 1) != 1 {

@@ -1,8 +1,7 @@
 package op
 
 import (
-	"reflect"
-
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -16,56 +15,52 @@ type Binder interface {
 var ErrNoKernel = errors.New("no kernel")
 
 // builtins says, by type, what is known of Gorgonia's own operations. The types are not exported, so they are told
-// apart by name, and their parameters are read by reflection (v0.9.18, the newest there is).
-var builtins = map[string]func(o gorgonia.Op, fields reflect.Value) any{
-	"gorgonia.elemBinOp":     parseBinary,
-	"gorgonia.elemUnaryOp":   parseUnary,
-	"gorgonia.linAlgBinOp":   parseLinAlg,
-	"gorgonia.sumOp":         parseSum,
-	"gorgonia.repeatOp":      parseRepeat,
-	"gorgonia.reshapeOp":     parseReshape,
-	"gorgonia.sizeOp":        parseSize,
-	"gorgonia.softmaxOp":     parseSoftmax,
-	"gorgonia.softmaxDiffOp": parseSoftmaxDiff,
+// apart by name, and package private reads their parameters. A function may give an error, where a field is missing.
+var builtins = map[string]func(o gorgonia.Op, fields private.Fields) any{
+	"elemBinOp":     parseBinary,
+	"elemUnaryOp":   parseUnary,
+	"linAlgBinOp":   parseLinAlg,
+	"sumOp":         parseSum,
+	"repeatOp":      parseRepeat,
+	"reshapeOp":     parseReshape,
+	"sizeOp":        parseSize,
+	"softmaxOp":     parseSoftmax,
+	"softmaxDiffOp": parseSoftmaxDiff,
 
-	"gorgonia.transposeOp":         parseTranspose,
-	"gorgonia.concatOp":            parseConcat,
-	"gorgonia.sliceOp":             parseSlice,
-	"gorgonia.sliceIncrOp":         parseSliceIncr,
-	"gorgonia.maxOp":               parseMax,
-	"gorgonia.im2colOp":            parsePatches,
-	"gorgonia.maxPoolOp":           parseMaxPool,
-	"gorgonia.maxPoolDiffOp":       parseMaxPoolDiff,
-	"gorgonia.avgPoolOp":           parseAvgPool,
-	"gorgonia.avgPoolDiffOp":       parseAvgPoolDiff,
-	"gorgonia.globalAveragePoolOp": parseGlobalAvg,
-	"gorgonia.upsampleOp":          parseUpsample,
-	"gorgonia.BatchNormOp":         parseBatchNorm,
-	"gorgonia.dropoutOp":           parseDropout,
+	"transposeOp":         parseTranspose,
+	"concatOp":            parseConcat,
+	"sliceOp":             parseSlice,
+	"sliceIncrOp":         parseSliceIncr,
+	"maxOp":               parseMax,
+	"im2colOp":            parsePatches,
+	"maxPoolOp":           parseMaxPool,
+	"maxPoolDiffOp":       parseMaxPoolDiff,
+	"avgPoolOp":           parseAvgPool,
+	"avgPoolDiffOp":       parseAvgPoolDiff,
+	"globalAveragePoolOp": parseGlobalAvg,
+	"upsampleOp":          parseUpsample,
+	"BatchNormOp":         parseBatchNorm,
+	"dropoutOp":           parseDropout,
 }
 
 func builtin(o gorgonia.Op) any {
-	v := reflect.ValueOf(o)
-	if !v.IsValid() {
-		return nil
-	}
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil
-		}
-		v = v.Elem()
-	}
-	parse, ok := builtins[v.Type().String()]
-	if !ok {
-		return nil
-	}
-	return parse(o, v)
+	k, _ := builtinOf(o)
+	return k
 }
 
-func ints(v reflect.Value) []int {
-	r := make([]int, v.Len())
-	for i := range r {
-		r[i] = int(v.Index(i).Int())
+// builtinOf is nil for an operation that is not of the table. The error names a field that this version of Gorgonia lacks.
+func builtinOf(o gorgonia.Op) (any, error) {
+	typ, fields, err := private.Of(o)
+	parse := builtins[typ]
+	if parse == nil {
+		return nil, nil
 	}
-	return r
+	if err != nil {
+		return nil, err
+	}
+	k := parse(o, fields)
+	if err, ok := k.(error); ok {
+		return nil, err
+	}
+	return k, nil
 }

@@ -1,9 +1,8 @@
 package op
 
 import (
-	"reflect"
-
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -16,12 +15,11 @@ type patches struct {
 	KernelH, KernelW int
 }
 
-func parsePatches(_ gorgonia.Op, f reflect.Value) any {
-	n := func(name string) int { return int(f.FieldByName(name).Int()) }
+func parsePatches(_ gorgonia.Op, f private.Fields) any {
 	return patches{ConvConfig{
-		Stride: [2]int{n("strideH"), n("strideW")}, Dilation: [2]int{n("dilationH"), n("dilationW")},
-		Pads: [4]int{n("padH"), n("padW"), n("padH"), n("padW")},
-	}, n("h"), n("w")}
+		Stride: [2]int{f.Int("strideH"), f.Int("strideW")}, Dilation: [2]int{f.Int("dilationH"), f.Int("dilationW")},
+		Pads: [4]int{f.Int("padH"), f.Int("padW"), f.Int("padH"), f.Int("padW")},
+	}, f.Int("h"), f.Int("w")}
 }
 
 // Couple implements Coupler: a channel owns its columns, which go with it.
@@ -83,19 +81,18 @@ func isReshape(n *gorgonia.Node) bool { return IsView(n.Op()) }
 
 // poolOf reads the geometry of Gorgonia's poolings. With four pads it means what the documentation says, top, bottom,
 // left, right, which its own Do gets wrong.
-func poolOf(f reflect.Value) PoolConfig {
-	n := func(name string) int { return int(f.FieldByName(name).Int()) }
+func poolOf(f private.Fields) PoolConfig {
 	return PoolConfig{
-		Kernel: [2]int{n("h"), n("w")}, Stride: [2]int{n("strideH"), n("strideW")}, Dilation: [2]int{1, 1},
-		Pads: [4]int{n("padNorth"), n("padWest"), n("padSouth"), n("padEast")},
+		Kernel: [2]int{f.Int("h"), f.Int("w")}, Stride: [2]int{f.Int("strideH"), f.Int("strideW")}, Dilation: [2]int{1, 1},
+		Pads: [4]int{f.Int("padNorth"), f.Int("padWest"), f.Int("padSouth"), f.Int("padEast")},
 	}
 }
 
-func parseMaxPool(_ gorgonia.Op, f reflect.Value) any { return MaxPooling{poolOf(f)} }
+func parseMaxPool(_ gorgonia.Op, f private.Fields) any { return MaxPooling{poolOf(f)} }
 
 // parseAvgPool knows gorgonia.AveragePool2D. It is the average here; Gorgonia's own Do divides the sum by the width of
 // the image.
-func parseAvgPool(_ gorgonia.Op, f reflect.Value) any {
+func parseAvgPool(_ gorgonia.Op, f private.Fields) any {
 	c := poolOf(f)
 	c.CountIncludePad = true
 	return avgPooling{c}
@@ -107,12 +104,20 @@ type poolDiff struct {
 	average bool
 }
 
-func parseMaxPoolDiff(_ gorgonia.Op, f reflect.Value) any {
-	return poolDiff{PoolConfig: poolOf(f.FieldByName("maxPoolOp"))}
+func parseMaxPoolDiff(_ gorgonia.Op, f private.Fields) any {
+	of, err := f.Inside("maxPoolOp")
+	if err != nil {
+		return err
+	}
+	return poolDiff{PoolConfig: poolOf(of)}
 }
 
-func parseAvgPoolDiff(_ gorgonia.Op, f reflect.Value) any {
-	c := poolOf(f.FieldByName("avgPoolOp"))
+func parseAvgPoolDiff(_ gorgonia.Op, f private.Fields) any {
+	of, err := f.Inside("avgPoolOp")
+	if err != nil {
+		return err
+	}
+	c := poolOf(of)
 	c.CountIncludePad = true
 	return poolDiff{c, true}
 }
@@ -127,15 +132,15 @@ func (p poolDiff) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) 
 }
 
 // parseGlobalAvg knows gorgonia.GlobalAveragePool2D, which keeps the axes of space with size 1.
-func parseGlobalAvg(gorgonia.Op, reflect.Value) any {
+func parseGlobalAvg(gorgonia.Op, private.Fields) any {
 	return reduction{Kind: ReduceMean, Rank: 4, Axes: []int{2, 3}, KeepDims: true}
 }
 
 // upsample is gorgonia.Upsample2D, which repeats every row and column.
 type upsample struct{ scale int }
 
-func parseUpsample(_ gorgonia.Op, f reflect.Value) any {
-	return upsample{int(f.FieldByName("stride").Int()) + 1}
+func parseUpsample(_ gorgonia.Op, f private.Fields) any {
+	return upsample{f.Int("stride") + 1}
 }
 
 // Couple implements Coupler.

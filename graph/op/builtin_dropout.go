@@ -1,8 +1,7 @@
 package op
 
 import (
-	"reflect"
-
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -11,8 +10,8 @@ import (
 // ownDropout is gorgonia.Dropout, which draws other masks, seeded by the clock, at each run.
 type ownDropout struct{ p float64 }
 
-func parseDropout(_ gorgonia.Op, f reflect.Value) any {
-	return ownDropout{f.FieldByName("probability").Float()}
+func parseDropout(_ gorgonia.Op, f private.Fields) any {
+	return ownDropout{f.Float("probability")}
 }
 
 // GorgoniaDropout gives the probability of gorgonia.Dropout; ok is false for any other op.

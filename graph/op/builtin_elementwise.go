@@ -2,10 +2,10 @@ package op
 
 import (
 	"math"
-	"reflect"
 	"strings"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -49,7 +49,7 @@ func symbolOf(k Kind) (symbol, onnx string) {
 	return "", ""
 }
 
-func parseBinary(o gorgonia.Op, _ reflect.Value) any {
+func parseBinary(o gorgonia.Op, _ private.Fields) any {
 	symbol, same, _ := strings.Cut(o.(interface{ String() string }).String(), " ")
 	return binary{symbols[symbol].kind, same == "true", o}
 }

@@ -1,9 +1,8 @@
 package op
 
 import (
-	"reflect"
-
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -22,8 +21,8 @@ const (
 	batchedMatMat
 )
 
-func parseLinAlg(_ gorgonia.Op, f reflect.Value) any {
-	l := linAlg{int(f.Field(0).Uint()), f.FieldByName("transA").Bool(), f.FieldByName("transB").Bool()}
+func parseLinAlg(_ gorgonia.Op, f private.Fields) any {
+	l := linAlg{f.Uint("āBinaryOperator"), f.Bool("transA"), f.Bool("transB")}
 	if l.kind == batchedMatMat {
 		return batchedProduct{l.transA, l.transB}
 	}

@@ -1,8 +1,7 @@
 package op
 
 import (
-	"reflect"
-
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -13,8 +12,8 @@ import (
 // transposition is gorgonia.Transpose. At the end of a gorgonia.Conv2d it becomes a convolution when it is rebuilt.
 type transposition struct{ transposeOp }
 
-func parseTranspose(_ gorgonia.Op, f reflect.Value) any {
-	return transposition{transposeOp{ints(f.FieldByName("pattern"))}}
+func parseTranspose(_ gorgonia.Op, f private.Fields) any {
+	return transposition{transposeOp{f.Ints("pattern")}}
 }
 
 // Rebuild implements Rebuilder.
@@ -25,14 +24,13 @@ func (t transposition) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 	return Apply(t.transposeOp, in[0])
 }
 
-func parseConcat(_ gorgonia.Op, f reflect.Value) any {
-	n := func(name string) int { return int(f.FieldByName(name).Int()) }
-	return concatenation{Axis: n("axis"), Rank: n("d"), N: n("children")}
+func parseConcat(_ gorgonia.Op, f private.Fields) any {
+	return concatenation{Axis: f.Int("axis"), Rank: f.Int("d"), N: f.Int("children")}
 }
 
 // parseMax knows gorgonia.Max along axes.
-func parseMax(_ gorgonia.Op, f reflect.Value) any {
-	r := reductionOf(ReduceMax, ints(f.FieldByName("along")), int(f.FieldByName("d").Int()))
+func parseMax(_ gorgonia.Op, f private.Fields) any {
+	r := reductionOf(ReduceMax, f.Ints("along"), f.Int("d"))
 	if r == nil {
 		return nil
 	}
@@ -59,9 +57,9 @@ type sliced struct {
 	all     bool // takes the whole axis
 }
 
-func parseSlice(o gorgonia.Op, f reflect.Value) any {
+func parseSlice(o gorgonia.Op, f private.Fields) any {
 	s := sliced{all: true}
-	s.Axis, s.Rank = int(f.FieldByName("along").Int()), int(f.FieldByName("d").Int())
+	s.Axis, s.Rank = f.Int("along"), f.Int("d")
 	if by := o.(interface{ IsSlice() tensor.Slice }).IsSlice(); by != nil && by.End() > by.Start() {
 		s.all, s.Start, s.End, s.Step = false, by.Start(), by.End(), by.Step()
 		if s.Step == 0 {
@@ -152,8 +150,12 @@ func (s sliced) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 // sliceIncr is the gradient of gorgonia.Slice. Inputs: what was sliced, and the gradient of the slice.
 type sliceIncr struct{ of sliced }
 
-func parseSliceIncr(o gorgonia.Op, f reflect.Value) any {
-	s, ok := parseSlice(o, f.FieldByName("sliceOp").Elem()).(sliced)
+func parseSliceIncr(o gorgonia.Op, f private.Fields) any {
+	of, err := f.Inside("sliceOp")
+	if err != nil {
+		return err
+	}
+	s, ok := parseSlice(o, of).(sliced)
 	if !ok {
 		return nil
 	}

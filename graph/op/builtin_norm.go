@@ -1,8 +1,7 @@
 package op
 
 import (
-	"reflect"
-
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -18,12 +17,12 @@ type ownBatchNorm struct {
 	training bool
 }
 
-func parseBatchNorm(o gorgonia.Op, f reflect.Value) any {
+func parseBatchNorm(o gorgonia.Op, f private.Fields) any {
 	b, ok := o.(*gorgonia.BatchNormOp)
 	if !ok {
 		return nil
 	}
-	return ownBatchNorm{b, f.FieldByName("momentum").Float(), f.FieldByName("epsilon").Float(), f.FieldByName("training").Bool()}
+	return ownBatchNorm{b, f.Float("momentum"), f.Float("epsilon"), f.Bool("training")}
 }
 
 // ForeignBatchNorm is what gorgonia.BatchNorm holds: y = (x − mean)/√(variance + eps), with the batch's statistics, which

@@ -1,9 +1,8 @@
 package op
 
 import (
-	"reflect"
-
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -27,8 +26,8 @@ func freezeAll(t Ties, why string) {
 // reshape is gorgonia.Reshape. The new shape is baked into Gorgonia's op, so it is derived again for other inputs.
 type reshape struct{ from, to tensor.Shape }
 
-func parseReshape(_ gorgonia.Op, f reflect.Value) any {
-	return reshape{ints(f.FieldByName("from")), ints(f.FieldByName("to"))}
+func parseReshape(_ gorgonia.Op, f private.Fields) any {
+	return reshape{f.Ints("from"), f.Ints("to")}
 }
 
 // room is the Reshape that it is, with all that is known of one.
@@ -87,7 +86,7 @@ func bindCopy[T kernels.Float](a args[T]) Kernel {
 // size is gorgonia.SizeOf, the number that broadcasts and means are made of.
 type size struct{ axis int }
 
-func parseSize(_ gorgonia.Op, f reflect.Value) any { return size{int(f.FieldByName("axis").Int())} }
+func parseSize(_ gorgonia.Op, f private.Fields) any { return size{f.Int("axis")} }
 
 // Describe implements Described.
 func (s size) Describe() Desc { return Desc{Kind: KindSize, Axis: s.axis} }
@@ -143,8 +142,8 @@ func (s size) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 // repeat is what Gorgonia's broadcasts are made of: input 0 is repeated along an axis, input 1 is the count.
 type repeat struct{ along int }
 
-func parseRepeat(_ gorgonia.Op, f reflect.Value) any {
-	return repeat{int(f.FieldByName("along").Int())}
+func parseRepeat(_ gorgonia.Op, f private.Fields) any {
+	return repeat{f.Int("along")}
 }
 
 // Describe implements Described.
@@ -205,7 +204,7 @@ func bindRepeat[T kernels.Float](n, inner int) func(args[T]) Kernel {
 // sum is gorgonia.Sum along axes.
 type sum struct{ along []int }
 
-func parseSum(_ gorgonia.Op, f reflect.Value) any { return sum{ints(f.FieldByName("along"))} }
+func parseSum(_ gorgonia.Op, f private.Fields) any { return sum{f.Ints("along")} }
 
 // Describe implements Described.
 func (sum) Describe() Desc { return Desc{Kind: KindSum} }

@@ -2,9 +2,9 @@ package op
 
 import (
 	"math"
-	"reflect"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
@@ -15,8 +15,8 @@ type softmax struct {
 	log  bool
 }
 
-func parseSoftmax(_ gorgonia.Op, f reflect.Value) any {
-	return softmax{int(f.FieldByName("axis").Int()), f.FieldByName("isLog").Bool()}
+func parseSoftmax(_ gorgonia.Op, f private.Fields) any {
+	return softmax{f.Int("axis"), f.Bool("isLog")}
 }
 
 // Probabilities implements Probable.
@@ -106,8 +106,12 @@ func bindLogSoftmax[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 // softmaxDiff is the backward operation of gorgonia.SoftMax and LogSoftMax. Inputs: x, the result y, and its gradient.
 type softmaxDiff struct{ of softmax }
 
-func parseSoftmaxDiff(o gorgonia.Op, f reflect.Value) any {
-	return softmaxDiff{parseSoftmax(o, f.Field(0).Elem()).(softmax)}
+func parseSoftmaxDiff(o gorgonia.Op, f private.Fields) any {
+	of, err := f.Inside("softmaxOp")
+	if err != nil {
+		return err
+	}
+	return softmaxDiff{parseSoftmax(o, of).(softmax)}
 }
 
 // Describe implements Described.

@@ -1,25 +1,14 @@
 package op
 
 import (
-	"reflect"
-	"unsafe"
-
+	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 )
 
-// childrenOffset is where a node keeps its children. ExprGraph.From cannot be used to find them: it looks nodes up in an
-// index that is wrong as soon as a node was removed, and Gorgonia removes nodes when it simplifies Log(Sigmoid(x)).
-var childrenOffset = nodeField("children")
+// Children returns a node's inputs in order, duplicates kept. The slice must not be changed. ExprGraph.From cannot be used
+// to find them: it looks nodes up in an index that is wrong as soon as a node was removed, and Gorgonia removes nodes when it
+// simplifies Log(Sigmoid(x)).
+func Children(n *gorgonia.Node) gorgonia.Nodes { return private.Children(n) }
 
-func nodeField(name string) uintptr {
-	f, ok := reflect.TypeFor[gorgonia.Node]().FieldByName(name)
-	if !ok {
-		panic("gorgonia.Node has no field " + name)
-	}
-	return f.Offset
-}
-
-// Children returns a node's inputs in order, duplicates kept. The slice must not be changed.
-func Children(n *gorgonia.Node) gorgonia.Nodes {
-	return *(*gorgonia.Nodes)(unsafe.Add(unsafe.Pointer(n), childrenOffset))
-}
+// GivenName is the name that somebody gave to a node, or empty: Node.Name makes one up, from the ids of the node's inputs.
+func GivenName(n *gorgonia.Node) string { return private.Name(n) }

@@ -106,7 +106,10 @@ func Of(o gorgonia.Op) (any, error) {
 	if o, ok := o.(*Operation); ok {
 		return o.Definition, nil
 	}
-	if k := builtin(o); k != nil {
+	switch k, err := builtinOf(o); {
+	case err != nil:
+		return nil, errors.Wrapf(err, "op %v", o)
+	case k != nil:
 		return k, nil
 	}
 	return nil, errors.Errorf("op %v (%T) is not known to gtrain", o, o)

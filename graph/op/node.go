@@ -2,19 +2,12 @@ package op
 
 import (
 	"reflect"
-	"unsafe"
 
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
 )
-
-var nameOffset = nodeField("name")
-
-// GivenName is the name that somebody gave to a node, or empty: Node.Name makes one up, from the ids of the node's inputs.
-func GivenName(n *gorgonia.Node) string {
-	return *(*string)(unsafe.Add(unsafe.Pointer(n), nameOffset))
-}
 
 // Set is the set of some nodes.
 func Set(ns gorgonia.Nodes) map[*gorgonia.Node]bool {
@@ -26,8 +19,12 @@ func Set(ns gorgonia.Nodes) map[*gorgonia.Node]bool {
 }
 
 // Order returns what the roots depend on, and the roots, each after its inputs. The order depends on the graph's structure
-// alone, so that two builds of one graph agree. Inputs says what a node reads; nil means [Children]. A cycle is an error.
+// alone, so that two builds of one graph agree. Inputs says what a node reads; nil means [Children]. A cycle is an error, and so is a version of
+// Gorgonia whose nodes cannot be read.
 func Order(roots gorgonia.Nodes, inputs func(*gorgonia.Node) gorgonia.Nodes) (gorgonia.Nodes, error) {
+	if err := private.Err("Node"); err != nil {
+		return nil, err
+	}
 	if inputs == nil {
 		inputs = Children
 	}

@@ -1,9 +1,8 @@
 package op
 
 import (
-	"reflect"
-
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -132,7 +131,7 @@ var _ interface {
 	Chainer
 } = unary{}
 
-func parseUnary(o gorgonia.Op, _ reflect.Value) any {
+func parseUnary(o gorgonia.Op, _ private.Fields) any {
 	name := o.String()
 	return unary{name, functionBy(name, (*Function).gorgoniaName)}
 }

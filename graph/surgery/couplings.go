@@ -5,6 +5,7 @@ import (
 
 	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
+	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -131,6 +132,9 @@ func analyse(net *network.Network, opts ...AnalyzeOption) (*analysis, error) {
 		}
 		t := &ties{a: a, node: n, kids: kids, owners: map[int][]int{}}
 		know, err := op.Of(n.Op())
+		if errors.Is(err, private.ErrMissing) {
+			return nil, errors.Wrapf(err, "node %q", n.Name())
+		}
 		c, ok := know.(op.Coupler)
 		if err != nil || !ok {
 			t.freezeAll(fmt.Sprintf("op %v is not known to the pruner", n.Op()))
