@@ -16,7 +16,7 @@ type FitConfig struct {
 	// set, Patience does, too, and a negative one never ends the training. Seed decides the split and the initial weights as well.
 	//
 	// An Optimizer is completed in place: one without a schedule gets a cosine over the whole length ([optimizers.Constant]
-	// keeps the rate), AdamW its rate and decay from Size.
+	// keeps the rate), AdamW its rate and decay from Size. What [optimizers.Wrap] made stays as it is.
 	Config
 	// Method describes the optimizer where Config has none.
 	Method Method

@@ -110,9 +110,10 @@ func (m Method) New(steps int) (optimizers.Optimizer, error) {
 	return o, err
 }
 
-// completeOptimizer sets in an optimizer that has taken no step what its zero values leave open, as Method does.
+// completeOptimizer sets in an optimizer that has taken no step what its zero values leave open, as Method does. A wrapped
+// solver is left alone: it may have a schedule of its own.
 func completeOptimizer(o optimizers.Optimizer, size Size, steps int) {
-	if o.StepCount() > 0 {
+	if _, wrapped := o.(*optimizers.Wrapped); wrapped || o.StepCount() > 0 {
 		return
 	}
 	if common := o.Options(); common.Schedule == nil {

@@ -61,6 +61,11 @@ func TestSettle(t *testing.T) {
 	if _, ok := got.Optimizer.Options().Schedule.(*optimizers.Constant); !ok {
 		t.Error("another schedule")
 	}
+	wrapped := optimizers.Wrap(&optimizers.AdamW{}, optimizers.Common{})
+	if _, err := (FitConfig{Config: Config{Optimizer: wrapped}}).Settle(size, data.Regression); err != nil ||
+		wrapped.Options().Schedule != nil {
+		t.Errorf("a wrapped solver: %v", err)
+	}
 	for _, c := range []struct {
 		cfg  FitConfig
 		want string
