@@ -40,24 +40,7 @@ func ReadCSV(r io.Reader, name string, opt Options) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	schema := opt.Schema.Clone()
-	var notes []string
-	if schema == nil {
-		if schema, err = infer(t, opt); err != nil {
-			return nil, err
-		}
-		notes = append(spellingNotes(schema.Target, schema.Classes), integerNotes(schema)...)
-		if opt.Offsets == nil {
-			schema.chooseOffsets(t)
-		} else if err := schema.impose(opt.Offsets, name); err != nil {
-			return nil, err
-		}
-	}
-	d, err := encode(t, schema, opt.IgnoreTarget)
-	if d != nil {
-		d.Notes = notes
-	}
-	return d, err
+	return fromTable(t, opt)
 }
 
 // WriteCSV writes the features and, where the rows have one, the target as the last column, in a form that ReadCSV

@@ -3,7 +3,8 @@
 // # Concepts
 //
 // A Dataset is a row-major matrix of float32 features and, for every row, a class or a number to predict. Load makes
-// one from the name of an embedded dataset, a CSV file or a directory in MNIST's IDX layout; Formats lists what it reads.
+// one from the name of an embedded dataset, a CSV file or a directory in MNIST's IDX layout; Formats lists what it reads. FromSlices,
+// FromStructs, FromRecords and FromColumns make one, by the same rules, of what a program has.
 //
 // An example has a shape, Dataset.Shape: the columns of a table, or [channels, height, width] of an image, in whose row-major
 // order the features are. It stands in the schema, and so in a model's file.
@@ -11,7 +12,8 @@
 // A Schema describes how raw columns became features: which are numbers, which are text and with which categories, what
 // replaces a missing value, and what the classes are called. It is kept with the model as JSON, so that a new file is
 // encoded exactly as the training data was, whatever the order of its columns, with or without the target. A new file
-// that does not fit (a column missing, an unknown category or class) is refused with the place named.
+// that does not fit (a column missing, an unknown category or class) is refused with the place named. Schema.Encode and
+// Schema.Encoder make features of single records, texts or numbers, for predictions.
 //
 // # What decides nothing
 //

@@ -1,9 +1,6 @@
 package data
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // maxValues bounds rows × features, so that a file of many categories fails with a message and not for lack of memory.
 const maxValues = 1<<31 - 1
@@ -11,15 +8,14 @@ const maxValues = 1<<31 - 1
 // encoder turns the cells of one table into features.
 type encoder struct {
 	*table
-	schema *Schema
-	from   []int            // for each schema column its column in the table, or -1
-	codes  []map[string]int // for each categorical column: category → its place among the features, or -1 without one
-	target int              // the target's column in the table, or -1
+	*compiled
+	from   []int // for each compiled column its column in the table
+	target int   // the target's column in the table, or -1
 }
 
 // encode makes a dataset of a table. Missing values are NaN, filled only if the schema already knows with what.
 func encode(t *table, s *Schema, ignoreTarget bool) (*Dataset, error) {
-	e := &encoder{table: t, schema: s}
+	e := &encoder{table: t, compiled: compile(s)}
 	if err := e.match(ignoreTarget); err != nil {
 		return nil, err
 	}
@@ -38,9 +34,6 @@ func encode(t *table, s *Schema, ignoreTarget bool) (*Dataset, error) {
 		return nil, err
 	}
 	d.Fingerprint = t.fingerprint(s)
-	if s.Impute != ImputeNone && s.Fitted() {
-		fillMissing(d.X, s)
-	}
 	return d, nil
 }
 
@@ -50,19 +43,19 @@ func (e *encoder) match(ignoreTarget bool) error {
 	for c, name := range e.header {
 		place[name] = c
 	}
-	known := map[string]struct{}{e.schema.Target: {}}
+	known := map[string]struct{}{}
 	var lacking, extra []string
-	for i := range e.schema.Columns {
-		col := &e.schema.Columns[i]
+	for _, name := range e.others {
+		known[name] = struct{}{}
+	}
+	for i := range e.columns {
+		col := &e.columns[i]
 		known[col.Name] = struct{}{}
 		c, ok := place[col.Name]
 		if !ok {
-			if c = -1; col.Kind != Ignored {
-				lacking = append(lacking, col.Name)
-			}
+			lacking = append(lacking, col.Name)
 		}
 		e.from = append(e.from, c)
-		e.codes = append(e.codes, codesOf(col))
 	}
 	for _, name := range e.header {
 		if _, ok := known[name]; !ok {
@@ -101,69 +94,44 @@ func mismatch(file, what string, lacking, extra []string) error {
 	return failIn(file, ErrSchema, "%s", message)
 }
 
-func codesOf(c *Column) map[string]int {
-	if c.Kind != Categorical {
-		return nil
-	}
-	codes := make(map[string]int, len(c.Categories))
-	for _, v := range c.Categories {
-		codes[v] = -1
-	}
-	for i, v := range c.features() {
-		codes[v] = i
-	}
-	return codes
-}
-
 func (e *encoder) row(dst []float32, r int) error {
-	for k := range e.schema.Columns {
-		col := &e.schema.Columns[k]
-		w := col.width()
-		if w == 0 {
-			continue
-		}
+	for k := range e.columns {
 		i := r*e.cols() + e.from[k]
-		switch {
-		case e.kind[i] == cellMissing:
-			if e.schema.Impute == ImputeNone {
-				return e.missing(r, e.from[k])
-			}
-			for j := range w {
-				dst[j] = nan32
-			}
-		case col.Kind == Numeric:
-			if e.kind[i] == cellText {
-				return e.fail(ErrFormat, r, e.from[k], "%s is not a number", quoteCell(e.text[i]))
-			}
-			if err := e.checkNumber(r, e.from[k]); err != nil {
-				return err
-			}
-			if dst[0] = col.narrow(e.number[i]); math.IsInf(float64(dst[0]), 0) {
-				return e.fail(ErrFormat, r, e.from[k], "%s lies too far from the numbers of training, which are near %v",
-					quoteCell(e.text[i]), col.Offset)
-			}
-		default:
-			code, ok := e.codes[k][e.text[i]]
-			if !ok {
-				return e.fail(ErrSchema, r, e.from[k], "category %s was not in the training data%s: it had %s",
-					quoteCell(e.text[i]), didYouMean(e.text[i], col.Categories), quoteList(col.Categories, 8))
-			}
-			if code >= 0 {
-				dst[code] = 1
-			}
+		c := &e.columns[k]
+		text := e.text[i]
+		if c.codes != nil {
+			text = e.at(i)
 		}
-		dst = dst[w:]
+		if p := put(dst, c, e.kind[i], e.number[i], text, false); p != fine {
+			return e.problem(p, c, r, e.from[k])
+		}
 	}
 	return nil
+}
+
+// problem says what is wrong with the cell in row r and column at of the table.
+func (e *encoder) problem(p problem, c *columnCode, r, at int) error {
+	i := r*e.cols() + at
+	text := quoteCell(e.at(i))
+	switch p {
+	case missing:
+		return e.missing(r, at)
+	case notNumber:
+		return e.fail(ErrFormat, r, at, "%s is not a number", text)
+	case tooFar:
+		return e.fail(ErrFormat, r, at, "%s lies too far from the numbers of training, which are near %v", text, c.Offset)
+	case noCategory:
+		return e.fail(ErrSchema, r, at, "category %s was not in the training data%s: it had %s", text,
+			didYouMean(e.at(i), c.Categories), quoteList(c.Categories, 8))
+	}
+	return e.checkNumber(r, at)
 }
 
 // missing reports a missing value, the first of those in columns that become features.
 func (e *encoder) missing(r, c int) error {
 	used := make([]bool, e.cols())
-	for k, from := range e.from {
-		if e.schema.Columns[k].Kind != Ignored {
-			used[from] = true
-		}
+	for _, from := range e.from {
+		used[from] = true
 	}
 	n := 0
 	for i, kind := range e.kind {
@@ -176,7 +144,7 @@ func (e *encoder) missing(r, c int) error {
 		first = fmt.Sprintf(", the first of %d", n)
 	}
 	return e.fail(ErrMissing, r, c, "the value is missing (%s)%s: remove the row, or ask for imputation (mean, "+
-		"median or most-frequent) when training", quoteCell(e.text[r*e.cols()+c]), first)
+		"median or most-frequent) when training", quoteCell(e.at(r*e.cols()+c)), first)
 }
 
 // labels reads the target column, if there is one; a column without any value is as good as none.
@@ -195,18 +163,18 @@ func (e *encoder) labels(d *Dataset) error {
 		switch {
 		case e.kind[i] == cellMissing:
 			return e.fail(ErrMissing, r, e.target,
-				"the target is missing (%s): remove the row, or the whole column to predict", quoteCell(e.text[i]))
+				"the target is missing (%s): remove the row, or the whole column to predict", quoteCell(e.at(i)))
 		case d.Task == Classification:
-			label, ok := classes.find(e.text[i])
+			label, ok := classes.find(e.at(i))
 			if !ok {
 				return e.fail(ErrSchema, r, e.target, "class %s was not in the training data%s: it had %s%s",
-					quoteCell(e.text[i]), didYouMean(e.text[i], d.Classes), quoteList(d.Classes, 12), e.schema.TaskHint())
+					quoteCell(e.at(i)), didYouMean(e.at(i), d.Classes), quoteList(d.Classes, 12), e.schema.TaskHint())
 			}
 			d.Labels = append(d.Labels, label)
 		default:
 			if e.kind[i] == cellText {
 				return e.fail(ErrFormat, r, e.target, "%s is not a number, and the task is regression",
-					quoteCell(e.text[i]))
+					quoteCell(e.at(i)))
 			}
 			if err := e.checkNumber(r, e.target); err != nil {
 				return err

@@ -91,7 +91,7 @@ func isNumeric(t *table, c int) (bool, error) {
 		return true, nil
 	case numbers > texts:
 		return false, t.fail(ErrFormat, first, c, "%s is not a number, and %d of the column's %d values are",
-			quoteCell(t.text[first*t.cols()+c]), numbers, numbers+texts)
+			quoteCell(t.at(first*t.cols()+c)), numbers, numbers+texts)
 	}
 	return false, nil
 }
@@ -102,11 +102,11 @@ func distinctText(t *table, c int) []string {
 	var list []string
 	for r := range t.rows() {
 		i := r*t.cols() + c
-		if _, ok := seen[t.text[i]]; t.kind[i] == cellMissing || ok {
+		if _, ok := seen[t.at(i)]; t.kind[i] == cellMissing || ok {
 			continue
 		}
-		seen[t.text[i]] = struct{}{}
-		list = append(list, t.text[i])
+		seen[t.at(i)] = struct{}{}
+		list = append(list, t.at(i))
 	}
 	slices.Sort(list)
 	return list
@@ -117,7 +117,7 @@ func (s *Schema) inferTarget(t *table, c int, task Task) error {
 	for r := range t.rows() {
 		if t.kind[r*t.cols()+c] == cellMissing {
 			return t.fail(ErrMissing, r, c, "the target is missing (%s): remove the row, a target is never imputed",
-				quoteCell(t.text[r*t.cols()+c]))
+				quoteCell(t.at(r*t.cols()+c)))
 		}
 	}
 	numeric, err := isNumeric(t, c)
@@ -129,7 +129,7 @@ func (s *Schema) inferTarget(t *table, c int, task Task) error {
 	case err != nil:
 		return err
 	case !numeric && task == Regression:
-		return t.fail(ErrTarget, 0, c, "regression needs numbers and the target is text (%s)", quoteCell(t.text[c]))
+		return t.fail(ErrTarget, 0, c, "regression needs numbers and the target is text (%s)", quoteCell(t.at(c)))
 	}
 	if !numeric {
 		return s.setClasses(t, c, distinctText(t, c))
@@ -170,9 +170,9 @@ func (t *table) checkNumber(r, c int) error {
 	i := r*t.cols() + c
 	switch t.kind[i] {
 	case cellInfinite:
-		return t.fail(ErrFormat, r, c, "the value is infinite (%s)", quoteCell(t.text[i]))
+		return t.fail(ErrFormat, r, c, "the value is infinite (%s)", quoteCell(t.at(i)))
 	case cellOverflow:
-		return t.fail(ErrFormat, r, c, "%s is too large for float32, whose largest is 3.4e38", quoteCell(t.text[i]))
+		return t.fail(ErrFormat, r, c, "%s is too large for float32, whose largest is 3.4e38", quoteCell(t.at(i)))
 	}
 	return nil
 }

@@ -62,15 +62,15 @@ func distinctNumbers(t *table, c int) []string {
 	var list []string
 	for r := range t.rows() {
 		i := r*t.cols() + c
-		if _, ok := value[t.text[i]]; !ok {
+		if _, ok := value[t.at(i)]; !ok {
 			v := t.number[i]
 			if t.kind[i] == cellInfinite {
-				if v = math.Inf(1); t.text[i][0] == '-' {
+				if v = math.Inf(1); t.at(i)[0] == '-' {
 					v = math.Inf(-1)
 				}
 			}
-			value[t.text[i]] = v
-			list = append(list, t.text[i])
+			value[t.at(i)] = v
+			list = append(list, t.at(i))
 		}
 	}
 	slices.SortFunc(list, func(a, b string) int {
@@ -126,7 +126,7 @@ func checkSpellings(t *table, c int, classes []string) error {
 // rowOf is the first row of column c with a text.
 func (t *table) rowOf(c int, text string) int {
 	for r := range t.rows() {
-		if t.text[r*t.cols()+c] == text {
+		if t.at(r*t.cols()+c) == text {
 			return r
 		}
 	}

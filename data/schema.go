@@ -32,8 +32,9 @@ type Column struct {
 }
 
 // Schema describes how the raw columns of a file become features, and what the model predicts. It is kept with the
-// model as JSON; the names of its fields there are stable. Its methods change nothing, so any number of goroutines may use
-// it.
+// model as JSON; the names of its fields there are stable.
+//
+// Any number of goroutines may use a schema, which must not be changed once it has encoded something: change a Clone.
 type Schema struct {
 	Columns []Column   `json:"columns"` // in the order of training
 	Target  string     `json:"target"`

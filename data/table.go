@@ -18,28 +18,30 @@ import (
 	"github.com/pkg/errors"
 )
 
-// cellKind is what one cell of a CSV file holds.
-type cellKind uint8
-
-const (
-	cellText     cellKind = iota
-	cellNumber            // a finite number that float32 can hold
-	cellMissing           // empty, NA, N/A, nan, null or ?, in any case
-	cellInfinite          // inf or infinity, written out
-	cellOverflow          // a number too large for float32
-)
-
-// table is a CSV file whose cells were parsed and not yet given a meaning.
+// table is what was read before its cells are given a meaning: the lines of a CSV file, or records of a program.
 type table struct {
 	file   string
 	header []string
-	text   []string // rows × columns, row-major, blanks trimmed
+	text   []string // rows × columns, row-major, blanks trimmed; see at
 	kind   []cellKind
 	number []float64
 	lines  []int       // line on which each row starts
 	later  map[int]int // line of a cell that starts on a later line than its row
 
 	records bool // these are records that a program has, not lines of a file
+}
+
+// append adds a cell.
+func (t *table) append(c cell) {
+	t.text, t.kind, t.number = append(t.text, c.text), append(t.kind, c.kind), append(t.number, c.number)
+}
+
+// at is the text of cell i, which a number of a program has only when it is asked for.
+func (t *table) at(i int) string {
+	if t.text[i] == "" && t.kind[i] != cellMissing {
+		return numberText(t.number[i])
+	}
+	return t.text[i]
 }
 
 func (t *table) rows() int { return len(t.lines) }
@@ -99,47 +101,13 @@ func (t *table) add(record []string, r *csv.Reader, line int) error {
 		if l := lineOf(r, c); l != line {
 			t.later[len(t.text)] = l
 		}
-		cell = strings.TrimSpace(cell)
-		kind, v := parseCell(cell)
-		t.text, t.kind, t.number = append(t.text, cell), append(t.kind, kind), append(t.number, v)
-		if kind == cellText && !utf8.ValidString(cell) {
-			return t.fail(ErrFormat, t.rows()-1, c, "the text %s is not UTF-8: convert the file", quoteCell(cell))
+		parsed := textCell(cell)
+		t.append(parsed)
+		if parsed.kind == cellText && !utf8.ValidString(parsed.text) {
+			return t.fail(ErrFormat, t.rows()-1, c, "the text %s is not UTF-8: convert the file", quoteCell(parsed.text))
 		}
 	}
 	return nil
-}
-
-// parseCell tells what a trimmed cell holds. Numbers are decimal, with an optional exponent.
-func parseCell(s string) (cellKind, float64) {
-	switch len(s) {
-	case 0:
-		return cellMissing, 0
-	case 1, 2, 3, 4, 8, 9:
-		switch word := strings.ToLower(s); word {
-		case "na", "n/a", "null", "?":
-			return cellMissing, 0
-		default:
-			switch strings.TrimLeft(word, "+-") {
-			case "nan":
-				return cellMissing, 0
-			case "inf", "infinity":
-				return cellInfinite, 0
-			}
-		}
-	}
-	for i := range len(s) { // strconv also takes hexadecimal and underscores
-		if c := s[i]; (c < '0' || c > '9') && c != '.' && c != '-' && c != '+' && c != 'e' && c != 'E' {
-			return cellText, 0
-		}
-	}
-	v, err := strconv.ParseFloat(s, 64)
-	switch {
-	case stderrors.Is(err, strconv.ErrRange) || err == nil && math.IsInf(float64(float32(v)), 0):
-		return cellOverflow, v
-	case err != nil:
-		return cellText, 0
-	}
-	return cellNumber, v + 0 // -0 + 0 is 0: one zero, one class, one fingerprint
 }
 
 // fingerprint hashes the columns in the order of their names, each cell by its meaning: "5.10" is 5.1, "NA" is "".
@@ -171,8 +139,9 @@ func (t *table) fingerprint(s *Schema) string {
 					buf = strconv.AppendUint(buf, uint64(math.Float32bits(float32(t.number[i]))), 16)
 				}
 			case cellText, cellInfinite, cellOverflow:
-				buf = strconv.AppendInt(buf, int64(len(t.text[i])), 10)
-				buf = append(append(buf, ' '), t.text[i]...)
+				text := t.at(i)
+				buf = strconv.AppendInt(buf, int64(len(text)), 10)
+				buf = append(append(buf, ' '), text...)
 			}
 			h.Write(append(buf, ';'))
 		}

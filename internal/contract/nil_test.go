@@ -69,6 +69,8 @@ var calls = map[string]func(g given) error{
 	"data.Dataset.ImputeAs":      func(g given) error { _, err := g.data.ImputeAs(g.schema); return err },
 	"data.HoldOut":               func(g given) error { _, _, err := data.HoldOut(g.data, []int{0, 1, 2, 3, 4, 5}, 0.5, 1); return err },
 	"data.Dataset.WithShape":     func(g given) error { _, err := g.data.WithShape(1, 2, 2); return err },
+	"data.Schema.Encoder":       func(g given) error { _, err := g.schema.Encoder(); return err },
+	"data.Schema.Encoder64":     func(g given) error { _, err := g.schema.Encoder64(); return err },
 	"data.Schema.MarshalJSON":    func(g given) error { _, err := g.schema.MarshalJSON(); return err },
 	"data.Schema.UnmarshalJSON":  func(g given) error { return g.schema.Clone().UnmarshalJSON([]byte(`{"target":"y"}`)) },
 	"data.Dataset.ValidateShape": func(g given) error { return g.data.ValidateShape() },
