@@ -24,11 +24,11 @@ func TestReportIsHeldAgainstPlainPrograms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := load(plan)
+		d, err := load(plan)
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, m, cfg, err := dense(plan, p)
+		plan, p, m, cfg, err := prepare(plan, d, Silent{})
 		if err != nil {
 			t.Fatal(err)
 		}

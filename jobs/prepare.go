@@ -8,6 +8,7 @@ import (
 	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/optimizers"
 	"github.com/gtrain/gtrain/settings"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -15,13 +16,12 @@ import (
 
 // prepared is data that is ready to train on.
 type prepared struct {
-	data    *data.Dataset
-	parts   *data.Parts
-	scaling *data.Scaling
+	data  *data.Dataset
+	parts *data.Parts
 }
 
-// load reads and splits the data, imputes from training rows and fits the scaling on them.
-func load(plan *config.Plan) (*prepared, error) {
+// load reads the data of a job that trains.
+func load(plan *config.Plan) (*data.Dataset, error) {
 	c := &plan.Config
 	opt := data.Options{Target: c.Data.Target, Task: c.Data.Task, Impute: c.Data.Impute}
 	var d *data.Dataset
@@ -41,15 +41,34 @@ func load(plan *config.Plan) (*prepared, error) {
 	if !d.Labeled() {
 		return nil, errors.Errorf("%s: column %q holds nothing to learn from", d.Name, d.Target)
 	}
-	parts, err := split(c, d)
+	return d, nil
+}
+
+// prepare divides the data and builds the untrained model with its training. The plan that it returns is settled.
+func prepare(plan *config.Plan, d *data.Dataset, rep Reporter) (*config.Plan, *prepared, *models.Model, training.Config, error) {
+	t, err := training.Prepare(plan.Spec, d, plan.Fit())
+	if errors.Is(err, training.ErrSettings) {
+		err = config.Usage(named(err))
+	}
 	if err != nil {
-		return nil, dataErr(err)
+		return nil, nil, nil, training.Config{}, dataErr(err)
 	}
-	if d, err = d.Impute(parts.Train); err != nil {
-		return nil, dataErr(err)
+	for _, note := range t.Notes {
+		rep.Note("%s", note)
 	}
-	s, err := data.FitScaling(plan.Scaling(d), d, parts.Train)
-	return &prepared{d, parts, s}, dataErr(err)
+	s := t.Settled
+	return plan.Settled(s.Epochs, s.Batch, s.Patience, s.Method), &prepared{t.Data, t.Parts}, t.Model, t.Config, nil
+}
+
+// named is an error of a training's settings with the name of the setting.
+func named(err error) error {
+	switch name := settings.NameOf(err); {
+	case name == "label_smoothing" || name == "huber_delta":
+		return config.In("train", err)
+	case errors.Is(err, optimizers.ErrInvalid): // the options have been checked for some length, but not for this
+		return settings.About("train.schedule_options", errors.WithMessage(err, "train.schedule_options"))
+	}
+	return err
 }
 
 // split draws the rows that are held out.
@@ -82,20 +101,4 @@ func (p *prepared) judged() (*data.Dataset, []int, string) {
 		return p.data, p.parts.Val, "val"
 	}
 	return p.data, slices.Clone(p.parts.Train), "train"
-}
-
-// build makes the untrained model.
-func build(plan *config.Plan, p *prepared) (*models.Model, error) {
-	c := &plan.Config
-	spec, err := training.Complete(plan.Spec, p.data, p.parts.Train, p.scaling, c.Data.TargetScaling)
-	if err != nil {
-		return nil, config.Usage(err)
-	}
-	net, err := spec.Build(models.Options{Seed: random.Seed(c.Seed, "model")})
-	if err != nil {
-		return nil, config.Usage(err)
-	}
-	m := models.New(net, p.data, &p.parts.Info)
-	m.Loss = plan.NamedLoss(p.data.Task)
-	return m, nil
 }

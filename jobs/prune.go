@@ -74,11 +74,15 @@ func Prune(ctx context.Context, path string, c config.Config, out OutOptions, re
 		return nil, err
 	}
 	like := like(&c, path)
-	if plan, err = settle(plan, p, m); err != nil {
+	size, err := training.SizeOf(m, p.parts)
+	if err != nil {
 		return nil, err
 	}
-	if c.Prune.FinetuneEpochs > 0 {
-		wholeBatch(plan, len(p.parts.Train), rep)
+	if plan, err = plan.Settle(size, m.Task); err != nil {
+		return nil, err
+	}
+	if batch := c.Train.Batch; plan.FullBatch() && batch != config.Auto && int(batch) != size.Rows && c.Prune.FinetuneEpochs > 0 {
+		rep.Note("%s takes all %d rows at every step: batch %d has no effect", c.Train.Optimizer, size.Rows, batch)
 	}
 	report, result, err := prune(ctx, plan, plan.Pruning, m, p, rep, pruneOptions{timed: true, like: like})
 	if err != nil {

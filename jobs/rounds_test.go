@@ -30,11 +30,11 @@ func TestRoundsAreNoWorseThanOneShot(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := load(plan)
+		d, err := load(plan)
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, m, cfg, err := dense(plan, p)
+		plan, p, m, cfg, err := prepare(plan, d, Silent{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,11 +78,11 @@ func TestGlobalScopeKeepsLayersAlive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := load(plan)
+	d, err := load(plan)
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, m, cfg, err := dense(plan, p)
+	plan, p, m, cfg, err := prepare(plan, d, Silent{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -162,57 +162,27 @@ func open(c config.Config, out OutOptions, rep Reporter) (plan *config.Plan, at 
 		}
 	}()
 	threads.Set(c.Threads)
-	if p, err = load(plan); err != nil {
+	d, err := load(plan)
+	if err != nil {
 		return
 	}
-	if err = out.accept(p.data.Task, p.data.Schema); err != nil {
+	if err = out.accept(d.Task, d.Schema); err != nil {
 		return
 	}
-	if err = checkTask(plan, p.data); err != nil {
+	if err = checkTask(plan, d); err != nil {
+		return
+	}
+	if plan, p, m, cfg, err = prepare(plan, d, rep); err != nil {
 		return
 	}
 	d, rows, _ := p.judged()
 	if err = out.defined(d, rows); err != nil {
 		return
 	}
-	if plan, m, cfg, err = dense(plan, p); err != nil {
-		return
-	}
-	wholeBatch(plan, len(p.parts.Train), rep)
 	if _, err = training.New(m, p.data, p.parts, cfg); err != nil {
 		err = config.Usage(err)
 	}
 	return
-}
-
-// dense builds the untrained model and its training, and settles what follows from the data.
-func dense(plan *config.Plan, p *prepared) (*config.Plan, *models.Model, training.Config, error) {
-	m, err := build(plan, p)
-	if err != nil {
-		return nil, nil, training.Config{}, err
-	}
-	settled, err := settle(plan, p, m)
-	if err != nil {
-		return nil, nil, training.Config{}, err
-	}
-	cfg, err := settled.Training(len(p.parts.Train), p.data.Task)
-	return settled, m, cfg, err
-}
-
-// settle puts what follows from the data into a plan.
-func settle(plan *config.Plan, p *prepared, m *models.Model) (*config.Plan, error) {
-	size, err := training.SizeOf(m, p.parts)
-	if err != nil {
-		return nil, err
-	}
-	return plan.Settle(size), nil
-}
-
-// wholeBatch says that an optimizer which is meant to see all rows at every step leaves a batch out of account.
-func wholeBatch(settled *config.Plan, rows int, rep Reporter) {
-	if t := settled.Config.Train; settled.FullBatch() && int(t.Batch) != rows {
-		rep.Note("%s takes all %d rows at every step: batch %d has no effect", t.Optimizer, rows, t.Batch)
-	}
 }
 
 func fit(ctx context.Context, m *models.Model, p *prepared, cfg training.Config, rep Reporter) (
@@ -243,11 +213,11 @@ func compare(ctx context.Context, plan *config.Plan, rep Reporter) ([]Comparison
 		}
 		seed := plan.Config.Seed + uint64(s)
 		one := plan.ForSeed(seed)
-		p, err := load(one)
+		d, err := load(one)
 		if err != nil {
 			return nil, err
 		}
-		one, m, cfg, err := dense(one, p)
+		one, p, m, cfg, err := prepare(one, d, Silent{})
 		if err != nil {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/training"
 )
 
 // What nobody sets follows from the data, what is set is obeyed to the letter, and the record of the run has the numbers.
@@ -64,7 +65,11 @@ func TestSettle(t *testing.T) {
 			t.Errorf("%s: the optimizer's rate is %v", c.name, cfg.Optimizer.Rate())
 		}
 		// Settled settings stay, on whatever data.
-		twice, err := settle(plan.ForSeed(7), p, m)
+		size, err := training.SizeOf(m, p.parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		twice, err := plan.ForSeed(7).Settle(size, m.Task)
 		if err != nil {
 			t.Fatal(err)
 		}

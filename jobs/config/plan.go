@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"math"
 
 	"github.com/gtrain/gtrain/data"
@@ -44,16 +43,18 @@ func seeded(c pruning.Config, seed uint64) pruning.Config {
 	return c
 }
 
-// Scaling is the method for a dataset: auto keeps the pixels of an image in proportion to each other, leaves ids alone
-// and gives every other feature mean 0 and deviation 1 by itself.
-func (p *Plan) Scaling(d *data.Dataset) data.Method {
-	switch {
-	case p.Config.Data.Scaling != "":
-		return p.Config.Data.Scaling
-	case p.Spec.ReadsIDs():
-		return data.NoScaling
+// Fit is how training.Prepare and training.Fit train by the plan.
+func (p *Plan) Fit() training.FitConfig {
+	c, t := &p.Config, &p.Config.Train
+	cfg := training.FitConfig{Method: t.method(t.LearningRate), NamedLoss: models.NamedLoss{Name: t.Loss, LossOptions: t.LossOptions},
+		Split:   &data.SplitOptions{Test: c.Data.TestSplit, Val: c.Data.ValSplit},
+		Scaling: c.Data.Scaling, TargetScaling: c.Data.TargetScaling}
+	cfg.Config = training.Config{Epochs: t.Epochs.Or(0), Batch: t.Batch.Or(0), Patience: t.Patience.Or(0), Seed: c.Seed,
+		Monitor: t.Monitor, MinDelta: t.MinDelta}
+	if t.Patience == 0 { // 0 of a FitConfig follows from the length
+		cfg.Patience = -1
 	}
-	return training.Scaling(d)
+	return cfg
 }
 
 // FullBatch tells whether the optimizer is meant to see all rows at every step.
@@ -68,41 +69,20 @@ func (p *Plan) Batch(rows int) int {
 }
 
 // Settle puts what follows from the data in the place of what nobody has set, so that the record of a run holds numbers.
-func (p *Plan) Settle(size training.Size) *Plan {
+func (p *Plan) Settle(size training.Size, task data.Task) (*Plan, error) {
+	cfg, err := p.Fit().Settle(size, task)
+	if err != nil {
+		return nil, Usage(err)
+	}
+	return p.Settled(cfg.Epochs, cfg.Batch, cfg.Patience, cfg.Method), nil
+}
+
+// Settled is the plan with the length, batch, patience and optimizer that a training was prepared with.
+func (p *Plan) Settled(epochs, batch, patience int, m training.Method) *Plan {
 	settled := *p
 	t := &settled.Config.Train
-	if t.Batch == Auto {
-		if t.Batch = Count(size.Batch(t.Epochs.Or(0))); p.FullBatch() {
-			t.Batch = Count(size.Rows)
-		}
-	}
-	planned := t.Epochs == Auto
-	if planned {
-		t.Epochs = Count(size.Epochs(settled.Batch(size.Rows)))
-	}
-	if t.Patience == Auto {
-		if t.Patience = 0; planned {
-			t.Patience = Count(size.Patience(int(t.Epochs)))
-		}
-	}
-	option := func(name string, value any) {
-		if _, given := t.OptimizerOptions[name]; !given {
-			options := map[string]any{name: value}
-			maps.Copy(options, t.OptimizerOptions)
-			t.OptimizerOptions = options
-		}
-	}
-	if t.Optimizer == "asgd" { // its own t0 is later than any training ends, and the average would be no average
-		batch := settled.Batch(size.Rows)
-		option("t0", int(t.Epochs)*((size.Rows+batch-1)/batch)/2)
-	}
-	if t.Optimizer != "adamw" {
-		return &settled
-	}
-	if _, given := t.OptimizerOptions["lr"]; !given && t.LearningRate == 0 {
-		t.LearningRate = size.Rate()
-	}
-	option("weight_decay", size.Decay())
+	t.Epochs, t.Batch, t.Patience = Count(epochs), Count(batch), Count(patience)
+	t.LearningRate, t.OptimizerOptions = m.LearningRate, m.Options
 	return &settled
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/pruning/criteria"
 	"github.com/gtrain/gtrain/settings"
+	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
 )
 
@@ -188,30 +188,29 @@ func (m *Model) spec() (models.Spec, error) {
 	return s, at("model.name", err)
 }
 
+// method describes the optimizer at a rate; 0 is its own, or follows from the rows.
+func (t *Train) method(rate float64) training.Method {
+	m := training.Method{Optimizer: t.Optimizer, LearningRate: rate, Options: t.OptimizerOptions, Schedule: t.Schedule,
+		ScheduleOptions: t.ScheduleOptions, ClipNorm: t.ClipNorm}
+	if m.Schedule == "" {
+		m.Schedule = "constant"
+	}
+	return m
+}
+
 // optimizer makes the optimizer with its schedule over that many steps.
 func (t *Train) optimizer(rate float64, steps int) (optimizers.Optimizer, error) {
-	opts := optimizers.Options{}
-	maps.Copy(opts, t.OptimizerOptions)
-	if rate != 0 {
-		if _, both := opts["lr"]; both {
-			return nil, settings.About("train.lr",
-				errors.New("the learning rate is given twice: as train.lr and in train.optimizer_options"))
-		}
-		opts["lr"] = rate
+	if _, both := t.OptimizerOptions["lr"]; both && rate != 0 {
+		return nil, settings.About("train.lr",
+			errors.New("the learning rate is given twice: as train.lr and in train.optimizer_options"))
 	}
-	o, err := optimizers.New(t.Optimizer, opts)
-	if err != nil {
+	m := t.method(rate)
+	plain := m
+	plain.Schedule, plain.ScheduleOptions = "constant", nil
+	if _, err := plain.New(steps); err != nil {
 		return nil, at("train.optimizer_options", err)
 	}
-	common := o.Options()
-	common.NonFinite = optimizers.Fail
-	common.Clip.GlobalNorm = t.ClipNorm
-	name := t.Schedule
-	if name == "" {
-		name = "constant"
-	}
-	// Some schedules have to be told more than their name.
-	common.Schedule, err = optimizers.NewSchedule(name, steps, optimizers.Options(t.ScheduleOptions))
+	o, err := m.New(steps) // some schedules have to be told more than their name
 	return o, at("train.schedule_options", err)
 }
 
