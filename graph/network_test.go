@@ -7,7 +7,7 @@ import (
 )
 
 func init() {
-	losses := map[string]network.LossFunc{"mse": network.MSE(), "cross-entropy": network.CrossEntropy(0),
+	losses := map[string]*network.Loss{"mse": network.MSE(), "cross-entropy": network.CrossEntropy(0),
 		"smoothed": network.CrossEntropy(0.1), "bce": network.BinaryCrossEntropy(), "huber": network.Huber(1)}
 	graph.ObjectiveOf = func(net *graphtest.Net, batch int, loss string) (*graphtest.Objective, error) {
 		o, err := (*network.Network)(net).Objective(batch, losses[loss])

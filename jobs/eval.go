@@ -72,7 +72,7 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if err := (OutOptions{Figures: opt.Figures}).defined(rows.data, rows.index); err != nil {
 		return nil, err
 	}
-	loss, err := m.LossFunc()
+	loss, err := m.TrainingLoss()
 	if err != nil {
 		return nil, err
 	}

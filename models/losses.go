@@ -9,13 +9,30 @@ import (
 	"github.com/pkg/errors"
 )
 
-// LossInfo is a row of the table of losses.
+// LossInfo is a row of the table of losses: what a file can name.
 type LossInfo struct {
 	Name    string
 	Summary string
 	Task    data.Task
 	Options []string // of LossOptions, those that it reads
-	build   func(LossOptions) network.LossFunc
+	// Make gives the loss itself.
+	Make func(LossOptions) *network.Loss
+}
+
+// RegisterLoss puts a loss into the table, so that files can name it: a model that was trained with it then finds it again
+// when it is pruned or evaluated. A name that is taken is an error.
+func RegisterLoss(l LossInfo) error {
+	if l.Make == nil {
+		return errors.Errorf("loss %q: there is nothing that makes it: Make is nil", l.Name)
+	}
+	made := l.Make(LossOptions{})
+	if err := made.Check(); err != nil {
+		return err
+	}
+	if numbers := made.Targets == network.Values; numbers != (l.Task == data.Regression) {
+		return errors.Errorf("loss %q compares %v, which does not go with the task %v", l.Name, made.Targets, l.Task)
+	}
+	return losses.Add(l)
 }
 
 // LossOptions are what some losses read; the others refuse them. Their JSON names are stable.
@@ -32,9 +49,9 @@ type NamedLoss struct {
 
 var losses = settings.NewRegistry("loss", func(l LossInfo) string { return l.Name },
 	LossInfo{"cross-entropy", "softmax cross-entropy against class labels, nats", data.Classification, []string{"label_smoothing"},
-		func(o LossOptions) network.LossFunc { return network.CrossEntropy(o.Smoothing) }},
-	LossInfo{"mse", "mean squared error", data.Regression, nil, func(LossOptions) network.LossFunc { return network.MSE() }},
-	LossInfo{"huber", "squared near the target, linear beyond delta", data.Regression, []string{"huber_delta"}, func(o LossOptions) network.LossFunc {
+		func(o LossOptions) *network.Loss { return network.CrossEntropy(o.Smoothing) }},
+	LossInfo{"mse", "mean squared error", data.Regression, nil, func(LossOptions) *network.Loss { return network.MSE() }},
+	LossInfo{"huber", "squared near the target, linear beyond delta", data.Regression, []string{"huber_delta"}, func(o LossOptions) *network.Loss {
 		if o.Delta == 0 {
 			o.Delta = 1
 		}
@@ -84,7 +101,7 @@ func (l LossInfo) Check(o LossOptions) error {
 }
 
 // Loss finds a loss by name; the empty name is the task's usual one (cross-entropy, mse).
-func Loss(name string, task data.Task, o LossOptions) (network.LossFunc, error) {
+func Loss(name string, task data.Task, o LossOptions) (*network.Loss, error) {
 	l, err := LookupLoss(name, task)
 	if err != nil {
 		return nil, err
@@ -95,5 +112,5 @@ func Loss(name string, task data.Task, o LossOptions) (network.LossFunc, error) 
 	if err := l.Check(o); err != nil {
 		return nil, err
 	}
-	return l.build(o), nil
+	return l.Make(o), nil
 }

@@ -3,6 +3,7 @@ package models
 import (
 	"errors"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // cost is a loss of one prediction: the network passes its input through.
-func cost(t testing.TB, loss network.LossFunc, x []float64, target any) float64 {
+func cost(t testing.TB, loss *network.Loss, x []float64, target any) float64 {
 	t.Helper()
 	net := build(t, Sequential(Input(len(x)), Activate(Linear)), Options{Dtype: tensor.Float64})
 	o, err := net.WithLoss(1, loss)
@@ -36,7 +37,7 @@ func cost(t testing.TB, loss network.LossFunc, x []float64, target any) float64 
 }
 
 func TestLosses(t *testing.T) {
-	find := func(name string, task data.Task, o LossOptions) network.LossFunc {
+	find := func(name string, task data.Task, o LossOptions) *network.Loss {
 		l, err := Loss(name, task, o)
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +47,7 @@ func TestLosses(t *testing.T) {
 	lse := math.Log(math.Exp(1) + math.Exp(2) + math.Exp(0.5))
 	for _, c := range []struct {
 		name   string
-		loss   network.LossFunc
+		loss   *network.Loss
 		x      []float64
 		target any
 		want   float64
@@ -92,5 +93,40 @@ func TestLossErrors(t *testing.T) {
 	}
 	if _, err := Loss("x", data.Regression, LossOptions{}); !errors.Is(err, suggest.ErrUnknown) {
 		t.Errorf("error %v is not ErrUnknown", err)
+	}
+}
+
+// A file that names a loss which this program does not have is loaded and predicts; who asks for the loss is told what to do.
+func TestUnknownLossInFile(t *testing.T) {
+	net := build(t, Sequential(Input(2), Dense(1)), Options{Seed: 1})
+	path := filepath.Join(t.TempDir(), "m.onnx")
+	if err := (&Model{Net: net, Task: data.Regression, Loss: &NamedLoss{Name: "pinball"}}).Save(path); err != nil {
+		t.Fatal(err)
+	}
+	m, err := Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Predictor(); err != nil {
+		t.Error(err)
+	}
+	_, err = m.TrainingLoss()
+	if err == nil || !strings.Contains(err.Error(), "RegisterLoss") || !strings.Contains(err.Error(), `unknown loss "pinball"`) {
+		t.Error(err)
+	}
+}
+
+// What does not go with its task, or makes nothing, is not put into the table.
+func TestRegisterLoss(t *testing.T) {
+	values := func(LossOptions) *network.Loss { return network.MSE() }
+	for want, l := range map[string]LossInfo{
+		"Make is nil":                     {Name: "own", Task: data.Regression},
+		"does not go with the task":       {Name: "own", Task: data.Classification, Make: values},
+		"there is a loss \"mse\" already": {Name: "mse", Task: data.Regression, Make: values},
+		"Build is nil":                    {Name: "own", Make: func(LossOptions) *network.Loss { return &network.Loss{} }},
+	} {
+		if err := RegisterLoss(l); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/onnx"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
@@ -91,15 +92,19 @@ func (m *Model) With(net *network.Network) *Model {
 	return &out
 }
 
-// LossFunc is the loss that the model was trained with, or its task's usual one where that is not known.
-func (m *Model) LossFunc() (network.LossFunc, error) {
+// TrainingLoss is the loss that the model was trained with, or its task's usual one where that is not known.
+func (m *Model) TrainingLoss() (*network.Loss, error) {
 	if m == nil {
 		return nil, errNoModel
 	}
 	if m.Loss == nil {
 		return Loss("", m.Task, LossOptions{})
 	}
-	return Loss(m.Loss.Name, m.Task, m.Loss.LossOptions)
+	l, err := Loss(m.Loss.Name, m.Task, m.Loss.LossOptions)
+	if errors.Is(err, settings.ErrUnknown) {
+		err = errors.WithMessage(err, "the loss that the model was trained with, which models.RegisterLoss makes known")
+	}
+	return l, err
 }
 
 // Check says in what a dataset does not suit the model: the number of features, the task, the classes. Names are
@@ -292,7 +297,7 @@ func (m *Model) complete(task string) error {
 			return errors.Errorf("the model names %d classes but gives %d", len(m.Classes), n)
 		}
 	}
-	if _, err := m.LossFunc(); err != nil {
+	if _, err := m.TrainingLoss(); err != nil && !errors.Is(err, settings.ErrUnknown) { // predictions need none
 		return errors.Wrap(err, "the model's own loss")
 	}
 	if m.Features == nil {

@@ -34,7 +34,7 @@ type Config struct {
 	Finetune *training.Config
 	// Calibration is at most how many training rows evidence is taken from; 10,000 by default.
 	Calibration int
-	Loss        network.LossFunc // what gradients and measures use; the task's usual one by default
+	Loss        *network.Loss // what gradients and measures use; the task's usual one by default
 	Seed        uint64
 	// OnRound is told after each round, before its fine-tuning.
 	OnRound func(RoundInfo) error

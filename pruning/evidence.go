@@ -17,7 +17,7 @@ import (
 // Evidence records what a criterion needs of every group of a coupling: one UnitStats a group, in the coupling's order,
 // whose unit u is Units[u] of the group. Activations and gradients are taken over the calibration rows of d.
 func Evidence(m *models.Model, c *surgery.Coupling, needs criteria.Needs, d *data.Dataset, rows []int,
-	loss network.LossFunc, seed uint64) ([]criteria.UnitStats, error) {
+	loss *network.Loss, seed uint64) ([]criteria.UnitStats, error) {
 	if err := m.Check(d); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,7 @@ type net struct {
 	m     *models.Model
 	d     *data.Dataset
 	parts *data.Parts
-	loss  network.LossFunc
+	loss  *network.Loss
 	opt   *optimizers.Adam
 }
 

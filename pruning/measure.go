@@ -34,7 +34,7 @@ type Measure struct {
 const timing = 40 * time.Millisecond
 
 // Assess measures a model on rows of d. Latencies are of this machine at this moment.
-func Assess(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
+func Assess(m *models.Model, loss *network.Loss, d *data.Dataset, rows []int) (*Measure, error) {
 	all, err := AssessAll([]*models.Model{m}, loss, d, rows)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func Assess(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int)
 
 // AssessAll measures models on rows of d. Their latencies are taken in turns, so that they can be compared with each
 // other.
-func AssessAll(all []*models.Model, loss network.LossFunc, d *data.Dataset, rows []int) ([]*Measure, error) {
+func AssessAll(all []*models.Model, loss *network.Loss, d *data.Dataset, rows []int) ([]*Measure, error) {
 	out := make([]*Measure, len(all))
 	nets := make([]*network.Network, len(all))
 	for i, m := range all {
@@ -78,7 +78,7 @@ func AssessAll(all []*models.Model, loss network.LossFunc, d *data.Dataset, rows
 }
 
 // AssessUntimed is Assess without latencies, which are left 0.
-func AssessUntimed(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int) (*Measure, error) {
+func AssessUntimed(m *models.Model, loss *network.Loss, d *data.Dataset, rows []int) (*Measure, error) {
 	eval, err := training.NewEvaluator(m, loss)
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ func TestStepAllocatesNothing(t *testing.T) {
 		name, data string
 		dtype      tensor.Dtype
 		layers     []models.Layer
-		loss       network.LossFunc
+		loss       *network.Loss
 	}{
 		{"classification", "digits", tensor.Float32, []models.Layer{models.Dense(64, models.ReLU), models.Dropout(0.2),
 			models.Dense(32, models.GELU)}, nil},

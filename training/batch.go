@@ -15,6 +15,7 @@ type batch struct {
 	labels  []int     // nil in a regression
 	targets []float32 // nil where the loss reads labels
 	no, yes float32   // targets of the two classes, where one column tells them apart
+	classes int       // columns of targets, where each has one for each class; 1 otherwise
 	target  op.Unscaling
 
 	preparation preparation
@@ -45,6 +46,10 @@ func (b *batch) init() (err error) {
 		b.labels = b.y.Ints()
 	} else {
 		b.targets = narrow(b.y)
+	}
+	b.classes = 1
+	if s := b.y.Shape(); len(s) == 2 {
+		b.classes = s[1]
 	}
 	b.prepare, err = b.preparation.of(b.x)
 	return err
@@ -94,7 +99,7 @@ func (b *batch) features(d *data.Dataset, rows []int, lo, hi int) error {
 // answers copies the labels or targets of rows.
 func (b *batch) answers(d *data.Dataset, rows []int) error {
 	if b.targets != nil && d.Labels != nil && b.labels == nil {
-		if len(b.targets) != len(rows) {
+		if len(b.targets) != len(rows)*b.classes {
 			return errors.Errorf("the loss compares numbers; %s has classes", d.Name)
 		}
 		b.labels = make([]int, len(rows))
@@ -112,10 +117,18 @@ func (b *batch) answers(d *data.Dataset, rows []int) error {
 			return err
 		}
 	}
-	for i, l := range b.labels {
-		b.targets[i] = b.no
-		if l == 1 {
-			b.targets[i] = b.yes
+	switch {
+	case b.classes > 1:
+		clear(b.targets)
+		for i, l := range b.labels {
+			b.targets[i*b.classes+l] = 1
+		}
+	default:
+		for i, l := range b.labels {
+			b.targets[i] = b.no
+			if l == 1 {
+				b.targets[i] = b.yes
+			}
 		}
 	}
 	if b.y.Dtype() == tensor.Float64 {

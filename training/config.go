@@ -29,7 +29,7 @@ type Config struct {
 	Epochs    int                  // passes over the training rows, at least 1
 	Batch     int                  // rows a step, at least 1; the last batch of an epoch holds what is left over
 	Optimizer optimizers.Optimizer // required; its schedule counts steps
-	Loss      network.LossFunc     // the task's usual one by default; cross-entropy of one column is the binary one
+	Loss      *network.Loss        // the task's usual one by default, or one of your own
 	// KeepOptimizerState lets an optimizer that has taken steps go on with its moments and at its place in the schedule,
 	// as fine-tuning may want. Otherwise Fit refuses one: what it has learnt belongs to another training.
 	KeepOptimizerState bool

@@ -40,7 +40,7 @@ func (r *Result) Value(name string) (float64, error) {
 type Evaluator struct {
 	model *models.Model
 	net   *network.Network // inference form
-	loss  network.LossFunc
+	loss  *network.Loss
 	parts *shards.Pool[*batchProgram]
 	now   *graph.Snapshot // of the network, as it is evaluated; nil before the first evaluation
 
@@ -55,15 +55,13 @@ type Evaluator struct {
 
 // NewEvaluator prepares an evaluation. The loss is what the result's Loss reports, the task's usual one if nil. For a
 // classifier of one column cross-entropy means the binary one.
-func NewEvaluator(m *models.Model, loss network.LossFunc) (*Evaluator, error) {
+func NewEvaluator(m *models.Model, loss *network.Loss) (*Evaluator, error) {
 	if m == nil {
 		return nil, errNoModel
 	}
-	if loss == nil {
-		var err error
-		if loss, err = models.Loss("", m.Task, models.LossOptions{}); err != nil {
-			return nil, err
-		}
+	loss, err := lossFor(loss, m, nil)
+	if err != nil {
+		return nil, err
 	}
 	net, err := m.Net.Inference()
 	if err != nil {

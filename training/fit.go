@@ -40,7 +40,7 @@ type Fitted struct {
 	Parts   *data.Parts
 	Settled Settled // what the training was prepared with
 
-	loss   network.LossFunc
+	loss   *network.Loss
 	mu     sync.Mutex
 	answer *Evaluator // of Predict
 }

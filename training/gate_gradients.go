@@ -12,7 +12,7 @@ import (
 // GateGradients returns, for each group of the coupling, rows × units, row by row: the derivative of that row's own loss
 // with respect to a factor on the unit, at 1, which is Σ a·∂loss/∂a over all numbers a of the unit that are summed into
 // something. Dropout is off, and batch norm uses its running statistics. The loss is the task's usual one if nil.
-func GateGradients(m *models.Model, c *surgery.Coupling, loss network.LossFunc, d *data.Dataset, rows []int) (
+func GateGradients(m *models.Model, c *surgery.Coupling, loss *network.Loss, d *data.Dataset, rows []int) (
 	[][]float32, error) {
 	if err := suits(m, d, rows); err != nil {
 		return nil, err
@@ -23,11 +23,9 @@ func GateGradients(m *models.Model, c *surgery.Coupling, loss network.LossFunc, 
 	case net.Graph != m.Net.Graph:
 		return nil, errors.New("the coupling is not that of the model's network: give surgery.Analyze that one")
 	}
-	if loss == nil {
-		var err error
-		if loss, err = models.Loss("", d.Task, models.LossOptions{}); err != nil {
-			return nil, err
-		}
+	loss, err := lossFor(loss, m, d)
+	if err != nil {
+		return nil, err
 	}
 	type gated struct {
 		*batchProgram

@@ -19,7 +19,7 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 	conv := func(l models.Layer, name string) models.Layer { l.Name = name; return l }
 	for name, c := range map[string]struct {
 		data   string
-		loss   network.LossFunc
+		loss   *network.Loss
 		layers []models.Layer
 		opts   []surgery.AnalyzeOption
 	}{
@@ -75,7 +75,7 @@ func TestGateGradientsAreFiniteDifferences(t *testing.T) {
 }
 
 // checkGate compares the derivatives of one unit with differences.
-func checkGate(t *testing.T, k *task, m *models.Model, c *surgery.Coupling, loss network.LossFunc, rows []int, g *surgery.Group,
+func checkGate(t *testing.T, k *task, m *models.Model, c *surgery.Coupling, loss *network.Loss, rows []int, g *surgery.Group,
 	u int, got []float32) {
 	t.Helper()
 	net, err := c.Mask(map[string][]int{g.Name: {g.Units[u].Index}})

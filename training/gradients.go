@@ -11,15 +11,13 @@ import (
 // Gradients returns the mean gradient of the loss over rows of d for each parameter, by name: what criteria of pruning
 // that ask how much the loss depends on a weight work with. Dropout is off. The weights are not changed. The loss is
 // the task's usual one if nil.
-func Gradients(m *models.Model, loss network.LossFunc, d *data.Dataset, rows []int) (map[string][]float64, error) {
+func Gradients(m *models.Model, loss *network.Loss, d *data.Dataset, rows []int) (map[string][]float64, error) {
 	if err := suits(m, d, rows); err != nil {
 		return nil, err
 	}
-	if loss == nil {
-		var err error
-		if loss, err = models.Loss("", d.Task, models.LossOptions{}); err != nil {
-			return nil, err
-		}
+	loss, err := lossFor(loss, m, d)
+	if err != nil {
+		return nil, err
 	}
 	net, err := m.Net.Inference()
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 func TestGradientsAreFiniteDifferences(t *testing.T) {
 	for _, c := range []struct {
 		data string
-		loss network.LossFunc
+		loss *network.Loss
 		rows int
 	}{{"digits", nil, 300}, {"digits", network.CrossEntropy(0.1), 40}, {"diabetes", network.MSE(), 300}} {
 		k := prepare(t, c.data, 0, models.Dense(5, models.Tanh), models.Dropout(0.5), models.Dense(4, models.Softplus))

@@ -9,7 +9,6 @@ import (
 	"github.com/gtrain/gtrain/models"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // batchProgram is a network with its loss, compiled for one batch size, and the batch that it reads.
@@ -26,34 +25,28 @@ type batchProgram struct {
 // newBatchProgram compiles for evaluation, or for training, where dropout draws from the given states instead of the
 // network's own (see dropoutStates). The loss compares what goes into an unscale layer at the end with targets that are
 // scaled likewise: so it does not depend on their unit. What it is in that unit is reported.
-func newBatchProgram(net *network.Network, rows int, loss network.LossFunc, train bool,
+func newBatchProgram(net *network.Network, rows int, loss *network.Loss, train bool,
 	dropout dropoutStates, opts ...graph.Option) (*batchProgram, error) {
 	target := models.Target(net)
 	net = models.Standardized(net)
-	p, no, yes := &batchProgram{unit: 1}, float32(0), float32(1)
+	p := &batchProgram{unit: 1}
 	build := net.WithLoss
 	if train {
 		build = net.Objective
 	}
 	var err error
-	if p.obj, err = build(rows, loss); err != nil {
-		return nil, err
-	}
-	if p.obj.Outputs[0].Shape()[1] == 1 && p.obj.Target.Dtype() == tensor.Int {
-		// Labels cannot be compared with one column: cross-entropy of two classes is the binary one.
-		if o, ok := p.obj.Cost.Op().(*op.Operation); ok {
-			if c, ok := o.Definition.(op.CrossEntropy); ok {
-				no, yes = float32(c.Smoothing/2), float32(1-c.Smoothing/2)
-			}
-		}
-		if p.obj, err = build(rows, network.BinaryCrossEntropy()); err != nil {
+	if s := net.Outputs[0].Shape(); len(s) == 2 {
+		if loss, err = loss.Of(s[1]); err != nil {
 			return nil, err
 		}
 	}
-	if o, ok := p.obj.Cost.Op().(*op.Operation); ok {
-		if l, ok := o.Definition.(op.PointwiseLoss); ok && l.Squared() {
-			p.unit = target.Scale * target.Scale
-		}
+	if p.obj, err = build(rows, loss); err != nil {
+		return nil, err
+	}
+	low, high := loss.Classes()
+	no, yes := float32(low), float32(high)
+	if loss.Squared {
+		p.unit = target.Scale * target.Scale
 	}
 	dropout.replace(p.obj.Graph)
 	outputs, prep := gorgonia.Nodes{p.obj.Cost}, preparation{}

@@ -70,14 +70,11 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 	if cfg.Monitor == "" {
 		cfg.Monitor = "loss"
 	}
-	if cfg.Loss == nil {
-		var err error
-		if cfg.Loss, err = models.Loss("", d.Task, models.LossOptions{}); err != nil {
-			return nil, err
-		}
+	var err error
+	if cfg.Loss, err = lossFor(cfg.Loss, m, d); err != nil {
+		return nil, err
 	}
 	t := &Trainer{cfg: cfg, model: m, data: d, parts: parts, programs: map[int]*batchProgram{}}
-	var err error
 	if t.net, err = m.Net.Training(); err != nil {
 		return nil, err
 	}

@@ -16,7 +16,9 @@ import (
 func TestWhatIsMissingIsSaid(t *testing.T) {
 	m := newMaker(t, tensor.Float32, "missing")
 	net := done(m, m.Dense(m.Input("x", 4, 3), "dense1", 2, op.Identity))
-	nothing := func(*gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) { return nil, nil, nil }
+	nothing := &network.Loss{Name: "none", Targets: network.Values,
+		Build: func(_, _ *gorgonia.Node) (*gorgonia.Node, error) { return nil, nil }}
+	wide := &network.Loss{Targets: network.Values, Build: func(out, _ *gorgonia.Node) (*gorgonia.Node, error) { return out, nil }}
 	objective := func(o *network.Objective, err error) (bool, error) { return o != nil, err }
 	gathered := func(d *tensor.Dense, err error) (bool, error) { return d != nil, err }
 	for name, c := range map[string]struct {
@@ -25,9 +27,15 @@ func TestWhatIsMissingIsSaid(t *testing.T) {
 	}{
 		"no loss":             {func() (bool, error) { return objective(net.Objective(4, nil)) }, "there is no loss (nil)"},
 		"no loss to evaluate": {func() (bool, error) { return objective(net.WithLoss(4, nil)) }, "there is no loss (nil)"},
-		"a loss of nothing":   {func() (bool, error) { return objective(net.Objective(4, nothing)) }, "no target or no cost (nil)"},
-		"nothing to evaluate": {func() (bool, error) { return objective(net.WithLoss(4, nothing)) }, "no target or no cost (nil)"},
-		"no tensor":           {func() (bool, error) { return gathered(surgery.Gather(nil, 0, []int{0})) }, "there is no tensor (nil)"},
+		"a loss of nothing":   {func() (bool, error) { return objective(net.Objective(4, nothing)) }, "append loss none: it gives no cost (nil)"},
+		"nothing to evaluate": {func() (bool, error) { return objective(net.WithLoss(4, nothing)) }, "append loss none: it gives no cost (nil)"},
+		"a loss that is no scalar": {func() (bool, error) { return objective(net.Objective(4, wide)) },
+			"its cost has the shape (4, 2); it must be a scalar"},
+		"a loss without targets": {func() (bool, error) { return objective(net.Objective(4, &network.Loss{Build: op.MSE})) },
+			"Targets is 0, not Labels, OneHot or Values"},
+		"a loss without Build": {func() (bool, error) { return objective(net.Objective(4, &network.Loss{Targets: network.OneHot})) },
+			"Build is nil"},
+		"no tensor": {func() (bool, error) { return gathered(surgery.Gather(nil, 0, []int{0})) }, "there is no tensor (nil)"},
 		"no index": {func() (bool, error) {
 			return gathered(surgery.Gather(newDense(tensor.Float32, []float64{1, 2}, 2), 0, nil))
 		},

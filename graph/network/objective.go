@@ -4,7 +4,6 @@ import (
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
-	"gorgonia.org/tensor"
 )
 
 // Objective is a network with a loss behind it and the gradients of its parameters: what one training step runs.
@@ -15,13 +14,10 @@ type Objective struct {
 	Grads  gorgonia.Nodes // one for each of Params
 }
 
-// LossFunc puts a loss behind an output. It adds the target node to the output's graph and returns the scalar cost.
-type LossFunc func(output *gorgonia.Node) (target, cost *gorgonia.Node, err error)
-
 // Objective is the network with its loss, differentiated with respect to every parameter: what a training step runs. A
 // parameter that the cost does not depend on has a gradient of zeros. Batch norm in its training form moves the running
 // statistics, which are States, at each run.
-func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) {
+func (n *Network) Objective(batch int, loss *Loss) (o *Objective, err error) {
 	defer guard(&err)
 	if o, err = n.withLoss(batch, loss, asItIs, trainingForm); err != nil {
 		return nil, err
@@ -62,11 +58,11 @@ func (n *Network) Objective(batch int, loss LossFunc) (o *Objective, err error) 
 // WithLoss rewrites the network for a batch size and appends the loss to its only output, to evaluate it: there are no
 // gradients, and it is in the form of Inference. The network itself is unchanged, and parameters share their memory with
 // it.
-func (n *Network) WithLoss(batch int, loss LossFunc) (*Objective, error) {
+func (n *Network) WithLoss(batch int, loss *Loss) (*Objective, error) {
 	return n.withLoss(batch, loss, toEvaluate, InferenceForm)
 }
 
-func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
+func (n *Network) withLoss(batch int, loss *Loss, norms normForm,
 	form NodeFunc) (o *Objective, err error) {
 	defer guard(&err)
 	if err := n.Validate(); err != nil {
@@ -78,8 +74,8 @@ func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
 	if batch < 1 {
 		return nil, errors.Errorf("batch size %d: must be at least 1", batch)
 	}
-	if loss == nil {
-		return nil, errors.New("there is no loss (nil): CrossEntropy, MSE and others make one")
+	if err := loss.Check(); err != nil {
+		return nil, err
 	}
 	t := translation{net: n, form: norms, split: true}
 	net, err := t.apply(Rewrite{Batch: batch, Node: t.node(form)})
@@ -92,12 +88,9 @@ func (n *Network) withLoss(batch int, loss LossFunc, norms normForm,
 				targetName)
 		}
 	}
-	target, cost, err := loss(net.Outputs[0])
+	target, cost, err := loss.behind(net.Outputs[0])
 	if err != nil {
-		return nil, errors.Wrap(err, "append loss")
-	}
-	if target == nil || cost == nil {
-		return nil, errors.New("append loss: it gives no target or no cost (nil)")
+		return nil, errors.Wrapf(err, "append loss%s", loss.called())
 	}
 	return &Objective{Network: net, Target: target, Cost: cost}, nil
 }
@@ -118,60 +111,6 @@ func trainingForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error)
 		return op.Activate(z, act, slope)
 	}
 	return op.Reapply(old, in)
-}
-
-// CrossEntropy is the loss of a classifier: softmax cross-entropy against integer labels. A softmax at the end of the
-// network is looked through, so that the loss works on the logits themselves.
-func CrossEntropy(smoothing float64) LossFunc {
-	return func(output *gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) {
-		logits := output
-		if op.IsSoftmax(output.Op()) {
-			logits = op.Children(output)[0]
-		}
-		s := logits.Shape()
-		if len(s) != 2 {
-			return nil, nil, errors.Errorf("cross-entropy needs logits (batch, classes), not %v", s)
-		}
-		labels := gorgonia.NewVector(output.Graph(), tensor.Int, gorgonia.WithName(targetName), gorgonia.WithShape(s[0]))
-		cost, err := op.SoftmaxCrossEntropy(logits, labels, smoothing)
-		return labels, cost, err
-	}
-}
-
-// targetName cannot clash with a layer's parameter, which has a dot in its name.
-const targetName = "target"
-
-// BinaryCrossEntropy is the loss of outputs in (0, 1) that each say yes or no: a sigmoid at the end of the network is
-// looked through.
-func BinaryCrossEntropy() LossFunc {
-	return elementLoss(func(out, target *gorgonia.Node) (*gorgonia.Node, error) {
-		return op.BCEWithLogits(out, target)
-	}, true)
-}
-
-// MSE is the mean squared error.
-func MSE() LossFunc { return elementLoss(op.MSE, false) }
-
-// Huber is the mean of Huber's loss with the given δ.
-func Huber(delta float64) LossFunc {
-	return elementLoss(func(out, target *gorgonia.Node) (*gorgonia.Node, error) { return op.Huber(out, target, delta) },
-		false)
-}
-
-func elementLoss(f func(out, target *gorgonia.Node) (*gorgonia.Node, error), logits bool) LossFunc {
-	return func(output *gorgonia.Node) (*gorgonia.Node, *gorgonia.Node, error) {
-		if logits {
-			var err error
-			if output, err = beforeSigmoid(output); err != nil {
-				return nil, nil, err
-			}
-		}
-		s := output.Shape()
-		target := gorgonia.NewTensor(output.Graph(), output.Dtype(), len(s), gorgonia.WithName(targetName),
-			gorgonia.WithShape(s...))
-		cost, err := f(output, target)
-		return target, cost, err
-	}
 }
 
 // beforeSigmoid undoes a final sigmoid: a node of its own is skipped, a layer that it is fused into is built without.

@@ -66,7 +66,7 @@ func TestLogits(t *testing.T) {
 	logits := func(m *maker, x *gorgonia.Node) *gorgonia.Node { return m.Dense(x, "out", 3, op.Identity) }
 	for _, c := range []struct {
 		name string
-		loss network.LossFunc
+		loss *network.Loss
 		end  func(m *maker, x *gorgonia.Node) *gorgonia.Node
 	}{
 		{"softmax", network.CrossEntropy(0.1), func(m *maker, x *gorgonia.Node) *gorgonia.Node {
@@ -178,7 +178,7 @@ func TestObjectiveErrors(t *testing.T) {
 		name, want string
 		net        *network.Network
 		batch      int
-		loss       network.LossFunc
+		loss       *network.Loss
 	}{
 		{"two outputs", "one output", both, 3, network.MSE()},
 		{"no rows", "batch size 0", mlp(t, tensor.Float32, 1, 2, op.ReLU, 3), 0, network.MSE()},
@@ -187,10 +187,8 @@ func TestObjectiveErrors(t *testing.T) {
 		{"target", `"target"`, named, 2, network.MSE()},
 		{"nothing to train", "no parameter", untrained, 2, network.MSE()},
 		{"unknown op", "fragile", strange, 2, network.MSE()},
-		{"panicking loss", "gorgonia", mlp(t, tensor.Float32, 1, 2, op.ReLU, 3), 2, func(*gorgonia.Node) (*gorgonia.Node,
-			*gorgonia.Node, error) {
-			panic("no")
-		}},
+		{"panicking loss", "gorgonia", mlp(t, tensor.Float32, 1, 2, op.ReLU, 3), 2, &network.Loss{Targets: network.Values,
+			Build: func(_, _ *gorgonia.Node) (*gorgonia.Node, error) { panic("no") }}},
 	} {
 		if _, err := c.net.Objective(c.batch, c.loss); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want one that contains %q", c.name, err, c.want)

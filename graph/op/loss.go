@@ -31,10 +31,6 @@ func applyLoss(f *pointwise, param float64, pred, target *gorgonia.Node) (*gorgo
 	return Apply(PointwiseLoss{f: f, Param: param, Rank: Rank(pred.Dims())}, pred, target)
 }
 
-// Squared tells whether the loss grows with the square of the unit that targets and predictions have, given that Param
-// grows with it: mean squared error and Huber's loss.
-func (l PointwiseLoss) Squared() bool { return l.f == &mse || l.f == &huber }
-
 func (l PointwiseLoss) String() string {
 	if l.Param != 0 {
 		return fmt.Sprintf("%s(%g, rank=%d)", l.f.name, l.Param, l.Rank)

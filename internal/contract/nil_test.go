@@ -131,9 +131,9 @@ var calls = map[string]func(g given) error{
 	"models.Model.CheckOffsets": func(g given) error {
 		return g.model.CheckOffsets(g.data)
 	},
-	"models.Model.LossFunc":  func(g given) error { _, err := g.model.LossFunc(); return err },
-	"models.Model.Predictor": func(g given) error { _, err := g.model.Predictor(); return err },
-	"models.Model.Save":      func(g given) error { return g.model.Save(filepath.Join(os.TempDir(), "contract", "m.onnx")) },
+	"models.Model.TrainingLoss": func(g given) error { _, err := g.model.TrainingLoss(); return err },
+	"models.Model.Predictor":    func(g given) error { _, err := g.model.Predictor(); return err },
+	"models.Model.Save":         func(g given) error { return g.model.Save(filepath.Join(os.TempDir(), "contract", "m.onnx")) },
 
 	"onnx.Marshal": func(g given) error { _, err := onnx.Marshal(g.net, onnx.Meta{}); return err },
 	"onnx.Save":    func(g given) error { return onnx.Save(os.DevNull+"/m.onnx", g.net, onnx.Meta{}) },
@@ -352,7 +352,7 @@ func TestNilIsAnError(t *testing.T) {
 			switch {
 			case err != nil && (strings.Contains(err.Error(), "PANIC") || strings.Contains(err.Error(), "nil pointer")):
 				t.Errorf("%s with %s: %v", name, g.what, err)
-			case err == nil && g.what == "all nil" && name != "models.Model.LossFunc":
+			case err == nil && g.what == "all nil" && name != "models.Model.TrainingLoss":
 				t.Errorf("%s with nothing at all: no error", name)
 			}
 		}

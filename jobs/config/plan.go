@@ -93,7 +93,7 @@ func (p *Plan) Optimizer(rate float64, steps int) (optimizers.Optimizer, error) 
 }
 
 // Loss is the loss for a task.
-func (p *Plan) Loss(task data.Task) (network.LossFunc, error) {
+func (p *Plan) Loss(task data.Task) (*network.Loss, error) {
 	f, err := models.Loss(p.Config.Train.Loss, task, p.Config.Train.LossOptions)
 	return f, Usage(err)
 }

@@ -91,7 +91,7 @@ func Eval(t testing.TB, net *network.Network, rows ...[]float64) [][]float64 {
 }
 
 // Objective is the network with a loss and its gradients.
-func Objective(t testing.TB, n *network.Network, batch int, loss network.LossFunc) *network.Objective {
+func Objective(t testing.TB, n *network.Network, batch int, loss *network.Loss) *network.Objective {
 	t.Helper()
 	o, err := n.Objective(batch, loss)
 	if err != nil {
