@@ -13,7 +13,7 @@ type chain struct {
 	layout     []slot // of all links, arrays and numbers in one list
 	after      int    // index of the first link that comes after the step
 	several    bool   // a link measures all parameters before it changes one
-	evaluation int    // which of the arrays holds evaluation weights; -1 for none
+	evaluation int    // 1 + which of the arrays holds evaluation weights; 0 for none
 	fused      *fusion
 	fusedLinks int // how many links the fused kernel stands for
 	fusedSlots int // how many arrays they have
@@ -33,7 +33,7 @@ func (s span) mask() uint64 { return 1<<s.to - 1<<s.from }
 
 // newChain lays out the slots and looks for a fused kernel.
 func newChain(name string, links []transform.Transform) (chain, error) {
-	c := chain{evaluation: -1}
+	var c chain
 	for _, t := range links {
 		if err := c.add(name, t); err != nil {
 			return chain{}, err
@@ -68,6 +68,7 @@ func (c *chain) add(name string, t transform.Transform) error {
 		}
 		if s.Evaluation {
 			c.evaluation, _ = c.count()
+			c.evaluation++
 		}
 		c.layout = append(c.layout, slot{s})
 	}
@@ -195,8 +196,14 @@ func fill[T transform.Float](u *transform.Update[T], e *engine, p *param, factor
 	u.Slots, u.Numbers = slots[arrays.from:arrays.to], st.numbers[numbers.from:numbers.to]
 	u.Step, u.Fresh = st.step, p.made&arrays.mask() != 0
 	u.Factor = factor * p.group.RateFactor
-	u.Rate = *e.settings[e.lr].value * u.Factor
+	u.Rate = u.Factor
+	if e.baseRate != nil {
+		u.Rate *= *e.baseRate
+	}
 	u.Decay = p.group.DecayFactor
+	if u.Keep = nil; p.mask != nil {
+		u.Keep = p.mask.Keep
+	}
 }
 
 // copyGradient begins the update, which is apart from the gradient: that may be kept.

@@ -4,10 +4,8 @@ import (
 	"math"
 	"reflect"
 	"slices"
-	"unsafe"
 
 	"github.com/gtrain/gtrain/optimizers/transform"
-	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
 
@@ -32,45 +30,27 @@ type definer interface {
 // an optimizer consists of, so that a literal of its struct is ready to use.
 type method[T any] struct {
 	engine
-	owner  unsafe.Pointer // the T that it was first used in
-	offset uintptr        // of the method in T
-}
-
-// self is the struct that the method is embedded in.
-func (m *method[T]) self() definer { return any((*T)(m.where())).(definer) }
-
-// where is the address of the struct: a field of an embedded type does not know it otherwise.
-func (m *method[T]) where() unsafe.Pointer {
-	if m.owner == nil {
-		field, ok := reflect.TypeFor[T]().FieldByName("method")
-		if !ok {
-			panic("optimizers: " + reflect.TypeFor[T]().Name() + " does not embed method")
-		}
-		m.offset = field.Offset
-	}
-	return unsafe.Add(unsafe.Pointer(m), -int(m.offset))
+	inside[T]
 }
 
 // bind asks for the definition at the first use, and finds copies of an optimizer later.
 func (m *method[T]) bind() error {
-	at := m.where()
-	switch {
-	case m.owner == at:
-		return nil
-	case m.owner != nil:
-		return errors.Wrapf(ErrState, "%s: this optimizer is a copy of one in use; use it by pointer", m.name)
+	if known, err := m.known(m.name); known || err != nil {
+		return err
 	}
-	self := m.self()
+	self := any(m.self()).(definer)
 	d, err := self.define()
 	if err != nil {
 		return err
 	}
-	d.lr = slices.IndexFunc(d.settings, func(s setting) bool { return s.Name == "lr" })
 	c, err := newChain(d.name, d.links)
 	if err != nil {
 		return err
 	}
-	m.definition, m.common, m.chain, m.owner = d, self.Options(), c, at
+	d.lr = slices.IndexFunc(d.settings, func(s setting) bool { return s.Name == "lr" })
+	m.definition, m.common, m.chain = d, self.Options(), c
+	m.baseRate = d.settings[d.lr].value
+	m.use()
 	return nil
 }
 
@@ -118,7 +98,7 @@ func (m *method[T]) SetState(s *State) error {
 }
 
 // Evaluates says whether there are evaluation weights; see [EvaluationWeights].
-func (m *method[T]) Evaluates() bool { return m.bind() == nil && m.chain.evaluation >= 0 }
+func (m *method[T]) Evaluates() bool { return m.bind() == nil && m.chain.evaluation > 0 }
 
 // LoadEvaluationWeights copies them into the weights of model; see [EvaluationWeights].
 func (m *method[T]) LoadEvaluationWeights(model []gorgonia.ValueGrad) error {
@@ -126,4 +106,12 @@ func (m *method[T]) LoadEvaluationWeights(model []gorgonia.ValueGrad) error {
 		return err
 	}
 	return m.loadEvaluation(model)
+}
+
+// StoreEvaluationWeights makes the weights of model the evaluation weights; see [EvaluationWeights].
+func (m *method[T]) StoreEvaluationWeights(model []gorgonia.ValueGrad) error {
+	if err := m.bind(); err != nil {
+		return err
+	}
+	return m.copyEvaluation(model, true)
 }

@@ -44,6 +44,12 @@
 //
 // Any other gorgonia.Solver gets the same by [Wrap].
 //
+// # Chains and wrappers
+//
+// An optimizer is a list of transforms (package transform). [Chain] makes one of any list, also with transforms of one's
+// own. [SAM], [Lookahead] and [EMA] wrap an optimizer; what they keep is in its state. [EvaluationWeights] are weights that
+// are evaluated in the place of those that are stepped on; [SecondGradient] is for a loop of one's own around SAM.
+//
 // What gorgonia.Grad returns as a parameter's gradient may be an input or a constant of the graph, even one that the
 // whole process shares (the derivative of w + 2 is Gorgonia's own constant 1), or one node for several parameters. Such
 // a gradient is copied before it is masked or clipped, and inputs and constants are not zeroed.

@@ -29,20 +29,21 @@ type paramState struct {
 // engine is the machinery that all optimizers share. Its zero value is ready.
 type engine struct {
 	definition
-	common  *Common
-	chain   chain
-	states  map[string]*paramState
-	masks   map[string]*Mask
-	step    int
-	skipped int
-	tick    uint64
-	outer   float64   // factor from a wrapper
-	wrapped bool      // outer counts
-	params  []param   // of the present Step
-	upd32   []float32 // memory for the update of one parameter
-	upd64   []float64
-	u32     transform.Update[float32]
-	u64     transform.Update[float64]
+	common   *Common
+	chain    chain
+	baseRate *float64 // of the definition's setting "lr"; nil without one
+	states   map[string]*paramState
+	masks    map[string]*Mask
+	step     int
+	skipped  int
+	tick     uint64
+	outer    float64   // factor from a wrapper
+	wrapped  bool      // outer counts
+	params   []param   // of the present Step
+	upd32    []float32 // memory for the update of one parameter
+	upd64    []float64
+	u32      transform.Update[float32]
+	u64      transform.Update[float64]
 }
 
 // advance is Step, once the definition is known.
@@ -76,13 +77,8 @@ func (e *engine) prepare(name string, c *Common, model []gorgonia.ValueGrad) (fl
 	if e.wrapped {
 		factor *= e.outer
 	}
-	if err := e.collect(c, model); err != nil {
+	if err := e.collectMasked(c, model); err != nil {
 		return 0, errors.WithMessage(err, name)
-	}
-	for i := range e.params {
-		if p := &e.params[i]; p.mask != nil {
-			p.maskGradient()
-		}
 	}
 	if ok, err := e.gradients(c); err != nil {
 		return 0, errors.WithMessage(err, name)
@@ -92,6 +88,19 @@ func (e *engine) prepare(name string, c *Common, model []gorgonia.ValueGrad) (fl
 		return -1, nil
 	}
 	return factor, nil
+}
+
+// collectMasked reads the parameters and zeroes what their masks do not keep in their gradients.
+func (e *engine) collectMasked(c *Common, model []gorgonia.ValueGrad) error {
+	if err := e.collect(c, model); err != nil {
+		return err
+	}
+	for i := range e.params {
+		if p := &e.params[i]; p.mask != nil {
+			p.maskGradient()
+		}
+	}
+	return nil
 }
 
 // gradients checks and clips; false means that the step is to be skipped.

@@ -18,6 +18,9 @@ type EvaluationWeights interface {
 	// LoadEvaluationWeights copies them into the weights of model; masked entries stay zero. A parameter that was never
 	// stepped, as a frozen one, keeps its weights. Before the next Step the caller puts the weights back.
 	LoadEvaluationWeights(model []gorgonia.ValueGrad) error
+	// StoreEvaluationWeights makes the weights of model the evaluation weights of the parameters that have been stepped: for
+	// a network whose evaluation weights were loaded and then changed by something else, as by pruning.
+	StoreEvaluationWeights(model []gorgonia.ValueGrad) error
 }
 
 // EvaluationWeightsOf returns o if it keeps evaluation weights: of the table ASGD does.
@@ -33,7 +36,15 @@ func EvaluationWeightsOf(o Optimizer) (EvaluationWeights, bool) {
 
 // loadEvaluation copies the slot of evaluation weights of each parameter into its weights.
 func (e *engine) loadEvaluation(model []gorgonia.ValueGrad) error {
-	at := e.chain.evaluation
+	if err := e.copyEvaluation(model, false); err != nil {
+		return err
+	}
+	return e.maskAll(model)
+}
+
+// copyEvaluation copies between the slot and the weights.
+func (e *engine) copyEvaluation(model []gorgonia.ValueGrad, store bool) error {
+	at := e.chain.evaluation - 1
 	if at < 0 {
 		return errors.Wrapf(ErrInvalid, "%s keeps no evaluation weights", e.name)
 	}
@@ -53,13 +64,17 @@ func (e *engine) loadEvaluation(model []gorgonia.ValueGrad) error {
 			return errors.Wrapf(ErrParameter, "parameter %q: the value %s", name, why)
 		case w.Dtype() != st.dtype || !slices.Equal([]int(w.Shape()), st.shape):
 			return errors.Wrapf(ErrState, "parameter %q is %v %v, its average %v %v", name, w.Dtype(), w.Shape(), st.dtype, st.shape)
+		case store && len(w32) > 0:
+			copy(st.f32[at], w32)
+		case store:
+			copy(st.f64[at], w64)
 		case len(w32) > 0:
 			copy(w32, st.f32[at])
 		default:
 			copy(w64, st.f64[at])
 		}
 	}
-	return e.maskAll(model)
+	return nil
 }
 
 // maskAll zeroes what masks do not keep.
@@ -87,14 +102,22 @@ func (e *engine) maskAll(model []gorgonia.ValueGrad) error {
 // Evaluates says whether the inner optimizer keeps evaluation weights.
 func (w *Wrapped) Evaluates() bool {
 	_, ok := EvaluationWeightsOf(w.own)
-	return ok
+	return ok || w.chain.evaluation > 0
+}
+
+// StoreEvaluationWeights implements [EvaluationWeights].
+func (w *Wrapped) StoreEvaluationWeights(model []gorgonia.ValueGrad) error {
+	if a, ok := EvaluationWeightsOf(w.own); ok {
+		return a.StoreEvaluationWeights(model)
+	}
+	return w.copyEvaluation(model, true)
 }
 
 // LoadEvaluationWeights implements [EvaluationWeights] where the inner optimizer does.
 func (w *Wrapped) LoadEvaluationWeights(model []gorgonia.ValueGrad) error {
 	a, ok := EvaluationWeightsOf(w.own)
 	if !ok {
-		return errors.Wrapf(ErrForeign, "%s keeps no evaluation weights", w.Name())
+		return w.loadEvaluation(model)
 	}
 	if err := a.LoadEvaluationWeights(model); err != nil {
 		return err

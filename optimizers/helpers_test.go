@@ -155,4 +155,5 @@ var variants = []struct {
 	{"adadelta", nil},
 	{"asgd", optimizers.Options{"t0": 3, "lambd": 0.01}},
 	{"rprop", nil},
+	{"lamb", optimizers.Options{"weight_decay": 0.01}},
 }

@@ -28,6 +28,8 @@ var table = settings.NewRegistry("optimizer", func(i Info) string { return i.Nam
 		Paper: "Liu et al. 2020, arXiv:1908.03265", New: func() Optimizer { return new(RAdam) }},
 	Info{Name: "adamax", Summary: "Adam with the infinity norm",
 		Paper: "Kingma & Ba 2015, arXiv:1412.6980", New: func() Optimizer { return new(Adamax) }},
+	Info{Name: "lamb", Summary: "Adam whose step has, for each parameter, the size of its weights: for large batches",
+		Paper: "You et al. 2019, arXiv:1904.00962", New: func() Optimizer { return new(LAMB) }},
 	Info{Name: "rmsprop", Summary: "gradient over its running root mean square, optionally centered and with momentum",
 		Paper: "Hinton 2012, lecture 6; Graves 2013, arXiv:1308.0850", New: func() Optimizer { return new(RMSProp) }},
 	Info{Name: "adagrad", Summary: "gradient over the root of the sum of all its squares",

@@ -15,9 +15,11 @@ type setting struct {
 
 	field, value *float64 // of a number: the exported field, and where its resolved value lands
 	flag, on     *bool    // of a flag, likewise
+	whole, into  *int     // of a count
 
 	number float64 // the field when it was resolved last
 	truth  bool
+	times  int
 	known  bool // it was
 }
 
@@ -30,6 +32,11 @@ func number(name string, field, value *float64, def float64, allowed settings.Ra
 // flag is an option that is on or off.
 func flag(name string, field, value *bool, help string) setting {
 	return setting{Row: settings.Flag(name, field, help), flag: field, on: value}
+}
+
+// count is an option that is a whole number of at least 1; field's zero value means def.
+func count(name string, field, value *int, def int, help string) setting {
+	return setting{Row: settings.Count(name, field, help).In(settings.AtLeast(1)).Or(def), whole: field, into: value}
 }
 
 // learningRate is the option that every optimizer has.
@@ -64,6 +71,8 @@ func (s *setting) changed() bool {
 		return true
 	case s.field != nil:
 		return *s.field != s.number
+	case s.whole != nil:
+		return *s.whole != s.times
 	}
 	return *s.flag != s.truth
 }
@@ -85,12 +94,19 @@ func resolve(list []setting) (changed bool, err error) {
 		if err := s.Resolve(); err != nil {
 			return true, err
 		}
+		if s.whole != nil {
+			*s.into = *s.whole
+		}
 	}
 	for i := range list {
 		s := &list[i]
-		if s.known = true; s.field != nil {
+		s.known = true
+		switch {
+		case s.field != nil:
 			s.number = *s.field
-		} else {
+		case s.whole != nil:
+			s.times = *s.whole
+		default:
 			s.truth = *s.flag
 		}
 	}

@@ -45,6 +45,14 @@ func readTorch(t *testing.T) (f torchFile) {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		t.Fatal(err)
 	}
+	var byHand torchFile // what PyTorch has no optimizer for
+	if raw, err = os.ReadFile("testdata/wrappers.json"); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &byHand); err != nil {
+		t.Fatal(err)
+	}
+	f.Cases = append(f.Cases, byHand.Cases...)
 	return f
 }
 

@@ -113,20 +113,41 @@ func (w *Wrapped) Step(model []gorgonia.ValueGrad) error {
 	if err != nil || factor < 0 {
 		return err
 	}
-	w.model = w.model[:0]
-	for i := range w.params {
-		if p := &w.params[i]; !p.group.Frozen {
-			w.model = append(w.model, model[p.at])
-		}
-	}
+	w.listModel(model)
+	w.each(func(p *param) { p.made = w.allocate(p) }) // for what a wrapper around this one keeps
 	if err := w.stepInner(factor); err != nil {
 		return err
+	}
+	if len(w.chain.links) > 0 {
+		w.each(func(p *param) {
+			p.state.step++
+			w.applyAfter(p, factor, 0)
+		})
 	}
 	w.finish(&w.Common)
 	if w.own != nil {
 		w.step = w.own.StepCount() // which may have skipped the step
 	}
 	return nil
+}
+
+// listModel lists the parameters that the inner solver sees.
+func (w *Wrapped) listModel(model []gorgonia.ValueGrad) {
+	w.model = w.model[:0]
+	for i := range w.params {
+		if p := &w.params[i]; !p.group.Frozen {
+			w.model = append(w.model, model[p.at])
+		}
+	}
+}
+
+// core is what wrappers around this one work on.
+func (w *Wrapped) core() (*engine, error) {
+	if w.own != nil {
+		return nil, errors.Wrapf(ErrForeign, "it wraps a Wrapped of %s: put it around that, and Wrap around both", w.own.Name())
+	}
+	w.name, w.common = w.Name(), &w.Common
+	return &w.engine, nil
 }
 
 func (w *Wrapped) stepInner(factor float64) error {

@@ -14,6 +14,9 @@ func (w *Wrapped) State() *State {
 		return w.own.State()
 	}
 	s := &State{Optimizer: w.Name(), Step: w.step}
+	if len(w.chain.links) > 0 {
+		s.Params = w.export().Params
+	}
 	if m, ok := w.inner.(encoding.BinaryMarshaler); ok && w.step > 0 {
 		if b, err := m.MarshalBinary(); err == nil { // without it SetState says what is missing
 			s.Solver = append([]byte{}, b...)
@@ -32,10 +35,17 @@ func (w *Wrapped) SetState(s *State) error {
 		w.step = s.Step
 		return nil
 	}
-	if s == nil || s.Optimizer != w.Name() || s.Step < 0 || len(s.Params) > 0 {
+	if s == nil || s.Optimizer != w.Name() || s.Step < 0 || len(s.Params) > 0 && len(w.chain.links) == 0 {
 		return errors.Wrapf(ErrState, "not the state of a wrapped solver of another package (%T)", w.inner)
 	}
+	states, step := w.states, w.step
+	if len(w.chain.links) > 0 { // what a wrapper around this one keeps
+		if err := w.restore(s); err != nil {
+			return err
+		}
+	}
 	if err := w.setInner(s); err != nil {
+		w.states, w.step = states, step
 		return err
 	}
 	w.step = s.Step
@@ -116,7 +126,9 @@ func (w *Wrapped) Cut(param string, axis int, keep []int) error {
 	if err := w.cutInner(param, axis, keep); err != nil {
 		return err
 	}
-	delete(w.states, param) // the wrapper keeps only the shape there
+	if st := w.states[param]; st != nil && st.step == 0 {
+		delete(w.states, param) // only the shape is kept there
+	}
 	return w.engine.Cut(param, axis, keep)
 }
 

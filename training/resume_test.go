@@ -49,6 +49,20 @@ func resumable(t *testing.T) map[string]struct {
 		"averages": {drop, func() Config {
 			return Config{Epochs: 4, Batch: 16, Optimizer: &optimizers.ASGD{LearningRate: 0.1, Start: 3}, Seed: 8}
 		}},
+		"sam": {drop, func() Config {
+			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.SAM{Inner: &optimizers.Adam{LearningRate: 0.01}}, Seed: 4}
+		}},
+		"sam and batch norm": {norm, func() Config {
+			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.SAM{Inner: &optimizers.SGD{Momentum: 0.9}}, Seed: 6}
+		}},
+		"lookahead": {drop, func() Config {
+			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Lookahead{Inner: &optimizers.Adam{LearningRate: 0.01}},
+				Seed: 4}
+		}},
+		"moving average": {norm, func() Config {
+			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.EMA{Inner: &optimizers.Adam{LearningRate: 0.01},
+				Decay: 0.9}, Seed: 6}
+		}},
 		"batch norm": {norm, func() Config {
 			return Config{Epochs: 3, Batch: 16, Optimizer: &optimizers.Adam{LearningRate: 0.01}, Seed: 6}
 		}},

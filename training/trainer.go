@@ -30,6 +30,9 @@ type Trainer struct {
 	better      func(a, b float64) bool
 	evaluation  optimizers.EvaluationWeights // the optimizer, if it keeps weights of its own to be evaluated; nil otherwise
 
+	second     optimizers.SecondGradient // the optimizer, if it asks for a second gradient in each step; nil otherwise
+	statistics []gorgonia.Value          // running statistics, while the second gradient is computed
+
 	rows, structure string // digests, for checkpoints
 	run             string // see Config.Run
 	notes           []string
@@ -108,6 +111,7 @@ func New(m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Trai
 		}
 	}
 	t.evaluation, _ = optimizers.EvaluationWeightsOf(cfg.Optimizer)
+	t.second, _ = optimizers.SecondGradientOf(cfg.Optimizer)
 	t.good = take(m.Net)
 	t.cfg.MinDelta *= monitorUnit(cfg.Monitor, models.Target(m.Net).Scale)
 	return t, t.checkLastBatch()
@@ -140,6 +144,11 @@ func (t *Trainer) Fit(ctx context.Context) (*History, error) {
 	}
 	if err := t.batches.Seek(t.state.Cursor); err != nil { // an interrupted training had looked one batch ahead
 		return &t.history, err
+	}
+	if t.evaluation != nil && t.state.Step == 0 { // an optimizer that goes on: what is in the network is what it evaluates
+		if err := t.evaluation.StoreEvaluationWeights(gorgonia.NodesToValueGrads(t.model.Net.Params)); err != nil {
+			return &t.history, err
+		}
 	}
 	t.feed = t.newFeeder()
 	options := t.cfg.Optimizer.Options()
@@ -276,7 +285,14 @@ func (t *Trainer) step(b fed) (float64, error) {
 	if !finite(loss) {
 		return loss, t.diverged(number, "batch %d: the loss is %v", b.after.Batch, loss)
 	}
-	if err := t.cfg.Optimizer.Step(p.grads); err != nil {
+	var err error
+	if t.second != nil {
+		err = t.secondGradient(p, t.second)
+	}
+	if err == nil {
+		err = t.cfg.Optimizer.Step(p.grads)
+	}
+	if err != nil {
 		if errors.Is(err, optimizers.ErrNonFinite) {
 			return loss, t.diverged(number, "batch %d: %v", b.after.Batch, err)
 		}

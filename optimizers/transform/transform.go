@@ -7,6 +7,8 @@
 // no defaults.
 package transform
 
+import "github.com/gtrain/gtrain/internal/kernels"
+
 // Float is what parameters consist of.
 type Float interface{ float32 | float64 }
 
@@ -60,6 +62,7 @@ type Update[T Float] struct {
 	Rate    float64 // learning rate: base rate × schedule × group's factor
 	Factor  float64 // schedule × group's factor
 	Decay   float64 // group's factor of the weight decay
+	Keep    []bool  // entries that the parameter's mask keeps, nil without one; U is 0 at others only at the beginning
 
 	scratch [][]T
 }
@@ -75,6 +78,14 @@ func (u *Update[T]) Scratch(k, n int) []T {
 		u.scratch[k] = make([]T, n)
 	}
 	return u.scratch[k][:n]
+}
+
+// norm2 is ‖U‖₂² of what the mask keeps; U is zeroed elsewhere, where a momentum may have left something.
+func (u *Update[T]) norm2() float64 {
+	if u.Keep != nil {
+		kernels.ZeroUnkept(u.U, u.Keep)
+	}
+	return kernels.SquaredNorm(u.U)
 }
 
 // Measurer is a Transform that has to look at all parameters before it changes the first, such as a clip by their joint
