@@ -21,8 +21,9 @@ type compilation struct {
 	grads   []gradient
 	peak    int64 // bytes of planned buffers
 
-	plain    bool // see Plain
-	foldNorm bool // see FoldBatchNorm
+	plain    bool    // see Plain
+	dump     *dumper // see Dump; nil otherwise
+	foldNorm bool    // see FoldBatchNorm
 	frozen   gorgonia.Nodes
 	own      *Snapshot // of these
 	shared   *Snapshot // see FrozenTo

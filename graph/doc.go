@@ -8,6 +8,7 @@
 //     written for it.
 //   - [Frozen], [Snapshot] and [FrozenTo] take the values of inputs once, so that what depends on them alone is computed in
 //     advance.
+//   - [Dump] writes the program after each pass of the compiler.
 //   - [Plain] compiles without any rewriting: what every other program is compared with.
 //   - [BLAS] is Gorgonia's BLAS with the kernels of this module.
 //

@@ -70,16 +70,18 @@ func compileGraph(c compilation) (p *Program, err error) {
 	if err := p.checkPlain(); err != nil {
 		return nil, err
 	}
-	for _, pass := range passes {
-		if p.plain && pass.rewrites {
-			continue
-		}
+	for _, pass := range passesOf(p.plain) {
 		if err := pass.run(&p.compilation); err != nil {
 			return nil, errors.Wrapf(err, "compile, %s", pass.name)
 		}
 		if verifying {
 			if err := verify(&p.compilation); err != nil {
 				return nil, errors.Wrapf(err, "after pass %s", pass.name)
+			}
+		}
+		if p.dump != nil {
+			if err := p.dump.pass(pass, &p.compilation); err != nil {
+				return nil, errors.Wrap(err, "compile")
 			}
 		}
 	}
