@@ -17,9 +17,9 @@ type compiled struct {
 	width   int           // of a row of features
 	shifted *Column       // the first with an offset, nil if there is none
 
-	first    *Column // of the schema that it was made of, by which a changed one is noticed
-	columns0 int
-	fields   sync.Map // of reflect.Type: *recordFields, see AppendStruct
+	first       *Column // of the schema that it was made of: another place, or another count, means other columns
+	columnCount int
+	fields      sync.Map // of reflect.Type: *recordFields, see AppendStruct
 }
 
 // quickColumn is what encoding needs of a column of numbers that are features as they are.
@@ -61,7 +61,7 @@ const (
 
 // compile makes a schema ready; it must be valid.
 func compile(s *Schema) *compiled {
-	c := &compiled{schema: s.Clone(), columns0: len(s.Columns)}
+	c := &compiled{schema: s.Clone(), columnCount: len(s.Columns)}
 	if len(s.Columns) > 0 {
 		c.first = &s.Columns[0]
 	}
@@ -162,7 +162,7 @@ func (s *Schema) compiled() (*compiled, error) {
 	compiledLock.RLock()
 	c := compiledOf[key]
 	compiledLock.RUnlock()
-	if c != nil && len(s.Columns) == c.columns0 && c.columns0 > 0 && &s.Columns[0] == c.first && s.Impute == c.schema.Impute &&
+	if c != nil && len(s.Columns) == c.columnCount && c.columnCount > 0 && &s.Columns[0] == c.first && s.Impute == c.schema.Impute &&
 		s.Target == c.schema.Target {
 		return c, nil
 	}

@@ -37,7 +37,7 @@ func encode(t *table, s *Schema, ignoreTarget bool) (*Dataset, error) {
 	return d, nil
 }
 
-// match finds the schema's columns in the table by name and refuses any that lack or that nobody knows.
+// match finds the schema's columns in the table by name and refuses missing and unknown ones.
 func (e *encoder) match(ignoreTarget bool) error {
 	place := make(map[string]int, e.cols())
 	for c, name := range e.header {
@@ -76,7 +76,7 @@ func (e *encoder) match(ignoreTarget bool) error {
 	return nil
 }
 
-// mismatch names the columns that a file lacks and those that nobody knows; nil if there are none. what is the file by
+// mismatch names the columns that a file lacks and those that the schema does not know; nil if there are none. what is the file by
 // its kind.
 func mismatch(file, what string, lacking, extra []string) error {
 	var message string

@@ -232,7 +232,7 @@ func (e *Encoder[F]) grow(dst []F) (grown, row []F) {
 // back takes the row away again.
 func (e *Encoder[F]) back(dst []F) []F { return dst[:len(dst)-e.width] }
 
-// beside counts the columns that a record may have and nobody reads.
+// beside counts the columns of a record that are known but not read: ignored ones and the target.
 func (c *compiled) beside(has func(name string) bool) (n int) {
 	for _, name := range c.others {
 		if has(name) {

@@ -66,9 +66,9 @@ func readIDXPixels(r io.Reader, file string, most, likely int64) (*idxPixels, er
 	return p, p.end(r)
 }
 
-// newIDXPixels makes room for some of the values that head promises, and for no value yet.
-func newIDXPixels(head *idxHeader, room int) *idxPixels {
-	p := &idxPixels{idxHeader: *head, values: make([]float32, 0, room), hash: sha256.New()}
+// newIDXPixels reserves memory for some of the values that head promises.
+func newIDXPixels(head *idxHeader, capacity int) *idxPixels {
+	p := &idxPixels{idxHeader: *head, values: make([]float32, 0, capacity), hash: sha256.New()}
 	hashStrings(p.hash, []string{"idx"})
 	for _, n := range head.dims {
 		hashUint(p.hash, uint64(n))

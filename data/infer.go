@@ -70,7 +70,7 @@ func inferColumn(t *table, c int) (Column, error) {
 }
 
 // isNumeric says whether a column holds numbers. If more than half of its cells are numbers and some are not, those are
-// taken for mistakes and the first is reported: thousands of one-hot features out of one typing error help nobody.
+// taken for mistakes and the first is reported: thousands of one-hot features out of one typing error are of no use.
 func isNumeric(t *table, c int) (bool, error) {
 	numbers, texts, first := 0, 0, -1
 	for r := range t.rows() {

@@ -21,7 +21,7 @@ func KFold(d *Dataset, k int, seed uint64) ([]Fold, error) {
 	if err := singles(d, strata); err != nil {
 		return nil, err
 	}
-	// Cards are dealt class after class, each going on where the last one stopped.
+	// Rows are given to the folds in turn, class after class; each class goes on where the last one stopped.
 	rng := random.New(seed, "folds")
 	fold := make([]int, d.Rows())
 	next := 0

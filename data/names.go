@@ -101,7 +101,7 @@ func spellings(names []string) (groups [][]string) {
 }
 
 // checkSpellings refuses a whole number that is written with a point in one row and without in another, as files come
-// out that were put together from integers and floats: nobody has said that the two are two classes.
+// out that were put together from integers and floats: whether the two are two classes is not known.
 func checkSpellings(t *table, c int, classes []string) error {
 	for _, group := range spellings(classes) {
 		first := map[string]string{}

@@ -12,7 +12,7 @@ import (
 // reader is a row of the table of formats: all that is known of one, in a file of its own.
 type reader struct {
 	Format
-	// what names what is read in the message for something that nobody reads.
+	// what names what is read, in the message for files of an unknown format.
 	what string
 	// detect tells whether spec is of this format; info is of the file or directory of that name, nil if there is none.
 	detect func(spec string, info fs.FileInfo) bool

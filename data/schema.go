@@ -47,7 +47,7 @@ type Schema struct {
 	// WideTarget says that float32 is too coarse for the numbers of the target column, so that a file's fingerprint has them
 	// in full; see TargetScaling.
 	WideTarget bool `json:"wide_target,omitempty"`
-	// IntegerClasses is true where nobody named the task and the integers of the target were taken for classes. What
+	// IntegerClasses is true where the task was not given and the integers of the target were taken for classes. What
 	// then fails for there being classes should say so: see TaskHint.
 	IntegerClasses bool `json:"integer_classes,omitempty"`
 }

@@ -58,7 +58,7 @@ func (m *Method) name() {
 	}
 }
 
-// following are the options of an optimizer that follow from the training where nobody sets them.
+// following are the options of an optimizer that follow from the training where they are not set.
 func (s Size) following(optimizer string, steps int) optimizers.Options {
 	switch optimizer {
 	case "adamw":

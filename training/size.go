@@ -8,7 +8,7 @@ import (
 	"github.com/pkg/errors"
 )
 
-// Size is what the length, the batch and the rate of a training follow from where nobody has said them. The rules are one
+// Size is what the length, the batch and the rate of a training follow from where they are not given. The rules are one
 // for the command line and for Fit.
 type Size struct {
 	Rows      int   // that are trained on
