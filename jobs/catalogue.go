@@ -6,7 +6,6 @@ import (
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
@@ -18,19 +17,10 @@ import (
 
 // Entry is one thing that can be chosen by name.
 type Entry struct {
-	Name    string   `json:"name"`
-	Summary string   `json:"summary"`
-	Details []string `json:"details,omitempty"` // formula, what it needs, source
-	Options []Option `json:"options,omitempty"`
-}
-
-// Option is one that an entry takes.
-type Option struct {
-	Name    string `json:"name"`
-	Kind    string `json:"kind"`
-	Default any    `json:"default"` // null where it has to be given
-	Range   string `json:"range,omitempty"`
-	Help    string `json:"help"`
+	Name    string                 `json:"name"`
+	Summary string                 `json:"summary"`
+	Details []string               `json:"details,omitempty"` // formula, what it needs, source
+	Options []settings.Description `json:"options,omitempty"`
 }
 
 // Topic is a list of them.
@@ -43,42 +33,33 @@ type Topic struct {
 // Entries lists what there is, from the table of the package that has it.
 func (t Topic) Entries() []Entry { return t.entries() }
 
-var topics = []Topic{
-	{"optimizers", "what --optimizer takes", optimizerEntries},
-	{"schedules", "what --schedule takes: the learning rate over the steps", scheduleEntries},
-	{"criteria", "what --criterion takes: how units are scored", criterionEntries},
-	{"datasets", "what --data takes beside files", datasetEntries},
-	{"models", "what --model takes", modelEntries},
-	{"layers", "what a layer of model.layers can be", layerEntries},
-	{"activations", "what activation: of a layer takes, and mlp:UNITS:ACTIVATION", activationEntries},
-	{"ops", "operations that models are built of", opEntries},
-	{"losses", "what --loss takes", lossEntries},
-	{"metrics", "what --monitor and --require take", metricEntries},
-	{"scalings", "what --scaling takes", scalingEntries},
-	{"initializers", "what init: of a layer takes", initializerEntries},
-	{"recipes", "what gtrain run takes", recipeEntries},
-}
+var topics = settings.NewRegistry("list", func(t Topic) string { return t.Name },
+	Topic{"optimizers", "what --optimizer takes", optimizerEntries},
+	Topic{"schedules", "what --schedule takes: the learning rate over the steps", scheduleEntries},
+	Topic{"criteria", "what --criterion takes: how units are scored", criterionEntries},
+	Topic{"datasets", "what --data takes beside files", datasetEntries},
+	Topic{"models", "what --model takes", modelEntries},
+	Topic{"layers", "what a layer of model.layers can be", layerEntries},
+	Topic{"activations", "what activation: of a layer takes, and mlp:UNITS:ACTIVATION", activationEntries},
+	Topic{"ops", "operations that models are built of", opEntries},
+	Topic{"losses", "what --loss takes", lossEntries},
+	Topic{"metrics", "what --monitor and --require take", metricEntries},
+	Topic{"scalings", "what --scaling takes", scalingEntries},
+	Topic{"initializers", "what init: of a layer takes", initializerEntries},
+	Topic{"recipes", "what gtrain run takes", recipeEntries},
+	Topic{"settings", "what --set and a file of settings take; what flags and the environment give", settingEntries},
+)
 
 // Topics lists the lists.
-func Topics() []Topic { return append([]Topic(nil), topics...) }
+func Topics() []Topic { return topics.All() }
 
 // TopicNames lists their names.
-func TopicNames() []string {
-	names := make([]string, len(topics))
-	for i, t := range topics {
-		names[i] = t.Name
-	}
-	return names
-}
+func TopicNames() []string { return topics.Names() }
 
 // LookupTopic finds a list by name.
 func LookupTopic(name string) (Topic, error) {
-	for _, t := range topics {
-		if t.Name == name {
-			return t, nil
-		}
-	}
-	return Topic{}, config.Usage(suggest.Unknown("list", name, TopicNames()))
+	t, err := topics.Lookup(name)
+	return t, config.Usage(err)
 }
 
 // EntryNames lists the names of a topic's entries, nothing for a topic that does not exist.
@@ -105,21 +86,13 @@ func details(pairs ...string) []string {
 	return out
 }
 
-func optionsOf(list []settings.Description) []Option {
-	var out []Option
-	for _, o := range list {
-		out = append(out, Option{o.Name, o.Kind, o.Default, o.Range, o.Help})
-	}
-	return out
-}
-
 func activationEntries() (out []Entry) {
 	for _, a := range op.Activations() {
 		e := Entry{Name: a.String(), Summary: a.Formula()}
 		if d := a.Def(); d != nil {
 			e.Details = details("source: ", d.Source)
 			if r := d.Slope; r != nil {
-				e.Options = []Option{{Name: "slope", Kind: "number", Default: r.Default,
+				e.Options = []settings.Description{{Name: "slope", Kind: "number", Default: r.Default,
 					Range: fmt.Sprintf("%v to below %v", r.Min, r.Below), Help: "slope: of the layer"}}
 			}
 		}
@@ -134,14 +107,14 @@ func optimizerEntries() (out []Entry) {
 		if o.FullBatch {
 			full = "sees all training rows at every step, whatever --batch says"
 		}
-		out = append(out, Entry{o.Name, o.Summary, details("", full, "source: ", o.Paper), optionsOf(o.Options)})
+		out = append(out, Entry{o.Name, o.Summary, details("", full, "source: ", o.Paper), o.Options})
 	}
 	return out
 }
 
 func scheduleEntries() (out []Entry) {
 	for _, s := range optimizers.Schedules() {
-		out = append(out, Entry{s.Name, s.Summary, details("source: ", s.Source), optionsOf(s.Options)})
+		out = append(out, Entry{s.Name, s.Summary, details("source: ", s.Source), s.Options})
 	}
 	return out
 }
@@ -179,7 +152,7 @@ func modelEntries() (out []Entry) {
 
 func layerEntries() (out []Entry) {
 	for _, k := range models.Kinds() {
-		out = append(out, Entry{string(k.Name), k.Summary, details("keys: ", strings.Join(k.Keys, ", ")), nil})
+		out = append(out, Entry{string(k.Name), k.Summary, details("keys: ", strings.Join(k.Keys, ", ")), k.Options})
 	}
 	return out
 }
@@ -220,12 +193,7 @@ func scalingEntries() []Entry {
 
 func initializerEntries() (out []Entry) {
 	for _, i := range initializers.All() {
-		var options []Option
-		if i.Parameter != "" {
-			options = []Option{{Name: i.Parameter, Kind: "number", Default: i.Value,
-				Help: "written " + i.Name + ":" + i.Parameter}}
-		}
-		out = append(out, Entry{i.Name, i.Summary, details("source: ", i.Source), options})
+		out = append(out, Entry{i.Name, i.Summary, details("source: ", i.Source), i.Rows().Describe()})
 	}
 	return out
 }
@@ -233,6 +201,19 @@ func initializerEntries() (out []Entry) {
 func recipeEntries() (out []Entry) {
 	for _, name := range config.Names() {
 		out = append(out, Entry{name, config.Summary(name), nil, nil})
+	}
+	return out
+}
+
+func settingEntries() (out []Entry) {
+	for _, s := range config.Keys() {
+		flag := ""
+		if s.Flag != "" {
+			flag = "--" + s.Flag
+		}
+		d := settings.Rows{s.Row}.Describe()[0]
+		out = append(out, Entry{s.Name, s.Help(), details("takes: ", s.Want(), "choices: ", strings.Join(d.Choices, ", "),
+			"default: ", s.DefaultText(), "flag: ", flag, "example: ", s.Example), nil})
 	}
 	return out
 }

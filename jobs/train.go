@@ -104,7 +104,11 @@ func Train(ctx context.Context, c config.Config, out OutOptions, rep Reporter) (
 		return nil, err
 	}
 	if resume {
-		if err := t.Resume(); err != nil {
+		err := t.Resume()
+		if errors.Is(err, training.ErrSettings) {
+			err = config.Usage(err)
+		}
+		if err != nil {
 			return nil, err
 		}
 		for _, note := range t.ResumeNotes() {

@@ -88,7 +88,7 @@ func (r *record) follows(best *record) error {
 	n := best.BestEpoch
 	switch {
 	case r.Run != "" && best.Run != "" && r.Run != best.Run:
-		return errors.Errorf("it is of another run, %s, and not of %s", short(best.Run), short(r.Run))
+		return errors.New("it is of another run")
 	case n != r.BestEpoch:
 		return errors.Errorf("it holds epoch %d, and the best is %d", n, r.BestEpoch)
 	case best.Cursor != (data.Cursor{Epoch: n}) || len(best.History.Epochs) != n:

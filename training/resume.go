@@ -37,7 +37,8 @@ func (e checkpointError) Unwrap() error        { return e.cause }
 
 // Resume continues the training that wrote checkpoints to Config.Checkpoints: weights, optimizer, position, history and
 // best weights. What must not have changed since is checked: data, rows, model, batch size, seed, monitor, optimizer.
-// The trainer must be fresh. Every error is ErrCheckpoint, and then nothing has changed.
+// The trainer must be fresh. Every error is ErrCheckpoint, and then nothing has changed; one of what must not have changed is
+// ErrSettings, too.
 func (t *Trainer) Resume() error {
 	dir := filepath.Join(t.cfg.Checkpoints, lastDir)
 	if err := t.resume(dir); err != nil {
@@ -109,8 +110,7 @@ func (t *Trainer) compare(r *record) error {
 	now := t.record()
 	var other error
 	if r.Run != "" && r.Run != t.run {
-		other = errors.Errorf("it is of run %s, and the settings (config.yaml in a run directory) are of run %s", short(r.Run),
-			short(t.run))
+		other = errors.New("it is of another run than the settings (config.yaml in a run directory)")
 	}
 	if t.cfg.Run != "" && other != nil {
 		return other
@@ -119,22 +119,27 @@ func (t *Trainer) compare(r *record) error {
 		what      string
 		was, have any
 	}{
-		{"data", short(r.Fingerprint), short(now.Fingerprint)},
-		{"choice of training and validation rows", short(r.Rows), short(now.Rows)},
-		{"model", short(r.Model), short(now.Model)},
+		{"data", summed(r.Fingerprint), summed(now.Fingerprint)},
+		{"choice of training and validation rows", summed(r.Rows), summed(now.Rows)},
+		{"model", summed(r.Model), summed(now.Model)},
 		{"batch size", r.Batch, now.Batch},
 		{"seed", r.Seed, now.Seed},
 		{"monitor", r.Monitor, now.Monitor},
 		{"optimizer", r.Optimizer, now.Optimizer},
 	} {
-		if c.was != c.have {
-			return errors.Errorf("the %s was %v and is now %v; go on with what it was, or begin anew", c.what, c.was, c.have)
+		if c.was == c.have {
+			continue
 		}
+		if _, ok := c.was.(summed); ok { // which says nothing to people
+			return settingsErr(errors.Errorf("the %s was another; go on with what it was, or begin anew", c.what))
+		}
+		return settingsErr(errors.Errorf("the %s was %v and is now %v; go on with what it was, or begin anew", c.what, c.was, c.have))
 	}
 	return other // which a default identity says less well
 }
 
-func short(digest string) string { return digest[:min(12, len(digest))] }
+// summed is a digest of what is compared.
+type summed string
 
 // bestOf finds the weights of the best epoch. If that is the one which last/ ends, they are last's, and best/, which is
 // written after it, is made of it where it was not.

@@ -56,8 +56,11 @@ func (t *table) entries(entries []jobs.Entry, verbose bool) {
 		t.left = texts
 		for _, o := range e.Options {
 			def := "has to be given"
-			if o.Default != nil {
+			switch {
+			case o.Default != nil:
 				def = "default " + defaultText(o.Default)
+			case o.Otherwise != "":
+				def = "default: " + o.Otherwise
 			}
 			t.row("    "+o.Name, strings.TrimSpace(o.Kind+" "+o.Range), def, o.Help)
 		}
