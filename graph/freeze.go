@@ -153,24 +153,30 @@ func (f *freezer) source(vs []*value) (s *Snapshot) {
 	return s
 }
 
-// split takes a layer with a batch norm in it apart, where what the two make of their weights is frozen.
+// split takes an operation apart, where what it makes of its parameters alone is frozen.
 func (f *freezer) split(i *instruction) error {
-	n, ok := definition[op.Normalized](i)
+	n, ok := definition[op.Separable](i)
 	if !ok || f.source(i.in[1:]) == nil {
 		return nil
 	}
-	weights, shift := op.NormalizedInputs(n, i.in)
-	w := &value{node: i.node, dtype: i.out.dtype, shape: i.in[1].shape}
-	b := &value{node: i.node, dtype: i.out.dtype, shape: weights[1].shape}
-	for _, j := range []*instruction{
-		{node: i.node, op: op.New(n.Weights()), in: weights, out: w},
-		{node: i.node, op: op.New(n.Shift()), in: shift, out: b},
-	} {
-		if _, err := f.compute(j); err != nil {
+	parts, rest := n.Separate(len(i.in))
+	in := []*value{i.in[0]}
+	for _, p := range parts {
+		step := &instruction{node: i.node, op: op.New(p.Definition), in: make([]*value, len(p.In))}
+		for k, at := range p.In {
+			step.in[k] = i.in[at]
+		}
+		shape, err := p.Shape(shapes(step.in))
+		if err != nil {
 			return err
 		}
+		step.out = &value{node: i.node, dtype: i.out.dtype, shape: shape}
+		if _, err := f.compute(step); err != nil {
+			return err
+		}
+		in = append(in, step.out)
 	}
-	i.become(n.Biased(), i.in[0], w, b)
+	i.become(rest, in...)
 	return nil
 }
 

@@ -15,16 +15,16 @@ func FoldBatchNorm() Option {
 
 // batchNorm is the pattern: batch-norm(layer) = layer with other weights.
 func (f *fuser) batchNorm(i *instruction) bool {
-	b, ok := definition[op.BatchNormLayer](i)
+	b, ok := definition[op.Normalizer](i)
 	if !f.c.foldNorm || !ok || !f.inner(i.in[0]) {
 		return false
 	}
 	layer := f.def[i.in[0]]
-	o, ours := layer.op.(*op.Operation)
+	d, ours := definition[op.Definition](layer)
 	if !ours || len(layer.in) < 2 || 4*layer.in[1].shape.TotalSize() > i.out.shape.TotalSize() {
 		return false
 	}
-	n, ok := op.Normalize(o.Definition, b)
+	n, ok := b.FoldInto(d)
 	if !ok {
 		return false
 	}

@@ -367,11 +367,9 @@ func IsSigmoid(net *network.Network) bool {
 		return false
 	}
 	last := net.Outputs[0].Op()
-	if o, ok := last.(*op.Operation); ok {
-		if l, ok := o.Definition.(op.Activated); ok {
-			act, _ := l.Activation()
-			return act == op.Sigmoid
-		}
+	if l, ok := op.As[op.Activated](last); ok {
+		act, _ := l.Activation()
+		return act == op.Sigmoid
 	}
 	return op.IsSigmoid(last)
 }

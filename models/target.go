@@ -71,8 +71,8 @@ func Standardized(net *network.Network) *network.Network {
 
 func unscaling(net *network.Network) (u op.Unscaling, ok bool) {
 	if net != nil && len(net.Outputs) == 1 && net.Outputs[0] != nil {
-		if o, ours := net.Outputs[0].Op().(*op.Operation); ours {
-			u, ok = o.Definition.(op.Unscaling)
+		if s, is := op.As[op.Unscaler](net.Outputs[0].Op()); is {
+			return s.Unit(), true
 		}
 	}
 	return u, ok

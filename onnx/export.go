@@ -217,7 +217,7 @@ func (d *draft) add(n *gorgonia.Node) {
 			return
 		}
 	}
-	if u, ok := know.(op.Unscaling); ok && u.Wide && d.dt != tensor.Float64 {
+	if u, ok := know.(op.Unscaler); ok && u.Unit().Wide && d.dt != tensor.Float64 {
 		d.double[out] = true
 	}
 	if err := exporter.Export(d, in, out, shapes); err != nil {

@@ -62,12 +62,10 @@ func (im *importer) followNode(v *gorgonia.Node, depth int) error {
 		im.lanes[v] = nil
 		return nil
 	}
-	if o, ok := v.Op().(*op.Operation); ok {
-		if r, ok := o.Definition.(op.Reshaping); ok {
-			l, err := im.reshapedLane(r, im.lanes[kids[0]])
-			im.lanes[v] = l
-			return err
-		}
+	if r, ok := op.As[op.Reshaper](v.Op()); ok {
+		l, err := im.reshapedLane(r, im.lanes[kids[0]])
+		im.lanes[v] = l
+		return err
 	}
 	know, err := op.Of(v.Op())
 	c, ok := know.(op.Coupler)
@@ -87,11 +85,12 @@ func (im *importer) followNode(v *gorgonia.Node, depth int) error {
 
 // reshapedLane follows the batch through a reshape. The elements before and behind those of one example must be whole
 // axes of the result, or whole parts of the batch's.
-func (im *importer) reshapedLane(r op.Reshaping, l *lane) (*lane, error) {
-	before, behind := r.From[:l.axis].TotalSize()*l.outer, r.From[l.axis+1:].TotalSize()*l.inner
+func (im *importer) reshapedLane(r op.Reshaper, l *lane) (*lane, error) {
+	shape, to := r.Sizes()
+	before, behind := shape[:l.axis].TotalSize()*l.outer, shape[l.axis+1:].TotalSize()*l.inner
 	all := before * behind // the numbers of one example
 	at, open, known, counted := -1, -1, 1, 0
-	sizes := make([]int, len(r.To)) // without the batch
+	sizes := make([]int, len(to)) // without the batch
 	for j, n := range r.Sources() {
 		switch {
 		case n == -1:
@@ -101,7 +100,7 @@ func (im *importer) reshapedLane(r op.Reshaping, l *lane) (*lane, error) {
 			sizes[j] = n
 		default:
 			from := -2 - n
-			if sizes[j] = r.From[from]; from == l.axis {
+			if sizes[j] = shape[from]; from == l.axis {
 				sizes[j], at = l.outer*l.inner, j
 				counted++
 			}

@@ -17,10 +17,14 @@ type dropoutStates map[*op.DropoutState]*op.DropoutState
 func newDropoutStates(net *network.Network, seed uint64) dropoutStates {
 	states := dropoutStates{}
 	for _, n := range net.Graph.AllNodes() {
-		if d, _, ok := dropoutLayer(n); ok && states[d.State] == nil {
-			s := *d.State
+		d, ok := op.As[op.Seeded](n.Op())
+		if !ok {
+			continue
+		}
+		if own := d.DropoutState(); states[own] == nil {
+			s := *own
 			s.Seed = random.Seed(seed, "dropout", strconv.FormatUint(s.Seed, 10))
-			states[d.State] = &s
+			states[own] = &s
 		}
 	}
 	return states
@@ -36,18 +40,9 @@ func (s dropoutStates) at(step int) {
 // replace puts the states into a graph that nobody else has, before it is compiled: into layers and their gradients.
 func (s dropoutStates) replace(g *gorgonia.ExprGraph) {
 	for _, n := range g.AllNodes() {
-		if d, o, ok := dropoutLayer(n); ok && s[d.State] != nil {
-			d.State = s[d.State]
-			o.Definition = d
+		o, ours := n.Op().(*op.Operation)
+		if d, ok := op.As[op.Seeded](n.Op()); ours && ok && s[d.DropoutState()] != nil {
+			o.Definition = d.WithState(s[d.DropoutState()])
 		}
 	}
-}
-
-func dropoutLayer(n *gorgonia.Node) (op.DropoutLayer, *op.Operation, bool) {
-	o, ok := n.Op().(*op.Operation)
-	if !ok {
-		return op.DropoutLayer{}, nil, false
-	}
-	d, ok := o.Definition.(op.DropoutLayer)
-	return d, o, ok
 }

@@ -27,11 +27,8 @@ func preparationOf(o *network.Objective) preparation {
 			if k != o.Inputs[0] {
 				continue
 			}
-			r, ours := n.Op().(*op.Operation)
-			if !ours || i > 0 || p.rows != nil {
-				return preparation{}
-			}
-			if _, ok := r.Definition.(op.Standardization); !ok || kids[1].Value() == nil || kids[2].Value() == nil {
+			if op.KindOf(n.Op()) != op.KindStandardize || i > 0 || p.rows != nil || kids[1].Value() == nil ||
+				kids[2].Value() == nil {
 				return preparation{}
 			}
 			p = preparation{n, kids[1].Value(), kids[2].Value()}

@@ -33,9 +33,10 @@ func Sample(net *Network, rows int) []float32 {
 // ids is how many an embedding that reads the input tells apart, 0 where there is none.
 func (n *Network) ids(input *gorgonia.Node) int {
 	for _, v := range n.Graph.AllNodes() {
-		if o, ok := v.Op().(*op.Operation); ok {
-			if _, ok := o.Definition.(op.Lookup); ok && op.Children(v)[1] == input {
-				return op.Children(v)[0].Shape()[0]
+		if l, ok := op.As[op.Indexing](v.Op()); ok {
+			ids, table := l.Indexes()
+			if kids := op.Children(v); kids[ids] == input {
+				return kids[table].Shape()[0]
 			}
 		}
 	}

@@ -98,10 +98,12 @@ func (n *Network) withLoss(batch int, loss *Loss, norms normForm,
 // trainingForm takes layers apart whose gradient needs what they compute on the way, which would be computed twice
 // otherwise: the pre-activation of GELU and its like, and the statistics of batch norm.
 func trainingForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-	l, act := op.LayerOf(old)
-	if b, ok := l.(op.BatchNormLayer); ok && !b.Eval {
-		return op.SplitBatchNorm(b, in)
+	if s, ok := op.As[op.Splitter](old.Op()); ok {
+		if n, split, err := s.Split(in); split || err != nil {
+			return n, err
+		}
 	}
+	l, act := op.LayerOf(old)
 	if act.NeedsInput() {
 		z, err := op.Apply(l.WithActivation(op.Identity, 0), in...)
 		if err != nil {

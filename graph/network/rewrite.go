@@ -153,19 +153,8 @@ func (n *Network) Inference() (*Network, error) {
 // InferenceForm builds a node for predictions: dropout is left out, and batch norm uses its running statistics. It is what
 // [Network.Inference] does to our own operations.
 func InferenceForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-	if o, ok := old.Op().(*op.Operation); ok {
-		if _, ok := o.Definition.(op.DropoutLayer); ok {
-			return in[0], nil
-		}
-	}
-	if _, ok := op.GorgoniaDropout(old.Op()); ok {
-		return in[0], nil
-	}
-	if l, _ := op.LayerOf(old); l != nil {
-		if b, ok := l.(op.BatchNormLayer); ok {
-			b.Eval = true
-			return op.Apply(b, in...)
-		}
+	if m, ok := op.As[op.Modal](old.Op()); ok {
+		return m.Evaluated(in)
 	}
 	return op.Reapply(old, in)
 }
@@ -176,11 +165,8 @@ func InferenceForm(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error
 func (n *Network) Training() (*Network, error) {
 	t := translation{net: n, form: toTrain}
 	out, err := t.apply(Rewrite{Node: t.node(func(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node, error) {
-		if l, _ := op.LayerOf(old); l != nil {
-			if b, ok := l.(op.BatchNormLayer); ok {
-				b.Eval = false
-				return op.Apply(b, in...)
-			}
+		if m, ok := op.As[op.Modal](old.Op()); ok {
+			return m.Trained(in)
 		}
 		return op.Reapply(old, in)
 	})})

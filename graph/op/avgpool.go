@@ -25,6 +25,12 @@ func AvgPool2D(x *gorgonia.Node, c PoolConfig) (*gorgonia.Node, error) {
 // avgPooling is the Definition of AvgPool2D.
 type avgPooling struct{ PoolConfig }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = avgPooling{}
+
 func (p avgPooling) String() string                                { return "AvgPool(" + p.PoolConfig.String() + ")" }
 func (avgPooling) Signature() Signature                            { return Signature{In: []Rank{4}, Out: 4} }
 func (avgPooling) Wrt() []bool                                     { return []bool{true} }
@@ -80,6 +86,8 @@ type avgPoolGrad struct {
 	PoolConfig
 	Height, Width int
 }
+
+var _ Definition = avgPoolGrad{}
 
 func (p avgPoolGrad) String() string {
 	return fmt.Sprintf("AvgPoolGrad(%v, height=%d, width=%d)", p.PoolConfig, p.Height, p.Width)

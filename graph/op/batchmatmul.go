@@ -31,6 +31,14 @@ type batchProduct struct {
 	RankA, RankB   int
 }
 
+var _ interface {
+	Coster
+	Coupler
+	Differentiable
+	Exporter
+	Packer
+} = batchProduct{}
+
 func (m batchProduct) String() string {
 	return fmt.Sprintf("BatchMatMul(transA=%v, transB=%v, ranks %d and %d)", m.TransA, m.TransB, m.RankA, m.RankB)
 }

@@ -48,6 +48,20 @@ type BatchNormLayer struct {
 	Slope         float64
 }
 
+var _ interface {
+	Activated
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+	Modal
+	Normalizer
+	Shifted
+	Splitter
+	Stateful
+	Updater
+} = BatchNormLayer{}
+
 // Valid checks eps and momentum.
 func (b BatchNormLayer) Valid() error {
 	if !(b.Eps > 0) || math.IsInf(b.Eps, 0) {
@@ -97,6 +111,33 @@ func (b BatchNormLayer) WithActivation(act Activation, slope float64) Definition
 	b.Act, b.Slope = act, slope
 	return b
 }
+
+// Evaluated implements Modal.
+func (b BatchNormLayer) Evaluated(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	b.Eval = true
+	return Apply(b, in...)
+}
+
+// Trained implements Modal.
+func (b BatchNormLayer) Trained(in gorgonia.Nodes) (*gorgonia.Node, error) {
+	b.Eval = false
+	return Apply(b, in...)
+}
+
+// Split implements Splitter: the training form finds the statistics of the batch.
+func (b BatchNormLayer) Split(in gorgonia.Nodes) (*gorgonia.Node, bool, error) {
+	if b.Eval {
+		return nil, false, nil
+	}
+	n, err := SplitBatchNorm(b, in)
+	return n, true, err
+}
+
+// ShiftedBy implements Shifted: the mean is subtracted.
+func (BatchNormLayer) ShiftedBy() (input int, sign float64) { return 3, -1 }
+
+// FoldInto implements Normalizer.
+func (b BatchNormLayer) FoldInto(layer Definition) (Normalized, bool) { return normalize(layer, b) }
 
 // Shape implements Definition.
 func (BatchNormLayer) Shape(in []tensor.Shape) (tensor.Shape, error) {

@@ -37,6 +37,12 @@ type batchNormApply struct {
 	Fixed bool
 }
 
+var _ interface {
+	Activated
+	Differentiable
+	InPlacer
+} = batchNormApply{}
+
 func (b batchNormApply) String() string {
 	return fmt.Sprintf("BatchNormApply(%s, fixed=%v)", actString(b.Act, b.Slope), b.Fixed)
 }

@@ -13,6 +13,8 @@ import (
 // β, row 1 Σ dz·x̂, that of γ, with x̂ = (x − mean)·invStd. Inputs: x, the statistics (2, channels) and dz.
 type batchNormSums struct{}
 
+var _ Definition = batchNormSums{}
+
 func (batchNormSums) String() string { return "BatchNormSums" }
 func (batchNormSums) Signature() Signature {
 	return Signature{In: []Rank{Same, Matrix, Same}, Out: Matrix}
@@ -48,6 +50,11 @@ func bindBatchNormSums[T kernels.Float](v channelView) func(args[T]) Kernel {
 //
 // Inputs: x, the statistics, γ, dz and the batchNormSums.
 type batchNormGradInput struct{ Fixed bool }
+
+var _ interface {
+	Definition
+	InPlacer
+} = batchNormGradInput{}
 
 func (b batchNormGradInput) String() string {
 	return fmt.Sprintf("BatchNormGradInput(fixed=%v)", b.Fixed)

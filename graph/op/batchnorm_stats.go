@@ -16,6 +16,8 @@ type batchMoments struct {
 	Rank Rank // of x
 }
 
+var _ Definition = batchMoments{}
+
 func (b batchMoments) String() string {
 	return fmt.Sprintf("BatchMoments(eps=%g, rank=%d)", b.Eps, b.Rank)
 }
@@ -59,6 +61,12 @@ type batchStats struct {
 	batchMoments
 	Momentum float64
 }
+
+var _ interface {
+	Definition
+	Stateful
+	Updater
+} = batchStats{}
 
 func (b batchStats) String() string {
 	return fmt.Sprintf("BatchStats(eps=%g, momentum=%g, rank=%d)", b.Eps, b.Momentum, b.Rank)
@@ -104,6 +112,8 @@ func bindBatchStats[T kernels.Float](b batchStats, v channelView) func(args[T]) 
 // runningStats brings running statistics into the form of batchMoments. Inputs: mean and variance.
 type runningStats struct{ Eps float64 }
 
+var _ Definition = runningStats{}
+
 func (r runningStats) String() string     { return fmt.Sprintf("RunningStats(eps=%g)", r.Eps) }
 func (runningStats) Signature() Signature { return Signature{In: []Rank{Vector, Vector}, Out: Matrix} }
 
@@ -130,6 +140,8 @@ func bindRunningStats[T kernels.Float](r runningStats) func(args[T]) Kernel {
 
 // Row is one row of a matrix.
 type Row struct{ Index int }
+
+var _ Definition = Row{}
 
 func (r Row) String() string     { return fmt.Sprintf("Row(%d)", r.Index) }
 func (Row) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Vector} }

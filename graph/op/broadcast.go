@@ -45,6 +45,15 @@ type broadcasting struct {
 	RankA, RankB int
 }
 
+var _ interface {
+	Adder
+	Chainer
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+} = broadcasting{}
+
 func (b broadcasting) String() string {
 	return fmt.Sprintf("Broadcast(%v, ranks %d and %d)", b.Kind, b.RankA, b.RankB)
 }

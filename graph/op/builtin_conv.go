@@ -15,6 +15,11 @@ type patches struct {
 	KernelH, KernelW int
 }
 
+var _ interface {
+	Binder
+	Coupler
+} = patches{}
+
 func parsePatches(_ gorgonia.Op, f private.Fields) any {
 	return patches{ConvConfig{
 		Stride: [2]int{f.Int("strideH"), f.Int("strideW")}, Dilation: [2]int{f.Int("dilationH"), f.Int("dilationW")},
@@ -104,6 +109,8 @@ type poolDiff struct {
 	average bool
 }
 
+var _ Binder = poolDiff{}
+
 func parseMaxPoolDiff(_ gorgonia.Op, f private.Fields) any {
 	of, err := f.Inside("maxPoolOp")
 	if err != nil {
@@ -138,6 +145,12 @@ func parseGlobalAvg(gorgonia.Op, private.Fields) any {
 
 // upsample is gorgonia.Upsample2D, which repeats every row and column.
 type upsample struct{ scale int }
+
+var _ interface {
+	Binder
+	Coupler
+	Exporter
+} = upsample{}
 
 func parseUpsample(_ gorgonia.Op, f private.Fields) any {
 	return upsample{f.Int("stride") + 1}

@@ -10,6 +10,15 @@ import (
 // ownDropout is gorgonia.Dropout, which draws other masks, seeded by the clock, at each run.
 type ownDropout struct{ p float64 }
 
+var _ interface {
+	Binder
+	Coupler
+	Exporter
+	Modal
+	Rebuilder
+	Stateful
+} = ownDropout{}
+
 func parseDropout(_ gorgonia.Op, f private.Fields) any {
 	return ownDropout{f.Float("probability")}
 }
@@ -31,6 +40,12 @@ func (d ownDropout) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 	n, err := gorgonia.Dropout(in[0], d.p)
 	return n, errors.Wrap(err, "dropout")
 }
+
+// Evaluated implements Modal: dropout is left out.
+func (ownDropout) Evaluated(in gorgonia.Nodes) (*gorgonia.Node, error) { return in[0], nil }
+
+// Trained implements Modal.
+func (d ownDropout) Trained(in gorgonia.Nodes) (*gorgonia.Node, error) { return d.Rebuild(in) }
 
 // Export implements Exporter: a file is for inference, where dropout is the identity.
 func (ownDropout) Export(em Emitter, in []string, out string, _ []tensor.Shape) error {

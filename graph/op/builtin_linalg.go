@@ -13,6 +13,15 @@ type linAlg struct {
 	transA, transB bool
 }
 
+var _ interface {
+	Binder
+	Coster
+	Coupler
+	Described
+	Exporter
+	Packer
+} = linAlg{}
+
 const (
 	matMat = iota
 	matVec
@@ -33,6 +42,15 @@ func (l linAlg) matMul() MatMul { return MatMul{l.transA, l.transB} }
 
 // batchedProduct is gorgonia.BatchedMatMul: BatchMatMul under another name, of operands of the same rank.
 type batchedProduct struct{ transA, transB bool }
+
+var _ interface {
+	Binder
+	Coster
+	Coupler
+	Exporter
+	Packer
+	Rebuilder
+} = batchedProduct{}
 
 func (p batchedProduct) room(a, b tensor.Shape) batchProduct {
 	return batchProduct{p.transA, p.transB, len(a), len(b)}

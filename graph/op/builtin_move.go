@@ -12,6 +12,13 @@ import (
 // transposition is gorgonia.Transpose. At the end of a gorgonia.Conv2d it becomes a convolution when it is rebuilt.
 type transposition struct{ transposeOp }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	Rebuilder
+} = transposition{}
+
 func parseTranspose(_ gorgonia.Op, f private.Fields) any {
 	return transposition{transposeOp{f.Ints("pattern")}}
 }
@@ -56,6 +63,14 @@ type sliced struct {
 	slicing      // but for the size of the axis
 	all     bool // takes the whole axis
 }
+
+var _ interface {
+	Coupler
+	Cutter
+	Differentiable
+	Exporter
+	Rebuilder
+} = sliced{}
 
 func parseSlice(o gorgonia.Op, f private.Fields) any {
 	s := sliced{all: true}
@@ -149,6 +164,8 @@ func (s sliced) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 
 // sliceIncr is the gradient of gorgonia.Slice. Inputs: what was sliced, and the gradient of the slice.
 type sliceIncr struct{ of sliced }
+
+var _ Binder = sliceIncr{}
 
 func parseSliceIncr(o gorgonia.Op, f private.Fields) any {
 	of, err := f.Inside("sliceOp")

@@ -17,6 +17,14 @@ type ownBatchNorm struct {
 	training bool
 }
 
+var _ interface {
+	Binder
+	Coupler
+	Cutter
+	Exporter
+	Stateful
+} = ownBatchNorm{}
+
 func parseBatchNorm(o gorgonia.Op, f private.Fields) any {
 	b, ok := o.(*gorgonia.BatchNormOp)
 	if !ok {

@@ -26,6 +26,17 @@ func freezeAll(t Ties, why string) {
 // reshape is gorgonia.Reshape. The new shape is baked into Gorgonia's op, so it is derived again for other inputs.
 type reshape struct{ from, to tensor.Shape }
 
+var _ interface {
+	Binder
+	Coupler
+	Cutter
+	Described
+	Exporter
+	InPlacer
+	Rebuilder
+	Viewer
+} = reshape{}
+
 func parseReshape(_ gorgonia.Op, f private.Fields) any {
 	return reshape{f.Ints("from"), f.Ints("to")}
 }
@@ -86,6 +97,14 @@ func bindCopy[T kernels.Float](a args[T]) Kernel {
 // size is gorgonia.SizeOf, the number that broadcasts and means are made of.
 type size struct{ axis int }
 
+var _ interface {
+	Binder
+	Coupler
+	Described
+	Exporter
+	Rebuilder
+} = size{}
+
 func parseSize(_ gorgonia.Op, f private.Fields) any { return size{f.Int("axis")} }
 
 // Describe implements Described.
@@ -141,6 +160,13 @@ func (s size) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
 
 // repeat is what Gorgonia's broadcasts are made of: input 0 is repeated along an axis, input 1 is the count.
 type repeat struct{ along int }
+
+var _ interface {
+	Binder
+	Coupler
+	Described
+	Exporter
+} = repeat{}
 
 func parseRepeat(_ gorgonia.Op, f private.Fields) any {
 	return repeat{f.Int("along")}
@@ -203,6 +229,13 @@ func bindRepeat[T kernels.Float](n, inner int) func(args[T]) Kernel {
 
 // sum is gorgonia.Sum along axes.
 type sum struct{ along []int }
+
+var _ interface {
+	Binder
+	Coupler
+	Described
+	Exporter
+} = sum{}
 
 func parseSum(_ gorgonia.Op, f private.Fields) any { return sum{f.Ints("along")} }
 

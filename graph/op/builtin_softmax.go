@@ -15,6 +15,15 @@ type softmax struct {
 	log  bool
 }
 
+var _ interface {
+	Binder
+	Coupler
+	Described
+	Exporter
+	Probable
+	Rebuilder
+} = softmax{}
+
 func parseSoftmax(_ gorgonia.Op, f private.Fields) any {
 	return softmax{f.Int("axis"), f.Bool("isLog")}
 }
@@ -105,6 +114,11 @@ func bindLogSoftmax[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 
 // softmaxDiff is the backward operation of gorgonia.SoftMax and LogSoftMax. Inputs: x, the result y, and its gradient.
 type softmaxDiff struct{ of softmax }
+
+var _ interface {
+	Binder
+	Described
+} = softmaxDiff{}
 
 func parseSoftmaxDiff(o gorgonia.Op, f private.Fields) any {
 	of, err := f.Inside("softmaxOp")

@@ -27,6 +27,11 @@ func whole(n int, s span) Kernel {
 // runs the kernel that it would run alone: results have the same bits. Make one with NewChain.
 type Chain struct{ *chain }
 
+var _ interface {
+	Definition
+	InPlacer
+} = Chain{}
+
 type chain struct {
 	steps  []Step
 	shape  tensor.Shape
@@ -121,14 +126,6 @@ func Chainable(o gorgonia.Op, out tensor.Shape, in ...tensor.Shape) bool {
 	}
 	c, ok := known(o).(Chainer)
 	return ok && c.Span64(nil, make([][]float64, len(in))) != nil
-}
-
-func known(o gorgonia.Op) any {
-	k, err := Of(o)
-	if err != nil {
-		return nil
-	}
-	return k
 }
 
 func spanOf[T kernels.Float](know any, a args[T]) span {

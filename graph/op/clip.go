@@ -22,6 +22,13 @@ func Clip(x *gorgonia.Node, lo, hi float64) (*gorgonia.Node, error) {
 // clipping is the Definition of Clip.
 type clipping struct{ Lo, Hi float64 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+} = clipping{}
+
 func (c clipping) String() string                              { return fmt.Sprintf("Clip(%g to %g)", c.Lo, c.Hi) }
 func (clipping) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
 func (clipping) Wrt() []bool                                   { return []bool{true} }
@@ -74,6 +81,11 @@ func (c clipping) Export(em Emitter, in []string, out string, _ []tensor.Shape) 
 
 // clipGrad is the gradient of Clip. Inputs: x and the result's gradient.
 type clipGrad struct{ of clipping }
+
+var _ interface {
+	Definition
+	InPlacer
+} = clipGrad{}
 
 func (c clipGrad) String() string     { return c.of.String() + "Grad" }
 func (clipGrad) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }

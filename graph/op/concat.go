@@ -28,6 +28,12 @@ func Concat(axis int, xs ...*gorgonia.Node) (*gorgonia.Node, error) {
 // concatenation is the Definition of Concat, for N inputs.
 type concatenation struct{ Axis, Rank, N int }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = concatenation{}
+
 func (c concatenation) String() string {
 	return fmt.Sprintf("Concat(axis %d of %d, %d inputs)", c.Axis, c.Rank, c.N)
 }

@@ -51,6 +51,15 @@ type ConvLayer struct {
 	Line  bool // x (batch, channels, length) and w (filters, channels/groups, kernel): height is 1 throughout
 }
 
+var _ interface {
+	Coster
+	Coupler
+	Cutter
+	Differentiable
+	Exporter
+	filtered
+} = ConvLayer{}
+
 // full replaces zeroes by what they mean.
 func (c ConvConfig) full() ConvConfig {
 	for i := range 2 {

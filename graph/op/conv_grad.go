@@ -20,6 +20,11 @@ type convGradInput struct {
 	Line          bool
 }
 
+var _ interface {
+	Coster
+	Definition
+} = convGradInput{}
+
 func (c convGradInput) String() string {
 	return fmt.Sprintf("Conv%sGradInput(%v, height=%d, width=%d)", spaceName(c.Line), c.ConvConfig, c.Height, c.Width)
 }
@@ -84,6 +89,11 @@ type convGradWeights struct {
 	Line             bool
 }
 
+var _ interface {
+	Coster
+	Definition
+} = convGradWeights{}
+
 func (c convGradWeights) String() string {
 	return fmt.Sprintf("Conv%sGradWeights(%v, kernel=%dx%d)", spaceName(c.Line), c.ConvConfig, c.KernelH, c.KernelW)
 }
@@ -137,6 +147,11 @@ func bindConvGradWeights[T kernels.Float](k kernels.ConvShape) func(args[T]) Ker
 // ChannelSums is the sum over all axes but the second, the gradient of a convolution's bias: (batch, channels, space…)
 // → (channels).
 type ChannelSums struct{ Rank Rank }
+
+var _ interface {
+	Definition
+	Described
+} = ChannelSums{}
 
 func (c ChannelSums) String() string       { return fmt.Sprintf("ChannelSums(rank=%d)", c.Rank) }
 func (c ChannelSums) Signature() Signature { return Signature{In: []Rank{c.Rank}, Out: Vector} }

@@ -25,6 +25,8 @@ func SoftmaxCrossEntropy(logits, labels *gorgonia.Node, smoothing float64) (*gor
 // CrossEntropy is the Definition of SoftmaxCrossEntropy.
 type CrossEntropy struct{ Smoothing float64 }
 
+var _ Differentiable = CrossEntropy{}
+
 func (c CrossEntropy) String() string {
 	return fmt.Sprintf("SoftmaxCrossEntropy(smoothing=%g)", c.Smoothing)
 }
@@ -68,6 +70,8 @@ func (c CrossEntropy) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.
 
 // crossEntropyGrad is the gradient of SoftmaxCrossEntropy. Inputs: logits, labels and the loss's gradient (scalar).
 type crossEntropyGrad struct{ Smoothing float64 }
+
+var _ Definition = crossEntropyGrad{}
 
 func (c crossEntropyGrad) String() string {
 	return fmt.Sprintf("SoftmaxCrossEntropyGrad(smoothing=%g)", c.Smoothing)

@@ -46,6 +46,15 @@ type DenseLayer struct {
 	More  int // axes of x between the batch and the last
 }
 
+var _ interface {
+	Coster
+	Coupler
+	Differentiable
+	Exporter
+	Packer
+	filtered
+} = DenseLayer{}
+
 func (d DenseLayer) String() string {
 	if d.More > 0 {
 		return fmt.Sprintf("Dense(%s, rank %d)", actString(d.Act, d.Slope), d.More+2)

@@ -40,6 +40,16 @@ type DropoutLayer struct {
 	State *DropoutState
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+	Modal
+	Seeded
+	Stateful
+} = DropoutLayer{}
+
 func (d DropoutLayer) String() string                              { return fmt.Sprintf("Dropout(%g, seed=%d)", d.P, d.State.Seed) }
 func (DropoutLayer) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
 func (DropoutLayer) Wrt() []bool                                   { return []bool{true} }
@@ -76,6 +86,25 @@ func bindDropout[T kernels.Float](d DropoutLayer) func(args[T]) Kernel {
 		}
 	}
 }
+
+// Seeded is an operation that draws random numbers from a state.
+type Seeded interface {
+	DropoutState() *DropoutState
+	// WithState is the operation with another state.
+	WithState(s *DropoutState) Definition
+}
+
+// DropoutState implements Seeded.
+func (d DropoutLayer) DropoutState() *DropoutState { return d.State }
+
+// WithState implements Seeded.
+func (d DropoutLayer) WithState(s *DropoutState) Definition { return DropoutLayer{d.P, s} }
+
+// Evaluated implements Modal: dropout is left out.
+func (DropoutLayer) Evaluated(in gorgonia.Nodes) (*gorgonia.Node, error) { return in[0], nil }
+
+// Trained implements Modal.
+func (d DropoutLayer) Trained(in gorgonia.Nodes) (*gorgonia.Node, error) { return Apply(d, in...) }
 
 // Grad implements Differentiable: the same mask and scale applied to the gradient.
 func (d DropoutLayer) Grad(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {

@@ -30,6 +30,15 @@ type Elementwise struct {
 	Slope float64
 }
 
+var _ interface {
+	Activating
+	Chainer
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+} = Elementwise{}
+
 func (e Elementwise) String() string                              { return "Activation(" + actString(e.Act, e.Slope) + ")" }
 func (Elementwise) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
 func (Elementwise) Wrt() []bool                                   { return []bool{true} }
@@ -115,6 +124,12 @@ type ActivationGrad struct {
 	Act   Activation
 	Slope float64
 }
+
+var _ interface {
+	ActivationGradient
+	Chainer
+	InPlacer
+} = ActivationGrad{}
 
 func (e ActivationGrad) String() string     { return "ActivationGrad(" + actString(e.Act, e.Slope) + ")" }
 func (ActivationGrad) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }

@@ -31,6 +31,16 @@ type Lookup struct {
 	Int  bool // ids are a tensor of int
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	Indexing
+} = Lookup{}
+
+// Indexes implements Indexing.
+func (Lookup) Indexes() (ids, table int) { return 1, 0 }
+
 func (l Lookup) String() string {
 	if l.Int {
 		return fmt.Sprintf("Embedding(rank %d of int)", l.Rank)
@@ -153,6 +163,8 @@ type lookupGrad struct {
 	of   Lookup
 	rows int
 }
+
+var _ Definition = lookupGrad{}
 
 func (l lookupGrad) String() string { return fmt.Sprintf("%vGrad(%d rows)", l.of, l.rows) }
 func (l lookupGrad) Signature() Signature {

@@ -36,6 +36,13 @@ type filling struct {
 	Dims  []int // −1 is the batch
 }
 
+var _ interface {
+	Coupler
+	Cutter
+	Definition
+	Exporter
+} = filling{}
+
 func (f filling) String() string {
 	return fmt.Sprintf("Fill(%g, %v, by %d axes)", f.Value, f.Dims, f.RankX)
 }

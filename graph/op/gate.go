@@ -10,6 +10,12 @@ import (
 // derivative at 0 is 1 (that of ReLU in this package is 0, as in PyTorch).
 type Gate struct{}
 
+var _ interface {
+	Chainer
+	Definition
+	InPlacer
+} = Gate{}
+
 func (Gate) String() string       { return "Gate" }
 func (Gate) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }
 func (Gate) InPlace() []int       { return []int{1} }

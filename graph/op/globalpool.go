@@ -25,6 +25,12 @@ type globalAvgPooling struct {
 	Line bool // x (batch, channels, length)
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = globalAvgPooling{}
+
 func (p globalAvgPooling) String() string { return "GlobalAvgPool" + spaceName(p.Line) }
 func (p globalAvgPooling) Signature() Signature {
 	return Signature{In: []Rank{imageRank(p.Line)}, Out: Matrix}
@@ -82,6 +88,8 @@ type globalAvgPoolGrad struct {
 	Height, Width int
 	Line          bool
 }
+
+var _ Definition = globalAvgPoolGrad{}
 
 func (p globalAvgPoolGrad) String() string {
 	return fmt.Sprintf("GlobalAvgPool%sGrad(height=%d, width=%d)", spaceName(p.Line), p.Height, p.Width)

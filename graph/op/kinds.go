@@ -31,6 +31,7 @@ const (
 	KindAddRow // a row added to every row: x (batch, n), row (n)
 	KindSubRow // a row subtracted from every row
 
+	KindStandardize // (x − mean)/scale by column
 	KindChannelSums // of images, or of the columns of a matrix
 
 	KindNeg

@@ -95,6 +95,51 @@ type Exporter interface {
 	Export(e Emitter, in []string, out string, shapes []tensor.Shape) error
 }
 
+// Modal is an operation that does one thing in training and another in evaluation, such as dropout and batch norm.
+type Modal interface {
+	// Evaluated applies to the inputs what the operation does in evaluation. The result may be an input itself.
+	Evaluated(in gorgonia.Nodes) (*gorgonia.Node, error)
+	// Trained applies what it does in training.
+	Trained(in gorgonia.Nodes) (*gorgonia.Node, error)
+}
+
+// Splitter is an operation whose gradient needs what it computes on the way. Split builds it of several operations instead,
+// among which the gradient finds that; ok is false where it stays one.
+type Splitter interface {
+	Split(in gorgonia.Nodes) (n *gorgonia.Node, ok bool, err error)
+}
+
+// Separable is an operation that first computes something from its parameters alone. Where these are frozen, the compiler
+// does that once: it runs the parts in advance, and Rest on input 0 and their results.
+type Separable interface {
+	// Separate takes an operation of that many inputs apart.
+	Separate(inputs int) (parts []Part, rest Definition)
+}
+
+// Part is a step of a Separable operation, and which of the operation's inputs it reads.
+type Part struct {
+	Definition
+	In []int
+}
+
+// Shifted is an operation that adds a parameter to its input 0, with that sign, before anything else: a constant in front of
+// it may as well go into the parameter.
+type Shifted interface {
+	ShiftedBy() (input int, sign float64)
+}
+
+// Indexing is an operation that looks rows up: one of its inputs holds their numbers, another is the table.
+type Indexing interface {
+	Indexes() (ids, table int)
+}
+
+// As is what is known of an op as an interface that only some of them implement: Coupler, Coster, Exporter …, Gorgonia's
+// own included. ok is false where it is not implemented, and for an op that is not known.
+func As[T any](o gorgonia.Op) (t T, ok bool) {
+	t, ok = known(o).(T)
+	return t, ok
+}
+
 // Rebuilder is a Definition that must be made anew for inputs of another shape. Others are applied again as they are.
 type Rebuilder interface {
 	Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error)
@@ -113,6 +158,14 @@ func Of(o gorgonia.Op) (any, error) {
 		return k, nil
 	}
 	return nil, errors.Errorf("op %v (%T) is not known to gtrain", o, o)
+}
+
+// known is Of, nil for an op that nobody here knows.
+func known(o gorgonia.Op) any {
+	if o, ok := o.(*Operation); ok {
+		return o.Definition
+	}
+	return builtin(o)
 }
 
 // Reapply adds a node that applies the op of old to other inputs of the same ranks, whatever their shapes. It keeps

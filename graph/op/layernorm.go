@@ -41,6 +41,13 @@ type layerNormLayer struct {
 	Eps  float64
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+} = layerNormLayer{}
+
 func (l layerNormLayer) String() string {
 	return fmt.Sprintf("LayerNorm(axes=%d, eps=%g)", l.Axes, l.Eps)
 }

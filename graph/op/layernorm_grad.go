@@ -17,6 +17,8 @@ type layerNormStats struct {
 	Rank Rank // of x
 }
 
+var _ Definition = layerNormStats{}
+
 func (l layerNormStats) String() string {
 	return fmt.Sprintf("LayerNormStats(axes=%d, eps=%g, rank=%d)", l.Axes, l.Eps, l.Rank)
 }
@@ -43,6 +45,11 @@ func (l layerNormStats) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, e
 //
 // Inputs: x, the layerNormStats, γ and dy.
 type layerNormGrad struct{ Axes int }
+
+var _ interface {
+	Definition
+	InPlacer
+} = layerNormGrad{}
 
 func (l layerNormGrad) String() string { return fmt.Sprintf("LayerNormGrad(axes=%d)", l.Axes) }
 
@@ -93,6 +100,8 @@ func bindLayerNormGrad[T kernels.Float](v matrixView) func(args[T]) Kernel {
 // layerNormSums is (2, n): row 0 the gradient of γ, Σ dy·x̂ over the rows, row 1 that of β, Σ dy. Inputs: x, the
 // layerNormStats and dy.
 type layerNormSums struct{ Axes int }
+
+var _ Definition = layerNormSums{}
 
 func (l layerNormSums) String() string { return fmt.Sprintf("LayerNormSums(axes=%d)", l.Axes) }
 

@@ -17,6 +17,11 @@ import (
 // the loss that models are trained with.
 type LogLikelihood struct{ Scale float64 }
 
+var _ interface {
+	Definition
+	Scaling
+} = LogLikelihood{}
+
 func (l LogLikelihood) String() string { return fmt.Sprintf("LogLikelihood(scale=%v)", l.Scale) }
 
 // Signature implements Definition.
@@ -60,6 +65,8 @@ func (LogLikelihood) WithScale(scale float64) Definition { return LogLikelihood{
 // LogLikelihoodGrad is the gradient of LogLikelihood with respect to the logits, scale·(t − p·Σ_j t_ij). Inputs: logits
 // and targets.
 type LogLikelihoodGrad struct{ Scale float64 }
+
+var _ Definition = LogLikelihoodGrad{}
 
 func (l LogLikelihoodGrad) String() string {
 	return fmt.Sprintf("LogLikelihoodGrad(scale=%v)", l.Scale)

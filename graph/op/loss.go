@@ -24,6 +24,8 @@ type PointwiseLoss struct {
 	Rank  Rank    // of prediction and target
 }
 
+var _ Differentiable = PointwiseLoss{}
+
 func applyLoss(f *pointwise, param float64, pred, target *gorgonia.Node) (*gorgonia.Node, error) {
 	if pred == nil || target == nil {
 		return nil, errors.Errorf("%s: prediction or target is nil", f.name)
@@ -74,6 +76,8 @@ func (l PointwiseLoss) Grad(in gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia
 
 // pointwiseLossGrad is the gradient of a PointwiseLoss. Inputs: prediction, target and the loss's gradient (scalar).
 type pointwiseLossGrad struct{ Loss PointwiseLoss }
+
+var _ Definition = pointwiseLossGrad{}
 
 func (g pointwiseLossGrad) String() string { return g.Loss.String() + "Grad" }
 func (g pointwiseLossGrad) Signature() Signature {

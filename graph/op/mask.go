@@ -42,6 +42,14 @@ func (a axisScale) Masks() (axis int, ok bool) { return a.axis(), true }
 // that axis and the others are of size 1. By is a constant.
 type axisScale struct{ RankX, RankBy int }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+	Masking
+} = axisScale{}
+
 func (a axisScale) axis() int { return a.RankX - a.RankBy }
 func (a axisScale) String() string {
 	return fmt.Sprintf("AxisScale(axis=%d, rank=%d)", a.axis(), a.RankX)

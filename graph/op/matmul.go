@@ -12,6 +12,15 @@ import (
 // MatMul is the matrix product op(A)·op(B), where op transposes if told so: the gradients of a dense layer.
 type MatMul struct{ TransA, TransB bool }
 
+var _ interface {
+	Coster
+	Coupler
+	Described
+	Differentiable
+	Exporter
+	Packer
+} = MatMul{}
+
 func (m MatMul) String() string {
 	return fmt.Sprintf("MatMul(transA=%v, transB=%v)", m.TransA, m.TransB)
 }
@@ -139,6 +148,8 @@ func (m MatMul) Export(em Emitter, in []string, out string, _ []tensor.Shape) er
 
 // columnSums is the sum over the rows of a matrix, the gradient of a bias: (rows, cols) → (cols).
 type columnSums struct{}
+
+var _ Definition = columnSums{}
 
 func (columnSums) String() string       { return "ColumnSums" }
 func (columnSums) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Vector} }

@@ -21,6 +21,12 @@ func MaxPool2D(x *gorgonia.Node, c PoolConfig) (*gorgonia.Node, error) {
 // MaxPooling is the Definition of MaxPool2D.
 type MaxPooling struct{ PoolConfig }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = MaxPooling{}
+
 func (p MaxPooling) String() string                                { return "MaxPool(" + p.PoolConfig.String() + ")" }
 func (MaxPooling) Signature() Signature                            { return Signature{In: []Rank{4}, Out: 4} }
 func (MaxPooling) Wrt() []bool                                     { return []bool{true} }
@@ -61,6 +67,8 @@ func (p MaxPooling) Export(em Emitter, in []string, out string, shapes []tensor.
 
 // MaxPoolGrad is the gradient of MaxPool2D. Inputs: x, in which it finds the maxima again, and dy.
 type MaxPoolGrad struct{ PoolConfig }
+
+var _ PoolGradient = MaxPoolGrad{}
 
 func (p MaxPoolGrad) String() string     { return "MaxPoolGrad(" + p.PoolConfig.String() + ")" }
 func (MaxPoolGrad) Signature() Signature { return Signature{In: []Rank{4, 4}, Out: 4} }

@@ -20,6 +20,12 @@ type Normalized struct {
 	Eps float64
 }
 
+var _ interface {
+	Activated
+	Coster
+	Separable
+} = Normalized{}
+
 // filtered is a layer whose output along one axis comes of filters: each index of it is a filter's own, and a number that
 // multiplies or shifts it may as well multiply the filter's weights and shift its bias.
 type filtered interface {
@@ -32,10 +38,16 @@ type filtered interface {
 	Biased() Definition
 }
 
-// Normalize puts the evaluation form of a batch norm into a layer before it that has no activation. ok is false where
+// Normalizer is an operation whose evaluation form can go into the layer before it.
+type Normalizer interface {
+	// FoldInto is the layer with the operation in it. ok is false where that cannot be done.
+	FoldInto(layer Definition) (n Normalized, ok bool)
+}
+
+// normalize puts the evaluation form of a batch norm into a layer before it that has no activation. ok is false where
 // that cannot be done, above all where the layer's filters lie on another axis than the channels of the batch norm: a
 // dense layer has them on the last axis, so that it takes a batch norm only if it works on matrices.
-func Normalize(layer Definition, b BatchNormLayer) (n Normalized, ok bool) {
+func normalize(layer Definition, b BatchNormLayer) (n Normalized, ok bool) {
 	l, isFiltered := layer.(filtered)
 	if !isFiltered || !b.Eval {
 		return n, false
@@ -109,16 +121,16 @@ func (n Normalized) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error
 	if err != nil {
 		return nil, err
 	}
-	ofWeights, ofBias := NormalizedInputs(n, in)
-	weights, err := n.Weights().Bind(w, ofWeights)
+	parts, rest := n.Separate(len(in))
+	weights, err := parts[0].Bind(w, inputsOf(in, parts[0].In))
 	if err != nil {
 		return nil, err
 	}
-	bias, err := n.Shift().Bind(b, ofBias)
+	bias, err := parts[1].Bind(b, inputsOf(in, parts[1].In))
 	if err != nil {
 		return nil, err
 	}
-	layer, err := n.Biased().Bind(out, []gorgonia.Value{in[0], w, b})
+	layer, err := rest.Bind(out, []gorgonia.Value{in[0], w, b})
 	if err != nil {
 		return nil, err
 	}

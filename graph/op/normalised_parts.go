@@ -20,14 +20,23 @@ func (n Normalized) Weights() Definition {
 // Shift computes the bias of the layer.
 func (n Normalized) Shift() Definition { return normalizedBias{n.Eps, n.Of.HasBias()} }
 
-// NormalizedInputs picks what Weights and Shift read from the inputs of the whole.
-func NormalizedInputs[V any](n Normalized, in []V) (weights, shift []V) {
-	own := in[len(in)-4:] // γ, β, mean, variance
-	weights, shift = []V{in[1], own[0], own[3]}, append([]V{}, own...)
+// Separate implements Separable.
+func (n Normalized) Separate(inputs int) (parts []Part, rest Definition) {
+	gamma := inputs - 4 // then β, mean, variance
+	shift := []int{gamma, gamma + 1, gamma + 2, gamma + 3}
 	if n.Of.HasBias() {
-		shift = append(shift, in[2])
+		shift = append(shift, 2)
 	}
-	return weights, shift
+	return []Part{{n.Weights(), []int{1, gamma, gamma + 3}}, {n.Shift(), shift}}, n.Biased()
+}
+
+// inputsOf are some of the inputs.
+func inputsOf[V any](in []V, which []int) []V {
+	out := make([]V, len(which))
+	for k, i := range which {
+		out[k] = in[i]
+	}
+	return out
 }
 
 // normalizedWeights is weights scaled by what a batch norm behind them multiplies with: w·γ/√(variance + eps), by the
@@ -37,6 +46,8 @@ type normalizedWeights struct {
 	Filters int
 	Rank    Rank // of w
 }
+
+var _ Definition = normalizedWeights{}
 
 func (n normalizedWeights) String() string {
 	return fmt.Sprintf("NormalisedWeights(eps=%g, axis %d of %d)", n.Eps, n.Filters, n.Rank)
@@ -88,6 +99,8 @@ type normalizedBias struct {
 	Eps    float64
 	Biased bool
 }
+
+var _ Definition = normalizedBias{}
 
 func (n normalizedBias) String() string {
 	return fmt.Sprintf("NormalisedBias(eps=%g, bias=%v)", n.Eps, n.Biased)

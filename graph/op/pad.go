@@ -38,6 +38,13 @@ type padding struct {
 	Value float64
 }
 
+var _ interface {
+	Coupler
+	Cutter
+	Differentiable
+	Exporter
+} = padding{}
+
 func (p padding) rank() int        { return len(p.Pads) / 2 }
 func (p padding) before(k int) int { return p.Pads[k] }
 func (p padding) behind(k int) int { return p.Pads[k+p.rank()] }
@@ -127,6 +134,8 @@ func (p padding) Export(em Emitter, in []string, out string, _ []tensor.Shape) e
 
 // padGrad is the gradient of Pad.
 type padGrad struct{ of padding }
+
+var _ Definition = padGrad{}
 
 func (p padGrad) String() string       { return p.of.String() + "Grad" }
 func (p padGrad) Signature() Signature { return p.of.Signature() }

@@ -17,6 +17,11 @@ type placedOp struct {
 	Starts, Lengths  []int // ascending, apart from each other
 }
 
+var _ interface {
+	Definition
+	placing
+} = placedOp{}
+
 func (p placedOp) String() string {
 	return fmt.Sprintf("Placed(axis %d of %d, %v and %v of %d)", p.Axis, p.Rank, p.Starts, p.Lengths, p.Size)
 }

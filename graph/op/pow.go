@@ -21,6 +21,13 @@ func Pow(x *gorgonia.Node, p float64) (*gorgonia.Node, error) {
 // power is the Definition of Pow.
 type power struct{ P float64 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+} = power{}
+
 func (p power) String() string                              { return fmt.Sprintf("Pow(%g)", p.P) }
 func (power) Signature() Signature                          { return Signature{In: []Rank{Same}, Out: Same} }
 func (power) Wrt() []bool                                   { return []bool{true} }
@@ -54,6 +61,11 @@ func (p power) Export(em Emitter, in []string, out string, _ []tensor.Shape) err
 
 // powGrad is the gradient of Pow. Inputs: x and the result's gradient.
 type powGrad struct{ p float64 }
+
+var _ interface {
+	Definition
+	InPlacer
+} = powGrad{}
 
 func (p powGrad) String() string     { return fmt.Sprintf("PowGrad(%g)", p.p) }
 func (powGrad) Signature() Signature { return Signature{In: []Rank{Same, Same}, Out: Same} }

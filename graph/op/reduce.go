@@ -63,6 +63,12 @@ type reduction struct {
 	KeepDims bool
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = reduction{}
+
 func (r reduction) String() string {
 	return fmt.Sprintf("Reduce%v(rank %d, axes %v, keep=%v)", r.Kind, r.Rank, r.Axes, r.KeepDims)
 }

@@ -15,6 +15,8 @@ type expansion struct {
 	scale float64
 }
 
+var _ Definition = expansion{}
+
 func (e expansion) String() string { return fmt.Sprintf("Expand(%v, scale=%g)", e.to, e.scale) }
 func (e expansion) Signature() Signature {
 	return Signature{In: []Rank{Rank(len(e.to))}, Out: Rank(len(e.to))}
@@ -55,6 +57,8 @@ func bindExpansion[T kernels.Float](e expansion, s tensor.Shape) func(args[T]) K
 // extremeGrad is the gradient of a maximum or minimum. Inputs: x, the result and its gradient, both with the reduced axes
 // kept at size 1.
 type extremeGrad struct{ of reduction }
+
+var _ Definition = extremeGrad{}
 
 func (e extremeGrad) String() string { return e.of.String() + "Grad" }
 func (e extremeGrad) Signature() Signature {

@@ -157,6 +157,28 @@ type Reshaping struct {
 	open bool
 }
 
+var _ interface {
+	Coupler
+	Cutter
+	Differentiable
+	Exporter
+	InPlacer
+	Rebuilder
+	Reshaper
+	Viewer
+} = Reshaping{}
+
+// Reshaper is an operation that gives its input another shape, and says where the sizes of that come from.
+type Reshaper interface {
+	// Sizes are the shapes before and behind.
+	Sizes() (from, to tensor.Shape)
+	// Sources says of each size where it comes from: a number, −1 for what is left, or −2 − axis for that of the input.
+	Sources() []int
+}
+
+// Sizes implements Reshaper.
+func (r Reshaping) Sizes() (from, to tensor.Shape) { return r.From, r.To }
+
 func (r Reshaping) String() string {
 	return fmt.Sprintf("Reshape(%v to %v, %v, open=%v)", r.From, r.To, r.spec, r.open)
 }

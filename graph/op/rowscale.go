@@ -12,6 +12,14 @@ import (
 // RowScale is x·row or x/row, the row broadcast over the batch: x (batch, n), row (n). Row is a constant.
 type RowScale struct{ Divide bool }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+	Masking
+} = RowScale{}
+
 func (r RowScale) String() string     { return fmt.Sprintf("RowScale(divide=%v)", r.Divide) }
 func (RowScale) Signature() Signature { return Signature{In: []Rank{Matrix, Vector}, Out: Matrix} }
 func (RowScale) Wrt() []bool          { return []bool{true, false} }

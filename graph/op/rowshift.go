@@ -13,6 +13,15 @@ import (
 // biases and subtract means this way.
 type RowShift struct{ Subtract bool }
 
+var _ interface {
+	Adder
+	Coupler
+	Described
+	Differentiable
+	Exporter
+	InPlacer
+} = RowShift{}
+
 func (r RowShift) String() string     { return fmt.Sprintf("RowShift(subtract=%v)", r.Subtract) }
 func (RowShift) Signature() Signature { return Signature{In: []Rank{Matrix, Vector}, Out: Matrix} }
 func (RowShift) Wrt() []bool          { return []bool{true, true} }

@@ -38,6 +38,13 @@ type selection struct {
 	Indices          []int
 }
 
+var _ interface {
+	Coupler
+	Cutter
+	Differentiable
+	Exporter
+} = selection{}
+
 func (s selection) String() string {
 	return fmt.Sprintf("Select(axis %d of %d, %v of %d)", s.Axis, s.Rank, s.Indices, s.Size)
 }
@@ -117,6 +124,8 @@ func (s selection) Export(em Emitter, in []string, out string, _ []tensor.Shape)
 
 // selectGrad is the gradient of Select.
 type selectGrad struct{ of selection }
+
+var _ Definition = selectGrad{}
 
 func (s selectGrad) String() string       { return s.of.String() + "Grad" }
 func (s selectGrad) Signature() Signature { return s.of.Signature() }

@@ -76,6 +76,14 @@ func Split(x *gorgonia.Node, axis int, sizes ...int) (gorgonia.Nodes, error) {
 // slicing is the Definition of Slice. Size is that of the axis.
 type slicing struct{ Axis, Rank, Start, End, Step, Size int }
 
+var _ interface {
+	Coupler
+	Cutter
+	Differentiable
+	Exporter
+	Rebuilder
+} = slicing{}
+
 func (s slicing) String() string {
 	return fmt.Sprintf("Slice(axis %d of %d, %d:%d:%d of %d)", s.Axis, s.Rank, s.Start, s.End, s.Step, s.Size)
 }
@@ -192,6 +200,11 @@ func (s slicing) Export(em Emitter, in []string, out string, _ []tensor.Shape) e
 
 // sliceGrad is the gradient of Slice.
 type sliceGrad struct{ of slicing }
+
+var _ interface {
+	Definition
+	placing
+} = sliceGrad{}
 
 func (s sliceGrad) String() string       { return s.of.String() + "Grad" }
 func (s sliceGrad) Signature() Signature { return s.of.Signature() }

@@ -26,6 +26,13 @@ func (softmaxRows) Probabilities() bool { return true }
 // softmaxRows is the Definition of Softmax.
 type softmaxRows struct{}
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	Probable
+} = softmaxRows{}
+
 func (softmaxRows) String() string       { return "Softmax" }
 func (softmaxRows) Signature() Signature { return Signature{In: []Rank{Matrix}, Out: Matrix} }
 func (softmaxRows) Wrt() []bool          { return []bool{true} }
@@ -70,6 +77,8 @@ func (softmaxRows) Export(em Emitter, in []string, out string, _ []tensor.Shape)
 
 // softmaxGrad is the gradient of Softmax. Inputs: the probabilities and their gradient.
 type softmaxGrad struct{}
+
+var _ Definition = softmaxGrad{}
 
 func (softmaxGrad) String() string       { return "SoftmaxGrad" }
 func (softmaxGrad) Signature() Signature { return Signature{In: []Rank{Matrix, Matrix}, Out: Matrix} }

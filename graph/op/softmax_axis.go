@@ -42,6 +42,12 @@ type axisSoftmax struct {
 	Log        bool
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = axisSoftmax{}
+
 func (a axisSoftmax) name() string {
 	if a.Log {
 		return "LogSoftmax"
@@ -122,6 +128,8 @@ func (a axisSoftmax) Export(em Emitter, in []string, out string, _ []tensor.Shap
 
 // axisSoftmaxGrad is the gradient of axisSoftmax. Inputs: the result and its gradient.
 type axisSoftmaxGrad struct{ of axisSoftmax }
+
+var _ Definition = axisSoftmaxGrad{}
 
 func (g axisSoftmaxGrad) String() string { return g.of.String() + "Grad" }
 func (g axisSoftmaxGrad) Signature() Signature {

@@ -17,7 +17,19 @@ func Standardize(x, mean, scale *gorgonia.Node) (*gorgonia.Node, error) {
 // Standardization is the Definition of Standardize.
 type Standardization struct{}
 
+var _ interface {
+	Coupler
+	Described
+	Differentiable
+	Exporter
+	InPlacer
+} = Standardization{}
+
 func (Standardization) String() string { return "Standardise" }
+
+// Describe implements Described.
+func (Standardization) Describe() Desc { return Desc{Kind: KindStandardize} }
+
 func (Standardization) Signature() Signature {
 	return Signature{In: []Rank{Matrix, Vector, Vector}, Out: Matrix}
 }

@@ -37,6 +37,12 @@ func Transpose(x *gorgonia.Node, perm ...int) (*gorgonia.Node, error) {
 // transposeOp is the Definition of Transpose.
 type transposeOp struct{ Perm []int }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = transposeOp{}
+
 func (t transposeOp) String() string { return fmt.Sprintf("Transpose(%v)", t.Perm) }
 
 // Signature implements Definition.

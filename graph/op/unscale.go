@@ -27,6 +27,20 @@ type Unscaling struct {
 	Wide        bool
 }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+	InPlacer
+	Unscaler
+} = Unscaling{}
+
+// Unscaler is an operation that gives answers their unit.
+type Unscaler interface{ Unit() Unscaling }
+
+// Unit implements Unscaler.
+func (u Unscaling) Unit() Unscaling { return u }
+
 func (u Unscaling) String() string {
 	if u.Wide {
 		return fmt.Sprintf("Unscale(%g, %g, wide)", u.Mean, u.Scale)

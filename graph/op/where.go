@@ -22,6 +22,12 @@ func Where(mask, a, b *gorgonia.Node) (*gorgonia.Node, error) {
 // choosing is the Definition of Where.
 type choosing struct{ RankMask, RankA, RankB int }
 
+var _ interface {
+	Coupler
+	Differentiable
+	Exporter
+} = choosing{}
+
 func (c choosing) String() string {
 	return fmt.Sprintf("Where(ranks %d, %d and %d)", c.RankMask, c.RankA, c.RankB)
 }

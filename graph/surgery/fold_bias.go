@@ -151,10 +151,9 @@ func (f *biasFolder) taker(s sink) (to *gorgonia.Node, axis int, sign float64, w
 		return nil, 0, 0, "it has no bias"
 	}
 	kids = op.Children(next)
-	if l, _ := op.LayerOf(next); l != nil {
-		if _, ok := l.(op.BatchNormLayer); ok && kids[0] == s.node {
-			return f.own(s.node, kids[3], -1)
-		}
+	if b, ok := op.As[op.Shifted](next.Op()); ok && kids[0] == s.node {
+		input, sign := b.ShiftedBy()
+		return f.own(s.node, kids[input], sign)
 	}
 	for i, k := range kids {
 		if k == s.node && len(kids) == 2 && op.IsAddition(next.Op()) {

@@ -62,25 +62,23 @@ func newNormFolder(net *network.Network) (*normFolder, error) {
 	tensors := op.Set(net.Tensors())
 	once := func(v *gorgonia.Node) bool { return uses(net, order, v) == 1 }
 	for _, v := range order {
-		l, _ := op.LayerOf(v)
-		b, ok := l.(op.BatchNormLayer)
+		b, ok := op.As[op.Normalizer](v.Op())
 		if !ok {
 			continue
 		}
-		b.Eval = true
 		kids := op.Children(v)
 		layer, own := kids[0], kids[1:]
 		o, ours := layer.Op().(*op.Operation)
 		if !ours || !once(layer) {
 			continue
 		}
-		folded, ok := op.Normalize(o.Definition, b)
+		folded, ok := b.FoldInto(o.Definition)
 		weights := op.Children(layer)[1:]
 		if !ok || slices.ContainsFunc(slices.Concat(weights, own), func(w *gorgonia.Node) bool { return !tensors[w] }) ||
 			slices.ContainsFunc(weights, func(w *gorgonia.Node) bool { return !once(w) }) {
 			continue
 		}
-		if err := f.fold(layer, folded, b.Eps, weights, own); err != nil {
+		if err := f.fold(layer, folded, weights, own); err != nil {
 			return nil, errors.Wrapf(err, "node %q", v.Name())
 		}
 		f.norms[v] = true
@@ -94,7 +92,7 @@ func newNormFolder(net *network.Network) (*normFolder, error) {
 }
 
 // fold computes the new weights and bias.
-func (f *normFolder) fold(layer *gorgonia.Node, to op.Normalized, eps float64, weights, own gorgonia.Nodes) error {
+func (f *normFolder) fold(layer *gorgonia.Node, to op.Normalized, weights, own gorgonia.Nodes) error {
 	var numbers [4][]float64 // γ, β, mean, variance
 	for i, p := range own {
 		var err error
@@ -112,7 +110,7 @@ func (f *normFolder) fold(layer *gorgonia.Node, to op.Normalized, eps float64, w
 		}
 	}
 	for c := range scale {
-		scale[c] = gamma[c] / math.Sqrt(variance[c]+eps)
+		scale[c] = gamma[c] / math.Sqrt(variance[c]+to.Eps)
 		shift[c] = beta[c] - mean[c]*scale[c]
 		if bias != nil {
 			shift[c] += bias[c] * scale[c]
