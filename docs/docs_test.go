@@ -1,9 +1,11 @@
 package docs_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +53,7 @@ func TestReadmeExamplesAreTests(t *testing.T) {
 // this order: what is shown is compiled and run.
 func TestSnippetsAreTests(t *testing.T) {
 	snippet := regexp.MustCompile("(?s)<!-- ([a-z/_.]+\\.go) -->\n```go\n(.*?)```")
-	for _, doc := range []string{"extending.md"} {
+	for _, doc := range []string{"extending.md", "library.md"} {
 		text := read(t, "docs/"+doc)
 		all := snippet.FindAllStringSubmatch(text, -1)
 		if n := strings.Count(text, "```go"); n != len(all) || n == 0 {
@@ -73,8 +75,8 @@ func TestSnippetsAreTests(t *testing.T) {
 
 // What docs/extending shows can be written in another module: it imports nothing internal.
 func TestExtendingIsFromOutside(t *testing.T) {
-	files, err := filepath.Glob("extending/*.go")
-	if err != nil || len(files) < 2 {
+	files, err := filepath.Glob("[el]*/*.go") // extending, library
+	if err != nil || len(files) < 6 {
 		t.Fatal(files, err)
 	}
 	for _, f := range files {
@@ -109,28 +111,65 @@ var (
 	code = regexp.MustCompile("(?s)```.*?```")
 )
 
-// Tests that docs/gorgonia.md gives as proofs exist.
-func TestGorgoniaNamesTests(t *testing.T) {
-	have := map[string]bool{}
-	for _, dir := range []string{"graph", "graph/network", "graph/surgery", "graph/op", "onnx", "optimizers", "training"} {
-		files, err := filepath.Glob(filepath.Join("..", dir, "*_test.go"))
-		if err != nil {
-			t.Fatal(err)
+// sources are the Go files of the module, by their path from its root.
+func sources(t *testing.T) []string {
+	t.Helper()
+	var out []string
+	err := filepath.WalkDir("..", func(path string, e fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") {
+			out = append(out, filepath.ToSlash(strings.TrimPrefix(path, ".."+string(filepath.Separator))))
 		}
-		for _, f := range files {
-			for _, m := range regexp.MustCompile(`(?m)^func (Test\w+)\(`).FindAllStringSubmatch(read(t, filepath.Join(dir, filepath.Base(f))), -1) {
-				have[m[1]] = true
+		return err
+	})
+	if err != nil || len(out) < 100 {
+		t.Fatal(len(out), err)
+	}
+	return out
+}
+
+// What documents name is there: tests that they give as proofs, Go files, and functions given with their file
+// (`root.go: execute`).
+func TestDocumentsNameWhatIsThere(t *testing.T) {
+	files := sources(t)
+	text := map[string]string{}
+	functions := map[string]bool{}
+	for _, f := range files {
+		text[f] = read(t, f)
+		for _, m := range regexp.MustCompile(`(?m)^func (?:\([^)]*\) )?(\w+)[(\[]`).FindAllStringSubmatch(text[f], -1) {
+			functions[m[1]] = true
+		}
+	}
+	docs, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, named := 0, 0
+	for _, doc := range append(docs, "../README.md") {
+		body := code.ReplaceAllString(read(t, "docs/"+doc), "")
+		for _, m := range regexp.MustCompile(`\b((?:Test|Fuzz|Benchmark)[A-Z]\w*)\b`).FindAllStringSubmatch(body, -1) {
+			if tests++; !functions[m[1]] {
+				t.Errorf("%s names %s, which is not there", doc, m[1])
+			}
+		}
+		for _, m := range regexp.MustCompile("`([a-z0-9_/]+\\.go)(?:: (\\w+))?").FindAllStringSubmatch(body, -1) {
+			named++
+			var at []string
+			for _, f := range files {
+				if f == m[1] || strings.HasSuffix(f, "/"+m[1]) {
+					at = append(at, f)
+				}
+			}
+			if len(at) == 0 {
+				t.Errorf("%s names the file %s, which is not there", doc, m[1])
+			} else if name := m[2]; name != "" && !slices.ContainsFunc(at, func(f string) bool {
+				return regexp.MustCompile(`\b` + name + `\b`).MatchString(text[f])
+			}) {
+				t.Errorf("%s says that %s has %s, and it has not", doc, m[1], name)
 			}
 		}
 	}
-	named := regexp.MustCompile("`(Test\\w+)`").FindAllStringSubmatch(read(t, "docs/gorgonia.md"), -1)
-	if len(named) < 10 {
-		t.Fatalf("only %d tests are named", len(named))
-	}
-	for _, m := range named {
-		if !have[m[1]] {
-			t.Errorf("docs/gorgonia.md names %s, which is not there", m[1])
-		}
+	if tests < 50 || named < 50 {
+		t.Errorf("only %d tests and %d files are named", tests, named)
 	}
 }
 
