@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/gtrain/gtrain/internal/workers"
 	"gonum.org/v1/gonum/blas/gonum"
 	"gorgonia.org/gorgonia"
@@ -13,8 +14,8 @@ import (
 
 // The peaks of one core, measured once, in the same process as what is compared with them.
 var (
-	peak32 = sync.OnceValue(kernels.PeakFMA[float32])
-	peak64 = sync.OnceValue(kernels.PeakFMA[float64])
+	peak32 = sync.OnceValue(gemm.PeakFMA[float32])
+	peak64 = sync.OnceValue(gemm.PeakFMA[float64])
 )
 
 // timeSteps times step after two that warm up, and reports GFLOP/s and their share of what all threads in use could do
@@ -100,7 +101,7 @@ func BenchmarkGemm(b *testing.B) {
 func benchmarkGemm(b *testing.B, p Product, peak float64) {
 	x, y, z := Operands[float32](p)
 	timeSteps(b, p.FLOP(), peak, func() error {
-		kernels.Gemm(p.TransA, p.TransB, p.M, p.N, p.K, 1, x, p.LDA(), y, p.LDB(), 0, z, p.N)
+		gemm.Gemm(p.TransA, p.TransB, p.M, p.N, p.K, 1, x, p.LDA(), y, p.LDB(), 0, z, p.N)
 		return nil
 	})
 }
@@ -108,7 +109,7 @@ func benchmarkGemm(b *testing.B, p Product, peak float64) {
 func benchmarkGemm64(b *testing.B, p Product, peak float64) {
 	x, y, z := Operands[float64](p)
 	timeSteps(b, p.FLOP(), peak, func() error {
-		kernels.Gemm(p.TransA, p.TransB, p.M, p.N, p.K, 1, x, p.LDA(), y, p.LDB(), 0, z, p.N)
+		gemm.Gemm(p.TransA, p.TransB, p.M, p.N, p.K, 1, x, p.LDA(), y, p.LDB(), 0, z, p.N)
 		return nil
 	})
 }

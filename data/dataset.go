@@ -9,7 +9,7 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/gtrain/gtrain/internal/workers"
 )
 
@@ -119,7 +119,7 @@ func (d *Dataset) Missing() int {
 	if d == nil {
 		return 0
 	}
-	if kernels.NonFiniteIndex(d.X) < 0 { // most data is whole, and this is the faster way to see it
+	if update.NonFiniteIndex(d.X) < 0 { // most data is whole, and this is the faster way to see it
 		return 0
 	}
 	var n atomic.Int64

@@ -2,6 +2,7 @@ package graph
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/gtrain/gtrain/internal/workers"
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/gonum"
@@ -37,7 +38,7 @@ func (f fastBLAS) Sgemm(tA, tB blas.Transpose, m, n, k int, alpha float32, a []f
 		f.Sgemv(tA, rows, cols, alpha, a, lda, b, inc, beta, c, ldc)
 		return
 	}
-	kernels.Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	gemm.Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
 // Dgemm computes C = alpha·op(A)·op(B) + beta·C.
@@ -52,7 +53,7 @@ func (f fastBLAS) Dgemm(tA, tB blas.Transpose, m, n, k int, alpha float64, a []f
 		f.Dgemv(tA, rows, cols, alpha, a, lda, b, inc, beta, c, ldc)
 		return
 	}
-	kernels.Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	gemm.Gemm(tA != blas.NoTrans, tB != blas.NoTrans, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
 }
 
 // Sgemv computes y = alpha·op(A)·x + beta·y.
@@ -193,7 +194,7 @@ func gemv[T kernels.Float](trans bool, m, n int, alpha T, a []T, lda int, x []T,
 		in, out = m, n
 	}
 	v, w := adjacent(in, x, incX), adjacent(out, y, incY)
-	kernels.Gemm(false, !trans, 1, out, in, alpha, v, in, a, lda, beta, w, out)
+	gemm.Gemm(false, !trans, 1, out, in, alpha, v, in, a, lda, beta, w, out)
 	if incY != 1 {
 		for i, at := 0, first(out, incY); i < out; i, at = i+1, at+incY {
 			y[at] = w[i]

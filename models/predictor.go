@@ -6,7 +6,7 @@ import (
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/graph/op"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/pkg/errors"
 )
@@ -123,7 +123,7 @@ func (p *Predictor) run(x []float32) ([]float32, error) {
 	if in == 0 || len(x)%in != 0 {
 		return nil, errors.Errorf("%d values are no whole number of rows of %d features", len(x), in)
 	}
-	if at := kernels.NonFiniteIndex(x); at >= 0 {
+	if at := update.NonFiniteIndex(x); at >= 0 {
 		return nil, errors.Errorf("row %d: feature %q is %v; give every feature a number, as data.Schema.Encode does with imputation",
 			at/in+1, p.model.Features[at%in], x[at])
 	}
@@ -139,7 +139,7 @@ func (p *Predictor) run(x []float32) ([]float32, error) {
 
 // check says which row has a result that is not finite.
 func (p *Predictor) check(out []float32) error {
-	if at := kernels.NonFiniteIndex(out); at >= 0 {
+	if at := update.NonFiniteIndex(out); at >= 0 {
 		return errors.Errorf("row %d: the model gives %v: the row's values lie far outside those of training",
 			at/p.Width()+1, out[at])
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/internal/isnil"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 )
@@ -92,8 +92,8 @@ func (e *engine) maskAll(model []gorgonia.ValueGrad) error {
 			if why != "" || len(w32)+len(w64) != len(m.Keep) {
 				return errors.Wrapf(ErrState, "parameter %q does not have its mask's shape %v", name, m.Shape)
 			}
-			kernels.ZeroUnkept(w32, m.Keep)
-			kernels.ZeroUnkept(w64, m.Keep)
+			update.ZeroUnkept(w32, m.Keep)
+			update.ZeroUnkept(w64, m.Keep)
 		}
 	}
 	return nil

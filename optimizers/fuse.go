@@ -4,7 +4,7 @@ import (
 	"math"
 	"reflect"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/gtrain/gtrain/optimizers/transform"
 )
 
@@ -81,7 +81,7 @@ func (e *engine) applyFused(p *param, factor float64) {
 func at[L any](l []link, i int) *L { return l[i].Transform.(any).(*L) }
 
 func fusedGD[T transform.Float](l []link, u *transform.Update[T]) {
-	kernels.SGDUpdate(u.W, u.U, at[transform.Rate](l, 0).At(u.Rate, u.Step), 0)
+	update.SGDUpdate(u.W, u.U, at[transform.Rate](l, 0).At(u.Rate, u.Step), 0)
 }
 
 func fusedSGD[T transform.Float](l []link, u *transform.Update[T]) {
@@ -89,11 +89,11 @@ func fusedSGD[T transform.Float](l []link, u *transform.Update[T]) {
 	m, rate := at[transform.Momentum](l, 1), at[transform.Rate](l, 2).At(u.Rate, u.Step)
 	switch buf := u.Slots[0]; {
 	case buf == nil:
-		kernels.SGDUpdate(u.W, u.U, rate, decay)
+		update.SGDUpdate(u.W, u.U, rate, decay)
 	case m.Nesterov:
-		kernels.NesterovUpdate(u.W, u.U, buf, rate, decay, m.Momentum, m.Gain(u.Fresh))
+		update.NesterovUpdate(u.W, u.U, buf, rate, decay, m.Momentum, m.Gain(u.Fresh))
 	default:
-		kernels.MomentumUpdate(u.W, u.U, buf, rate, decay, m.Momentum, m.Gain(u.Fresh))
+		update.MomentumUpdate(u.W, u.U, buf, rate, decay, m.Momentum, m.Gain(u.Fresh))
 	}
 }
 
@@ -112,10 +112,10 @@ func adamKernel[T transform.Float](a *transform.Adam, u *transform.Update[T], ra
 	first, second := a.Corrections(u.Step)
 	step, scale := rate/first, 1/math.Sqrt(second)
 	if peak := u.Slots[2]; peak != nil {
-		kernels.AMSGradUpdate(u.W, u.U, u.Slots[0], u.Slots[1], peak, a.Beta1, a.Beta2, step, scale, a.Epsilon, decay, shrink)
+		update.AMSGradUpdate(u.W, u.U, u.Slots[0], u.Slots[1], peak, a.Beta1, a.Beta2, step, scale, a.Epsilon, decay, shrink)
 		return
 	}
-	kernels.AdamUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, step, scale, a.Epsilon, decay, shrink)
+	update.AdamUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, step, scale, a.Epsilon, decay, shrink)
 }
 
 func fusedNAdam[T transform.Float](l []link, u *transform.Update[T]) {
@@ -126,7 +126,7 @@ func fusedNAdam[T transform.Float](l []link, u *transform.Update[T]) {
 	gstep := rate * (1 - mu) / (1 - product)
 	mstep := rate * next / (1 - product*mu*next)
 	_, second := a.Corrections(u.Step)
-	kernels.NAdamUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, gstep, mstep, 1/math.Sqrt(second), a.Epsilon,
+	update.NAdamUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, gstep, mstep, 1/math.Sqrt(second), a.Epsilon,
 		at[transform.CoupledDecay](l, 0).Decay*u.Decay)
 }
 
@@ -138,14 +138,14 @@ func fusedRAdam[T transform.Float](l []link, u *transform.Update[T]) {
 		step *= factor
 		scale, eps = 1, a.Epsilon
 	}
-	kernels.AdamUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, step, scale, eps,
+	update.AdamUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, step, scale, eps,
 		at[transform.CoupledDecay](l, 0).Decay*u.Decay, 1)
 }
 
 func fusedAdamax[T transform.Float](l []link, u *transform.Update[T]) {
 	a, rate := at[transform.Adamax](l, 1), at[transform.Rate](l, 2).At(u.Rate, u.Step)
 	first, _ := a.Corrections(u.Step)
-	kernels.AdamaxUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, rate/first, a.Epsilon,
+	update.AdamaxUpdate(u.W, u.U, u.Slots[0], u.Slots[1], a.Beta1, a.Beta2, rate/first, a.Epsilon,
 		at[transform.CoupledDecay](l, 0).Decay*u.Decay)
 }
 
@@ -154,21 +154,21 @@ func fusedRMSProp[T transform.Float](l []link, u *transform.Update[T]) {
 	decay, rate := at[transform.CoupledDecay](l, 0).Decay*u.Decay, at[transform.Rate](l, 3).At(u.Rate, u.Step)
 	less := u.Rate * (at[transform.DecoupledDecay](l, 4).Decay * u.Decay)
 	if r.EpsilonInside || less != 0 {
-		kernels.RMSPropVariant(u.W, u.U, u.Slots[0], u.Slots[1], u.Slots[2],
+		update.RMSPropVariant(u.W, u.U, u.Slots[0], u.Slots[1], u.Slots[2],
 			rate, r.Alpha, momentum, r.Epsilon, decay, less, r.EpsilonInside)
 		return
 	}
-	kernels.RMSPropUpdate(u.W, u.U, u.Slots[0], u.Slots[1], u.Slots[2], rate, r.Alpha, momentum, r.Epsilon, decay)
+	update.RMSPropUpdate(u.W, u.U, u.Slots[0], u.Slots[1], u.Slots[2], rate, r.Alpha, momentum, r.Epsilon, decay)
 }
 
 func fusedAdagrad[T transform.Float](l []link, u *transform.Update[T]) {
-	kernels.AdagradUpdate(u.W, u.U, u.Slots[0], at[transform.Rate](l, 2).At(u.Rate, u.Step),
+	update.AdagradUpdate(u.W, u.U, u.Slots[0], at[transform.Rate](l, 2).At(u.Rate, u.Step),
 		at[transform.Adagrad](l, 1).Epsilon, at[transform.CoupledDecay](l, 0).Decay*u.Decay)
 }
 
 func fusedAdadelta[T transform.Float](l []link, u *transform.Update[T]) {
 	a := at[transform.Adadelta](l, 1)
-	kernels.AdadeltaUpdate(u.W, u.U, u.Slots[0], u.Slots[1], at[transform.Rate](l, 2).At(u.Rate, u.Step), a.Rho, a.Epsilon,
+	update.AdadeltaUpdate(u.W, u.U, u.Slots[0], u.Slots[1], at[transform.Rate](l, 2).At(u.Rate, u.Step), a.Rho, a.Epsilon,
 		at[transform.CoupledDecay](l, 0).Decay*u.Decay)
 }
 
@@ -176,11 +176,11 @@ func fusedASGD[T transform.Float](l []link, u *transform.Update[T]) {
 	a := at[transform.AveragedRate](l, 1)
 	rate, next := a.Next(u.Numbers[0], u.Rate, u.Step)
 	u.Numbers[0] = next
-	kernels.ASGDUpdate(u.W, u.U, u.Slots[0], rate, 1-a.Lambda*rate, at[transform.Average](l, 2).Share(u.Step),
+	update.ASGDUpdate(u.W, u.U, u.Slots[0], rate, 1-a.Lambda*rate, at[transform.Average](l, 2).Share(u.Step),
 		at[transform.CoupledDecay](l, 0).Decay*u.Decay)
 }
 
 func fusedRprop[T transform.Float](l []link, u *transform.Update[T]) {
 	r := at[transform.Resilient](l, 0)
-	kernels.RpropUpdate(u.W, u.U, u.Slots[0], u.Slots[1], r.Minus, r.Plus, r.Low, r.High, u.Factor)
+	update.RpropUpdate(u.W, u.U, u.Slots[0], u.Slots[1], r.Minus, r.Plus, r.Low, r.High, u.Factor)
 }

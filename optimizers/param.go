@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -190,9 +190,9 @@ func (e *engine) nonFinite() (*param, int) {
 		if p.group.Frozen {
 			continue
 		}
-		at := kernels.NonFiniteIndex(p.g64)
+		at := update.NonFiniteIndex(p.g64)
 		if p.is32 {
-			at = kernels.NonFiniteIndex(p.g32)
+			at = update.NonFiniteIndex(p.g32)
 		}
 		if at >= 0 {
 			return p, at
@@ -204,25 +204,25 @@ func (e *engine) nonFinite() (*param, int) {
 // One of the two slices is empty, so each of these does its work on the other.
 
 func (p *param) maskGradient() {
-	kernels.ZeroUnkept(p.g32, p.mask.Keep)
-	kernels.ZeroUnkept(p.g64, p.mask.Keep)
+	update.ZeroUnkept(p.g32, p.mask.Keep)
+	update.ZeroUnkept(p.g64, p.mask.Keep)
 }
 
 func (p *param) maskWeight() {
-	kernels.ZeroUnkept(p.w32, p.mask.Keep)
-	kernels.ZeroUnkept(p.w64, p.mask.Keep)
+	update.ZeroUnkept(p.w32, p.mask.Keep)
+	update.ZeroUnkept(p.w64, p.mask.Keep)
 }
 
 func (p *param) clamp(bound float64) {
-	kernels.ClampGradient(p.g32, bound)
-	kernels.ClampGradient(p.g64, bound)
+	update.ClampGradient(p.g32, bound)
+	update.ClampGradient(p.g64, bound)
 }
 
 func (p *param) scale(k float64) {
-	kernels.ScaleGradient(p.g32, k)
-	kernels.ScaleGradient(p.g64, k)
+	update.ScaleGradient(p.g32, k)
+	update.ScaleGradient(p.g64, k)
 }
 
 func (p *param) squaredNorm() float64 {
-	return kernels.SquaredNorm(p.g32) + kernels.SquaredNorm(p.g64)
+	return update.SquaredNorm(p.g32) + update.SquaredNorm(p.g64)
 }

@@ -3,7 +3,7 @@ package optimizers
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/gtrain/gtrain/optimizers/transform"
 	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
@@ -112,7 +112,7 @@ func (o *SAM) move(e *engine) {
 // gradientSquares is Σg², or Σ(wg)² if adaptive.
 func gradientSquares[T transform.Float](w, g []T, adaptive bool) (sum float64) {
 	if !adaptive {
-		return kernels.SquaredNorm(g)
+		return update.SquaredNorm(g)
 	}
 	for i, x := range w {
 		d := float64(x) * float64(g[i])

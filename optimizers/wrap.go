@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/gtrain/gtrain/internal/isnil"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/gtrain/gtrain/internal/private"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
@@ -167,8 +167,8 @@ func (w *Wrapped) stepInner(factor float64) error {
 		p := &w.params[i]
 		if k := factor * p.group.RateFactor; k != 1 && !p.group.Frozen {
 			s := w.saved[p.name]
-			kernels.Interpolate(p.w32, s.f32, k)
-			kernels.Interpolate(p.w64, s.f64, k)
+			update.Interpolate(p.w32, s.f32, k)
+			update.Interpolate(p.w64, s.f64, k)
 		}
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"github.com/gtrain/gtrain/graph"
 	"github.com/gtrain/gtrain/graph/network"
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 	"github.com/gtrain/gtrain/internal/shards"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
@@ -221,7 +222,7 @@ func (e *Evaluator) part(p *batchProgram, k, lo, hi int) error {
 	if err := p.gather(d, rows, e.labelled); err != nil {
 		return err
 	}
-	if at := kernels.NonFiniteIndex(p.x32); at >= 0 {
+	if at := update.NonFiniteIndex(p.x32); at >= 0 {
 		return errors.Errorf("%s, row %d: feature %q is missing; impute first", d.Name, rows[at/d.Width()],
 			d.Features[at%d.Width()])
 	}

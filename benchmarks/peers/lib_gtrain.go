@@ -5,7 +5,7 @@ import (
 
 	"github.com/gtrain/gtrain/benchmarks"
 	"github.com/gtrain/gtrain/graph"
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"gonum.org/v1/gonum/blas"
 	"gorgonia.org/gorgonia"
 )
@@ -30,9 +30,9 @@ func (gtrain) prepare(r request) (job, error) {
 	case kindGemm:
 		return goGemm(graph.BLAS(), r.Work), nil
 	case kindPeak:
-		peak := kernels.PeakFMA[float32]
+		peak := gemm.PeakFMA[float32]
 		if r.Work.Double {
-			peak = kernels.PeakFMA[float64]
+			peak = gemm.PeakFMA[float64]
 		}
 		return job{func() error { return nil }, func() []float32 { return []float32{float32(peak())} }}, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/conv"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -46,9 +47,9 @@ func (p avgPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error
 	return bind(p, out, in, bindAvgPool[float32](s, p.CountIncludePad), bindAvgPool[float64](s, p.CountIncludePad))
 }
 
-func bindAvgPool[T kernels.Float](s kernels.PoolShape, countPad bool) func(args[T]) Kernel {
+func bindAvgPool[T kernels.Float](s conv.PoolShape, countPad bool) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error { kernels.AvgPool(s, countPad, a.in[0], a.out); return nil }
+		return func() error { conv.AvgPool(s, countPad, a.in[0], a.out); return nil }
 	}
 }
 
@@ -116,8 +117,8 @@ func (p avgPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, erro
 	return bind(p, out, in, bindAvgPoolGrad[float32](s, p.CountIncludePad), bindAvgPoolGrad[float64](s, p.CountIncludePad))
 }
 
-func bindAvgPoolGrad[T kernels.Float](s kernels.PoolShape, countPad bool) func(args[T]) Kernel {
+func bindAvgPoolGrad[T kernels.Float](s conv.PoolShape, countPad bool) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error { kernels.AvgPoolGrad(s, countPad, a.in[0], a.out); return nil }
+		return func() error { conv.AvgPoolGrad(s, countPad, a.in[0], a.out); return nil }
 	}
 }

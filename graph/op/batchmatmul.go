@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -140,9 +141,9 @@ func bindBatchProduct[T kernels.Float](m batchProduct, a, b, out tensor.Shape, p
 		f := func(lo, hi int) {
 			for i := lo; i < hi; i++ {
 				if to := v.out[i*rows*cols:]; packed != nil {
-					kernels.GemmPacked(m.TransA, rows, v.in[0][atA[i]:], lda, packed, nil, kernels.Identity, 0, to, cols)
+					gemm.GemmPacked(m.TransA, rows, v.in[0][atA[i]:], lda, packed, nil, kernels.Identity, 0, to, cols)
 				} else {
-					kernels.Gemm(m.TransA, m.TransB, rows, cols, inner, 1, v.in[0][atA[i]:], lda, v.in[1][atB[i]:], ldb, 0, to,
+					gemm.Gemm(m.TransA, m.TransB, rows, cols, inner, 1, v.in[0][atA[i]:], lda, v.in[1][atB[i]:], ldb, 0, to,
 						cols)
 				}
 			}

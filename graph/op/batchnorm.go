@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -199,14 +200,14 @@ func bindBatchNorm[T kernels.Float](b BatchNormLayer, v channelView) func(args[T
 		}
 		return after(func() error {
 			if !b.Eval {
-				kernels.ChannelMoments(v.n, v.c, v.hw, batchMean, batchVar, x)
+				norm.ChannelMoments(v.n, v.c, v.hw, batchMean, batchVar, x)
 				track(v, b.Momentum, mean, variance, batchMean, batchVar)
 			}
 			for c := range scale {
 				s := float64(gamma[c]) * invStd(batchVar[c], b.Eps)
 				scale[c], shift[c] = T(s), T(float64(beta[c])-float64(batchMean[c])*s)
 			}
-			kernels.ChannelAffine(v.n, v.c, v.hw, scale, shift, act, T(b.Slope), a.out, x)
+			norm.ChannelAffine(v.n, v.c, v.hw, scale, shift, act, T(b.Slope), a.out, x)
 			return nil
 		}, rest)
 	}

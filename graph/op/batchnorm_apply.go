@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -100,7 +101,7 @@ func bindBatchNormApply[T kernels.Float](b batchNormApply, v channelView) func(a
 				s := float64(gamma[c]) * float64(inv[c])
 				scale[c], shift[c] = T(s), T(float64(beta[c])-float64(mean[c])*s)
 			}
-			kernels.ChannelAffine(v.n, v.c, v.hw, scale, shift, act, T(b.Slope), a.out, x)
+			norm.ChannelAffine(v.n, v.c, v.hw, scale, shift, act, T(b.Slope), a.out, x)
 			return nil
 		}, rest)
 	}

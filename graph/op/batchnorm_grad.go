@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -38,7 +39,7 @@ func bindBatchNormSums[T kernels.Float](v channelView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		mean, inv := a.in[1][:v.c], a.in[1][v.c:]
 		return func() error {
-			kernels.BatchNormSums(v.n, v.c, v.hw, mean, inv, a.in[0], a.in[2], a.out[:v.c], a.out[v.c:])
+			norm.BatchNormSums(v.n, v.c, v.hw, mean, inv, a.in[0], a.in[2], a.out[:v.c], a.out[v.c:])
 			return nil
 		}
 	}
@@ -98,13 +99,13 @@ func bindBatchNormGradInput[T kernels.Float](b batchNormGradInput, v channelView
 				for c := range scale {
 					scale[c] = gamma[c] * inv[c]
 				}
-				kernels.ChannelAffine(v.n, v.c, v.hw, scale, zero, kernels.Identity, 0, a.out, dz)
+				norm.ChannelAffine(v.n, v.c, v.hw, scale, zero, kernels.Identity, 0, a.out, dz)
 				return nil
 			}
 		}
 		sum, dot := a.in[4][:v.c], a.in[4][v.c:]
 		return func() error {
-			kernels.BatchNormGradInput(v.n, v.c, v.hw, mean, inv, gamma, sum, dot, x, dz, a.out)
+			norm.BatchNormGradInput(v.n, v.c, v.hw, mean, inv, gamma, sum, dot, x, dz, a.out)
 			return nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -41,7 +42,7 @@ func bindMoments[T kernels.Float](v channelView, eps float64) func(args[T]) Kern
 	return func(a args[T]) Kernel {
 		mean, inv := a.out[:v.c], a.out[v.c:]
 		return func() error {
-			kernels.ChannelMoments(v.n, v.c, v.hw, mean, inv, a.in[0])
+			norm.ChannelMoments(v.n, v.c, v.hw, mean, inv, a.in[0])
 			invert(inv, eps)
 			return nil
 		}
@@ -101,7 +102,7 @@ func bindBatchStats[T kernels.Float](b batchStats, v channelView) func(args[T]) 
 	return func(a args[T]) Kernel {
 		batchMean, batchVar := a.out[:v.c], a.out[v.c:]
 		return func() error {
-			kernels.ChannelMoments(v.n, v.c, v.hw, batchMean, batchVar, a.in[0])
+			norm.ChannelMoments(v.n, v.c, v.hw, batchMean, batchVar, a.in[0])
 			track(v, b.Momentum, a.in[1], a.in[2], batchMean, batchVar)
 			invert(batchVar, b.Eps)
 			return nil

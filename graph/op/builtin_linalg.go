@@ -2,6 +2,7 @@ package op
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/gtrain/gtrain/internal/private"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -179,7 +180,7 @@ func bindMatVec[T kernels.Float](l linAlg, s tensor.Shape) func(args[T]) Kernel 
 	}
 	return func(a args[T]) Kernel {
 		return func() error {
-			kernels.Gemm(l.transA, false, rows, 1, inner, 1, a.in[0], s[1], a.in[1], 1, 0, a.out, 1)
+			gemm.Gemm(l.transA, false, rows, 1, inner, 1, a.in[0], s[1], a.in[1], 1, 0, a.out, 1)
 			return nil
 		}
 	}
@@ -192,7 +193,7 @@ func bindDot[T kernels.Float](a args[T]) Kernel {
 func bindOuter[T kernels.Float](s tensor.Shape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		return func() error {
-			kernels.Gemm(false, false, s[0], s[1], 1, 1, a.in[0], 1, a.in[1], s[1], 0, a.out, s[1])
+			gemm.Gemm(false, false, s[0], s[1], 1, 1, a.in[0], 1, a.in[1], s[1], 0, a.out, s[1])
 			return nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/conv"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -151,7 +152,7 @@ func linear(s tensor.Shape, line bool) tensor.Shape {
 }
 
 // geometry is the convolution of images x with weights w, checked.
-func (c ConvConfig) geometry(x, w tensor.Shape, line bool) (k kernels.ConvShape, err error) {
+func (c ConvConfig) geometry(x, w tensor.Shape, line bool) (k conv.ConvShape, err error) {
 	if r := int(imageRank(line)); len(x) != r || len(w) != r {
 		return k, errors.Errorf("x %v and weight %v: a %s convolution wants rank %d of both", x, w, spaceName(line), r)
 	}
@@ -160,7 +161,7 @@ func (c ConvConfig) geometry(x, w tensor.Shape, line bool) (k kernels.ConvShape,
 		return k, errors.Errorf("x %v and weight %v do not fit: %d channels in %d groups are %g a group, not %d",
 			x, w, x[1], c.Groups, float64(x[1])/float64(c.Groups), w[1])
 	}
-	k = kernels.ConvShape{
+	k = conv.ConvShape{
 		Batch: x[0], Channels: x[1], Height: x[2], Width: x[3],
 		Filters: w[0], KernelH: w[2], KernelW: w[3],
 		StrideH: c.Stride[0], StrideW: c.Stride[1],
@@ -202,20 +203,20 @@ func (c ConvLayer) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error)
 	return bind(c, out, in, bindConv[float32](c, k), bindConv[float64](c, k))
 }
 
-func bindConv[T kernels.Float](c ConvLayer, k kernels.ConvShape) func(args[T]) Kernel {
+func bindConv[T kernels.Float](c ConvLayer, k conv.ConvShape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		var b []T
 		if c.Bias {
 			b = a.in[2]
 		}
 		act, rest := fused(c.Act, c.Slope, a.out)
-		return after(planned(k, func(p *kernels.Conv[T]) { p.Forward(a.in[0], a.in[1], b, act, T(c.Slope), a.out) }), rest)
+		return after(planned(k, func(p *conv.Conv[T]) { p.Forward(a.in[0], a.in[1], b, act, T(c.Slope), a.out) }), rest)
 	}
 }
 
 // planned is the kernel that runs f on the plan of a convolution.
-func planned[T kernels.Float](k kernels.ConvShape, f func(*kernels.Conv[T])) Kernel {
-	p, err := kernels.NewConv[T](k)
+func planned[T kernels.Float](k conv.ConvShape, f func(*conv.Conv[T])) Kernel {
+	p, err := conv.NewConv[T](k)
 	if err != nil {
 		return func() error { return err }
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/conv"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -35,7 +37,7 @@ func (c convGradInput) Signature() Signature {
 	return Signature{In: []Rank{r, r}, Out: r}
 }
 
-func (c convGradInput) geometry(dy, w tensor.Shape) (k kernels.ConvShape, err error) {
+func (c convGradInput) geometry(dy, w tensor.Shape) (k conv.ConvShape, err error) {
 	if r := int(imageRank(c.Line)); len(dy) != r || len(w) != r {
 		return k, errors.Errorf("dy %v and weight %v: want rank %d of both", dy, w, r)
 	}
@@ -47,7 +49,7 @@ func (c convGradInput) geometry(dy, w tensor.Shape) (k kernels.ConvShape, err er
 }
 
 // fitsOutput checks dy against the output of a convolution.
-func fitsOutput(k kernels.ConvShape, dy tensor.Shape) error {
+func fitsOutput(k conv.ConvShape, dy tensor.Shape) error {
 	h, w := k.Out()
 	return errors.Wrap(sameShape(dy, tensor.Shape{k.Batch, k.Filters, h, w}), "gradient and output")
 }
@@ -72,9 +74,9 @@ func (c convGradInput) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, er
 	return bind(c, out, in, bindConvGradInput[float32](k), bindConvGradInput[float64](k))
 }
 
-func bindConvGradInput[T kernels.Float](k kernels.ConvShape) func(args[T]) Kernel {
+func bindConvGradInput[T kernels.Float](k conv.ConvShape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return planned(k, func(p *kernels.Conv[T]) { p.GradInput(a.in[0], a.in[1], a.out) })
+		return planned(k, func(p *conv.Conv[T]) { p.GradInput(a.in[0], a.in[1], a.out) })
 	}
 }
 
@@ -104,7 +106,7 @@ func (c convGradWeights) Signature() Signature {
 	return Signature{In: []Rank{r, r}, Out: r}
 }
 
-func (c convGradWeights) geometry(x, dy tensor.Shape) (k kernels.ConvShape, err error) {
+func (c convGradWeights) geometry(x, dy tensor.Shape) (k conv.ConvShape, err error) {
 	if r := int(imageRank(c.Line)); len(x) != r || len(dy) != r {
 		return k, errors.Errorf("x %v and dy %v: want rank %d of both", x, dy, r)
 	}
@@ -138,9 +140,9 @@ func (c convGradWeights) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, 
 	return bind(c, out, in, bindConvGradWeights[float32](k), bindConvGradWeights[float64](k))
 }
 
-func bindConvGradWeights[T kernels.Float](k kernels.ConvShape) func(args[T]) Kernel {
+func bindConvGradWeights[T kernels.Float](k conv.ConvShape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return planned(k, func(p *kernels.Conv[T]) { p.GradWeights(a.in[0], a.in[1], a.out) })
+		return planned(k, func(p *conv.Conv[T]) { p.GradWeights(a.in[0], a.in[1], a.out) })
 	}
 }
 
@@ -175,7 +177,7 @@ func (c ChannelSums) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, erro
 
 func bindChannelSums[T kernels.Float](v channelView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error { kernels.ChannelSums(v.n, v.c, v.hw, a.out, a.in[0]); return nil }
+		return func() error { norm.ChannelSums(v.n, v.c, v.hw, a.out, a.in[0]); return nil }
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -137,12 +138,12 @@ func bindDense[T kernels.Float](d DenseLayer, in, units int, p *Panels) func(arg
 		act, rest := fused(d.Act, d.Slope, a.out)
 		if w := panelsOf[T](p); w != nil {
 			return after(func() error {
-				kernels.GemmPacked(false, batch, a.in[0], in, w, a.in[2], act, T(d.Slope), a.out, units)
+				gemm.GemmPacked(false, batch, a.in[0], in, w, a.in[2], act, T(d.Slope), a.out, units)
 				return nil
 			}, rest)
 		}
 		return after(func() error {
-			kernels.GemmBiasAct(false, false, batch, units, in, a.in[0], in, a.in[1], units, a.in[2],
+			gemm.GemmBiasAct(false, false, batch, units, in, a.in[0], in, a.in[1], units, a.in[2],
 				act, T(d.Slope), a.out, units)
 			return nil
 		}, rest)

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -127,7 +128,7 @@ func bindLayerNorm[T kernels.Float](l layerNormLayer, v matrixView) func(args[T]
 	return func(a args[T]) Kernel {
 		mean, inv := make([]T, v.rows), make([]T, v.rows)
 		return func() error {
-			kernels.LayerNorm(v.rows, v.cols, T(l.Eps), a.in[1], a.in[2], a.out, a.in[0], mean, inv)
+			norm.LayerNorm(v.rows, v.cols, T(l.Eps), a.in[1], a.in[2], a.out, a.in[0], mean, inv)
 			return nil
 		}
 	}

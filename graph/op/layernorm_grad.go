@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/norm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -91,7 +92,7 @@ func bindLayerNormGrad[T kernels.Float](v matrixView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		mean, inv := a.in[1][:v.rows], a.in[1][v.rows:]
 		return func() error {
-			kernels.LayerNormGrad(v.rows, v.cols, a.in[2], a.in[0], a.in[3], mean, inv, a.out)
+			norm.LayerNormGrad(v.rows, v.cols, a.in[2], a.in[0], a.in[3], mean, inv, a.out)
 			return nil
 		}
 	}
@@ -129,7 +130,7 @@ func bindLayerNormSums[T kernels.Float](v matrixView) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		mean, inv := a.in[1][:v.rows], a.in[1][v.rows:]
 		return func() error {
-			kernels.LayerNormGradParams(v.rows, v.cols, a.in[0], a.in[2], mean, inv, a.out[:v.cols], a.out[v.cols:])
+			norm.LayerNormGradParams(v.rows, v.cols, a.in[0], a.in[2], mean, inv, a.out[:v.cols], a.out[v.cols:])
 			return nil
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -97,12 +98,12 @@ func bindMatMul[T kernels.Float](m MatMul, sa, sb tensor.Shape, p *Panels) func(
 	return func(a args[T]) Kernel {
 		if b := panelsOf[T](p); b != nil {
 			return func() error {
-				kernels.GemmPacked(m.TransA, rows, a.in[0], lda, b, nil, kernels.Identity, 0, a.out, cols)
+				gemm.GemmPacked(m.TransA, rows, a.in[0], lda, b, nil, kernels.Identity, 0, a.out, cols)
 				return nil
 			}
 		}
 		return func() error {
-			kernels.Gemm(m.TransA, m.TransB, rows, cols, k, 1, a.in[0], lda, a.in[1], ldb, 0, a.out, cols)
+			gemm.Gemm(m.TransA, m.TransB, rows, cols, k, 1, a.in[0], lda, a.in[1], ldb, 0, a.out, cols)
 			return nil
 		}
 	}

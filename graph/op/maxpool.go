@@ -2,6 +2,7 @@ package op
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/conv"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -42,9 +43,9 @@ func (p MaxPooling) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error
 	return bind(p, out, in, bindMaxPool[float32](s), bindMaxPool[float64](s))
 }
 
-func bindMaxPool[T kernels.Float](s kernels.PoolShape) func(args[T]) Kernel {
+func bindMaxPool[T kernels.Float](s conv.PoolShape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error { kernels.MaxPool(s, a.in[0], a.out); return nil }
+		return func() error { conv.MaxPool(s, a.in[0], a.out); return nil }
 	}
 }
 
@@ -113,8 +114,8 @@ func (p MaxPoolGrad) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, erro
 	return bind(p, out, in, bindMaxPoolGrad[float32](s), bindMaxPoolGrad[float64](s))
 }
 
-func bindMaxPoolGrad[T kernels.Float](s kernels.PoolShape) func(args[T]) Kernel {
+func bindMaxPoolGrad[T kernels.Float](s conv.PoolShape) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
-		return func() error { kernels.MaxPoolGrad(s, a.in[0], a.in[1], a.out); return nil }
+		return func() error { conv.MaxPoolGrad(s, a.in[0], a.in[1], a.out); return nil }
 	}
 }

@@ -2,6 +2,7 @@ package op
 
 import (
 	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/gemm"
 	"github.com/pkg/errors"
 	"gorgonia.org/gorgonia"
 	"gorgonia.org/tensor"
@@ -26,8 +27,8 @@ type Factor struct {
 
 // Panels is a matrix in the order in which kernels read it, for any number of operations.
 type Panels struct {
-	f32  *kernels.Packed[float32] // one of the two
-	f64  *kernels.Packed[float64]
+	f32  *gemm.Packed[float32] // one of the two
+	f64  *gemm.Packed[float64]
 	pack func()
 }
 
@@ -39,10 +40,10 @@ func NewPanels(v gorgonia.Value, f Factor) (*Panels, error) {
 	p := &Panels{}
 	var err error
 	if v.Dtype() == tensor.Float32 {
-		p.f32 = new(kernels.Packed[float32])
+		p.f32 = new(gemm.Packed[float32])
 		p.pack, err = packing(p.f32, v, f)
 	} else {
-		p.f64 = new(kernels.Packed[float64])
+		p.f64 = new(gemm.Packed[float64])
 		p.pack, err = packing(p.f64, v, f)
 	}
 	if err != nil {
@@ -52,7 +53,7 @@ func NewPanels(v gorgonia.Value, f Factor) (*Panels, error) {
 	return p, nil
 }
 
-func packing[T kernels.Float](to *kernels.Packed[T], v gorgonia.Value, f Factor) (func(), error) {
+func packing[T kernels.Float](to *gemm.Packed[T], v gorgonia.Value, f Factor) (func(), error) {
 	x, err := Floats[T](v)
 	ld := f.Cols
 	if f.Trans {
@@ -73,14 +74,14 @@ func (p *Panels) Bytes() int64 {
 }
 
 // panelsOf is nil where there are none, or of another type.
-func panelsOf[T kernels.Float](p *Panels) *kernels.Packed[T] {
+func panelsOf[T kernels.Float](p *Panels) *gemm.Packed[T] {
 	if p == nil {
 		return nil
 	}
-	if f, ok := any(p.f32).(*kernels.Packed[T]); ok {
+	if f, ok := any(p.f32).(*gemm.Packed[T]); ok {
 		return f
 	}
-	f, _ := any(p.f64).(*kernels.Packed[T])
+	f, _ := any(p.f64).(*gemm.Packed[T])
 	return f
 }
 
@@ -88,9 +89,9 @@ func panelsOf[T kernels.Float](p *Panels) *kernels.Packed[T] {
 func worthPacking(dt tensor.Dtype, transA bool, rows int, f Factor) (Factor, bool) {
 	switch dt {
 	case tensor.Float32:
-		return f, kernels.WorthPacking[float32](transA, f.Trans, rows, f.Cols, f.Rows)
+		return f, gemm.WorthPacking[float32](transA, f.Trans, rows, f.Cols, f.Rows)
 	case tensor.Float64:
-		return f, kernels.WorthPacking[float64](transA, f.Trans, rows, f.Cols, f.Rows)
+		return f, gemm.WorthPacking[float64](transA, f.Trans, rows, f.Cols, f.Rows)
 	}
 	return f, false
 }

@@ -3,7 +3,7 @@ package op
 import (
 	"fmt"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/conv"
 	"github.com/pkg/errors"
 	"gorgonia.org/tensor"
 )
@@ -42,12 +42,12 @@ func (c PoolConfig) String() string {
 }
 
 // geometry is the pooling of images x, checked.
-func (c PoolConfig) geometry(x tensor.Shape) (s kernels.PoolShape, err error) {
+func (c PoolConfig) geometry(x tensor.Shape) (s conv.PoolShape, err error) {
 	if len(x) != 4 {
 		return s, errors.Errorf("pooling wants images (batch, channels, height, width), not %v", x)
 	}
 	c = c.full()
-	s = kernels.PoolShape{
+	s = conv.PoolShape{
 		Planes: x[0] * x[1], Height: x[2], Width: x[3],
 		KernelH: c.Kernel[0], KernelW: c.Kernel[1],
 		StrideH: c.Stride[0], StrideW: c.Stride[1],
@@ -94,7 +94,7 @@ func (c PoolConfig) attributes(over [2]int) []Attr {
 }
 
 // overhang is how far the last windows reach over the padded image, down and right.
-func overhang(s kernels.PoolShape) [2]int {
+func overhang(s conv.PoolShape) [2]int {
 	return [2]int{
 		max(0, (s.OutH-1)*s.StrideH+s.DilationH*(s.KernelH-1)+1-s.Height-s.PadTop-s.PadBottom),
 		max(0, (s.OutW-1)*s.StrideW+s.DilationW*(s.KernelW-1)+1-s.Width-s.PadLeft-s.PadRight),

@@ -16,10 +16,10 @@ const (
 	Softplus                    // ln(1 + e^x)
 	Rectify                     // x·[x ≥ 0]; see below
 
-	numActivations = int(Rectify) + 1
+	NumActivations = int(Rectify) + 1
 )
 
-var activationNames = [numActivations]string{
+var activationNames = [NumActivations]string{
 	"identity", "relu", "leaky_relu", "sigmoid", "tanh", "gelu", "softplus", "rectify",
 }
 
@@ -28,14 +28,14 @@ var activationNames = [numActivations]string{
 // negative, and the gradient needs no more than the value.
 
 func (a Activation) String() string {
-	if int(a) < numActivations {
+	if int(a) < NumActivations {
 		return activationNames[a]
 	}
 	return "activation(" + strconv.Itoa(int(a)) + ")"
 }
 
-func needActivation(fn string, a Activation) {
-	if int(a) >= numActivations {
+func NeedActivation(fn string, a Activation) {
+	if int(a) >= NumActivations {
 		panic("kernels: " + fn + ": unknown " + a.String())
 	}
 }
@@ -45,19 +45,19 @@ func needActivation(fn string, a Activation) {
 // Error bounds in float32: Sigmoid, Tanh and Softplus 2.5 ulp; GELU 4.5 ulp for x ≥ −5; below, where the result
 // vanishes like e^(−x²/2), the error is small in absolute terms only. float64 has the error of package math.
 func Activate[T Float](act Activation, slope T, dst, x []T) {
-	needActivation("Activate", act)
-	act = plain(act, slope)
-	scalar("Activate", opsOf[T]().act[act], dst, x, slope)
+	NeedActivation("Activate", act)
+	act = Plain(act, slope)
+	scalar("Activate", OpsOf[T]().Act[act], dst, x, slope)
 }
 
 // ActivateGrad computes dst = dy·act'(x) over len(dst) elements, given the activation's output y; only GELU needs its
 // input x instead. The one that is not needed may be nil. The derivative of ReLU at 0 is 0, that of LeakyReLU slope.
 // Rectify multiplies dy by 0 or 1, so that NaN stays. dst may be dy.
 func ActivateGrad[T Float](act Activation, slope T, dst, dy, x, y []T) {
-	needActivation("ActivateGrad", act)
-	act = plain(act, slope)
+	NeedActivation("ActivateGrad", act)
+	act = Plain(act, slope)
 	n := len(dst)
-	need("ActivateGrad", "dy", len(dy), n)
+	Need("ActivateGrad", "dy", len(dy), n)
 	v, what := y, "y"
 	switch act {
 	case GELU:
@@ -65,8 +65,8 @@ func ActivateGrad[T Float](act Activation, slope T, dst, dy, x, y []T) {
 	case Identity:
 		v = dy // the derivative is 1
 	}
-	need("ActivateGrad", what, len(v), n)
-	f := opsOf[T]().actGrad[act]
+	Need("ActivateGrad", what, len(v), n)
+	f := OpsOf[T]().ActGrad[act]
 	if j := borrowElements[T](n); j != nil {
 		j.grad, j.dst, j.a, j.b, j.s = f, dst, dy[:n], v[:n], slope
 		j.runAndReturn(n)
@@ -75,8 +75,8 @@ func ActivateGrad[T Float](act Activation, slope T, dst, dy, x, y []T) {
 	f(dst, dy[:n], v[:n], slope)
 }
 
-// plain turns a LeakyReLU of slope 0 into ReLU, which has no 0·∞.
-func plain[T Float](act Activation, slope T) Activation {
+// Plain turns a LeakyReLU of slope 0 into ReLU, which has no 0·∞.
+func Plain[T Float](act Activation, slope T) Activation {
 	if act == LeakyReLU && slope == 0 {
 		return ReLU
 	}

@@ -4,7 +4,7 @@ import "math"
 
 func identityGo[T Float](dst, x []T, _ T) { copy(dst, x) }
 
-func reluGo[T Float](dst, x []T, _ T) { maxScalarGo(dst, x, 0) }
+func PortableReLU[T Float](dst, x []T, _ T) { maxScalarGo(dst, x, 0) }
 
 func leakyReLUGo[T Float](dst, x []T, slope T) {
 	x = x[:len(dst)]

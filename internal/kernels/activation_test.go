@@ -4,6 +4,8 @@ import (
 	"math"
 	"math/big"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 )
 
 func TestActivationNames(t *testing.T) {
@@ -23,17 +25,17 @@ func TestActivationsAndGradients(t *testing.T) {
 // Each gradient is compared with the central difference of the float64 definition.
 func activations[T Float](t *testing.T) {
 	const slope = 0.125
-	exact := portableOps[float64]()
+	exact := Portable[float64]()
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
-		for act := range Activation(numActivations) {
+		r := kerneltest.Rand(t)
+		for act := range Activation(NumActivations) {
 			for _, n := range lengths {
-				x, dy := randoms[T](r, n, 6), randoms[T](r, n, 1)
+				x, dy := kerneltest.Randoms[T](r, n, 6), kerneltest.Randoms[T](r, n, 1)
 				y, dx := make([]T, n), make([]T, n)
 				Activate(act, slope, y, x)
 				want, lo, hi := make([]float64, n), make([]float64, n), make([]float64, n)
-				exact.act[act](want, widen(x), slope)
-				near(t, act.String(), y, want, 4*eps[T]())
+				exact.Act[act](want, kerneltest.Widen(x), slope)
+				kerneltest.Near(t, act.String(), y, want, 4*kerneltest.Eps[T]())
 
 				const h = 1e-5
 				for i, v := range x {
@@ -44,8 +46,8 @@ func activations[T Float](t *testing.T) {
 					}
 					lo[i], hi[i] = float64(x[i])-h, float64(x[i])+h
 				}
-				exact.act[act](lo, lo, slope)
-				exact.act[act](hi, hi, slope)
+				exact.Act[act](lo, lo, slope)
+				exact.Act[act](hi, hi, slope)
 				for i := range want {
 					want[i] = float64(dy[i]) * (hi[i] - lo[i]) / (2 * h)
 				}
@@ -54,9 +56,9 @@ func activations[T Float](t *testing.T) {
 				} else {
 					ActivateGrad(act, slope, dx, dy, nil, y)
 				}
-				near(t, act.String()+" gradient", dx, want, 1e-8+8*eps[T]())
+				kerneltest.Near(t, act.String()+" gradient", dx, want, 1e-8+8*kerneltest.Eps[T]())
 				ActivateGrad(act, slope, dy, dy, x, y)
-				if i := sameBits(dy, dx); i >= 0 {
+				if i := kerneltest.SameBits(dy, dx); i >= 0 {
 					t.Fatalf("%v gradient differs in place", act)
 				}
 			}
@@ -97,89 +99,13 @@ func TestActivationCorners(t *testing.T) {
 			y, y32 := make([]float64, len(x)), make([]float32, len(x))
 			Activate(act, 0.125, y, x)
 			Activate(act, 0.125, y32, x32)
-			near(t, act.String(), y, w, 1e-15)
-			near(t, act.String(), y32, w, 1e-7)
+			kerneltest.Near(t, act.String(), y, w, 1e-15)
+			kerneltest.Near(t, act.String(), y32, w, 1e-7)
 			g, g32 := make([]float64, len(x)), make([]float32, len(x))
 			ActivateGrad(act, 0.125, g, ones, x, y)
 			ActivateGrad(act, 0.125, g32, ones32, x32, y32)
-			near(t, act.String()+" gradient", g, wantGrad[act], 1e-15)
-			near(t, act.String()+" gradient", g32, wantGrad[act], 1e-7)
-		}
-	})
-}
-
-// Rectify's zeroes tell by their sign what the gradient is, computed by itself or behind a product of any shape, and
-// gradients that are not finite are multiplied, not replaced.
-func TestRectifyZeroes(t *testing.T) {
-	t.Run("float32", rectifyZeroes[float32])
-	t.Run("float64", rectifyZeroes[float64])
-}
-
-func rectifyZeroes[T Float](t *testing.T) {
-	inf, nan := math.Inf(1), math.NaN()
-	values := []float64{0, math.Copysign(0, -1), -1, 1, nan, -nan, inf, -inf, 1e-300, -1e-300}
-	gradients := []float64{2, -3, 0, inf, nan}
-	forEachISA(t, func(t *testing.T) {
-		var x, dy []T
-		for _, v := range values {
-			for _, d := range gradients {
-				x, dy = append(x, T(v)), append(dy, T(d))
-			}
-		}
-		n := len(x)
-		y, dx := make([]T, n), make([]T, n)
-		check := func(what string) {
-			t.Helper()
-			for i, v := range x {
-				gate := T(0)
-				if v >= 0 {
-					gate = 1
-				}
-				if want := v * gate; y[i] != want && want == want || want != want && y[i] == y[i] {
-					t.Errorf("%s: Rectify(%v) = %v, want %v", what, v, y[i], want)
-				}
-				if v <= 0 && math.Signbit(float64(y[i])) != (v < 0) {
-					t.Errorf("%s: Rectify(%v) is %v: the sign of the zero is wrong", what, v, y[i])
-				}
-				if want := dy[i] * gate; dx[i] != want && want == want || want != want && dx[i] == dx[i] {
-					t.Errorf("%s: %v behind Rectify(%v) gives %v, want %v", what, dy[i], v, dx[i], want)
-				}
-			}
-		}
-		Activate(Rectify, 0, y, x)
-		ActivateGrad(Rectify, 0, dx, dy, nil, y)
-		check("by itself")
-		// x = 1·x + bias with a bias of +0 and of −0; a row of 1 and k − 1 zeroes takes every kind of kernel.
-		for _, k := range []int{1, 3, 70} {
-			for _, rows := range []int{1, 2, 7, 13} {
-				for _, zero := range []float64{0, math.Copysign(0, -1)} {
-					a, b, bias := make([]T, rows*k), make([]T, k*n), make([]T, n)
-					for r := range rows {
-						a[r*k] = 1
-					}
-					copy(b, x)
-					for i := range bias {
-						bias[i] = T(zero)
-					}
-					c := make([]T, rows*n)
-					GemmBiasAct(false, false, rows, n, k, a, k, b, n, bias, Rectify, 0, c, n)
-					for r := range rows {
-						copy(y, c[r*n:])
-						ActivateGrad(Rectify, 0, dx, dy, nil, y)
-						check("behind a product")
-					}
-					bT := make([]T, n*k)
-					for i := range n {
-						bT[i*k] = x[i]
-					}
-					GemmBiasAct(false, true, rows, n, k, a, k, bT, k, bias, Rectify, 0, c, n)
-					for r := range rows {
-						copy(y, c[r*n:])
-						ActivateGrad(Rectify, 0, dx, dy, nil, y)
-						check("behind a transposed product")
-					}
-				}
-			}
+			kerneltest.Near(t, act.String()+" gradient", g, wantGrad[act], 1e-15)
+			kerneltest.Near(t, act.String()+" gradient", g32, wantGrad[act], 1e-7)
 		}
 	})
 }

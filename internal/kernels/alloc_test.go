@@ -3,18 +3,19 @@ package kernels
 import (
 	"testing"
 
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 	"github.com/gtrain/gtrain/internal/workers"
 )
 
 func TestNoAllocations(t *testing.T) {
-	const n = parallelFrom * 2
+	const n = ParallelFrom * 2
 	x, y := make([]float32, n), make([]float32, n)
 	bias := make([]float32, 256)
 	labels := make([]int, 64)
 	f := func(lo, hi int) { Fill(x[lo:hi], 1) }
 	forEachISA(t, func(t *testing.T) {
 		for _, threads := range []int{1, 2} {
-			withThreads(threads, func() {
+			kerneltest.WithThreads(threads, func() {
 				for name, call := range map[string]func(){
 					"Parallel":   func() { workers.Parallel(n, 1<<12, f) },
 					"Add":        func() { Add(x, x, y) },
@@ -25,13 +26,6 @@ func TestNoAllocations(t *testing.T) {
 						_ = SoftmaxCrossEntropy(64, 256, x, labels, 0.1, y, bias)
 						SoftmaxCrossEntropyGrad(64, 256, y, labels, 0.1, 1, y)
 					},
-					"GemmNN": func() {
-						GemmBiasAct(false, false, 128, 256, 256, x, 256, x, 256, bias, ReLU, 0, y, 256)
-					},
-					"GemmNT": func() { Gemm(false, true, 128, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
-					"GemmTN": func() { Gemm(true, false, 256, 256, 128, 1, x, 256, x, 256, 0, y, 256) },
-					"small":  func() { Gemm(false, false, 8, 8, 8, 1, x, 8, x, 8, 0, y, 8) },
-					"vector": func() { Gemm(false, false, 1, 256, 256, 1, x, 256, x, 256, 0, y, 256) },
 				} {
 					if a := testing.AllocsPerRun(20, call); a != 0 {
 						t.Errorf("%s with %d threads: %v allocations a call", name, threads, a)

@@ -35,8 +35,8 @@ func (b *Broadcast) Items() (n, grain int) { return b.w.rows, chunkOf(b.w.rows, 
 
 // Combine computes items lo to hi of dst = x ∘ y. dst, which is contiguous, may be an operand that is not repeated.
 func Combine[T Float](b *Broadcast, op Arithmetic, dst, x, y []T, lo, hi int) {
-	o := opsOf[T]()
-	both := [numArithmetic]func(dst, a, b []T){o.add, o.sub, o.mul, o.div}[op]
+	o := OpsOf[T]()
+	both := [numArithmetic]func(dst, a, b []T){o.Add, o.Sub, o.Mul, o.Div}[op]
 	n := b.w.run
 	sx, sy := b.w.stride[0], b.w.stride[1]
 	c := b.w.seek(lo)
@@ -59,14 +59,14 @@ func Combine[T Float](b *Broadcast, op Arithmetic, dst, x, y []T, lo, hi int) {
 	}
 }
 
-func withNumber[T Float](o *ops[T], op Arithmetic, dst, x []T, s T) {
+func withNumber[T Float](o *Ops[T], op Arithmetic, dst, x []T, s T) {
 	switch op {
 	case Plus:
-		o.addScalar(dst, x, s)
+		o.AddScalar(dst, x, s)
 	case Minus:
-		o.addScalar(dst, x, -s)
+		o.AddScalar(dst, x, -s)
 	case Times:
-		o.scale(dst, x, s)
+		o.Scale(dst, x, s)
 	default:
 		for i, v := range x {
 			dst[i] = v / s
@@ -74,16 +74,16 @@ func withNumber[T Float](o *ops[T], op Arithmetic, dst, x []T, s T) {
 	}
 }
 
-func numberWith[T Float](o *ops[T], op Arithmetic, dst []T, s T, y []T) {
+func numberWith[T Float](o *Ops[T], op Arithmetic, dst []T, s T, y []T) {
 	switch op {
 	case Plus:
-		o.addScalar(dst, y, s)
+		o.AddScalar(dst, y, s)
 	case Minus:
 		for i, v := range y {
 			dst[i] = s - v
 		}
 	case Times:
-		o.scale(dst, y, s)
+		o.Scale(dst, y, s)
 	default:
 		for i, v := range y {
 			dst[i] = s / v

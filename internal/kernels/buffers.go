@@ -6,10 +6,9 @@ import (
 	"unsafe"
 )
 
-// shelf keeps what calls need between calls, descriptions of jobs with their buffers, so that they allocate nothing in
-// steady state. A goroutine finds what it
-// put there last, which is in its own core's cache, without disturbing others.
-type shelf[V any] struct {
+// Shelf keeps what calls need between calls, descriptions of jobs with their buffers, so that they allocate nothing in
+// steady state. A goroutine finds what it put there last, which is in its own core's cache, without disturbing others.
+type Shelf[V any] struct {
 	places [shelfPlaces]struct {
 		v atomic.Pointer[V]
 		_ [56]byte // a cache line each
@@ -22,13 +21,13 @@ const shelfPlaces = 16
 
 // place is where a goroutine looks first. Goroutines have stacks of their own, so the address of a variable tells them
 // apart, mostly.
-func (s *shelf[V]) place() int {
+func (s *Shelf[V]) place() int {
 	var x byte
 	return int(uint64(uintptr(unsafe.Pointer(&x))>>13) * 0x9E3779B97F4A7C15 >> 60)
 }
 
-// get returns one of those kept, or a new one.
-func (s *shelf[V]) get() *V {
+// Get returns one of those kept, or a new one.
+func (s *Shelf[V]) Get() *V {
 	i := s.place()
 	for range 2 {
 		if p := &s.places[i].v; p.Load() != nil {
@@ -48,7 +47,8 @@ func (s *shelf[V]) get() *V {
 	return new(V)
 }
 
-func (s *shelf[V]) put(v *V) {
+// Put keeps v for another call.
+func (s *Shelf[V]) Put(v *V) {
 	i := s.place()
 	for range 2 {
 		if s.places[i].v.CompareAndSwap(nil, v) {
@@ -61,37 +61,38 @@ func (s *shelf[V]) put(v *V) {
 	s.mu.Unlock()
 }
 
-// buffer is scratch memory of a call.
-type buffer[T Float] struct{ x []T }
+// Buffer is scratch memory of a call.
+type Buffer[T Float] struct{ X []T }
 
 var (
-	buffers32 shelf[buffer[float32]]
-	buffers64 shelf[buffer[float64]]
+	buffers32 Shelf[Buffer[float32]]
+	buffers64 Shelf[Buffer[float64]]
 )
 
-func buffersOf[T Float]() *shelf[buffer[T]] {
-	if isF32[T]() {
-		return (*shelf[buffer[T]])(unsafe.Pointer(&buffers32))
+func buffersOf[T Float]() *Shelf[Buffer[T]] {
+	if IsF32[T]() {
+		return (*Shelf[Buffer[T]])(unsafe.Pointer(&buffers32))
 	}
-	return (*shelf[buffer[T]])(unsafe.Pointer(&buffers64))
+	return (*Shelf[Buffer[T]])(unsafe.Pointer(&buffers64))
 }
 
-// borrow returns a buffer whose x has at least n elements, page-aligned and of arbitrary content. giveBack must follow.
-func borrow[T Float](n int) *buffer[T] {
-	b := buffersOf[T]().get()
-	if len(b.x) < n {
-		b.x = aligned[T](max(n, 2*len(b.x)))
+// Borrow returns a buffer whose X has at least n elements, page-aligned and of arbitrary content. GiveBack must follow.
+func Borrow[T Float](n int) *Buffer[T] {
+	b := buffersOf[T]().Get()
+	if len(b.X) < n {
+		b.X = Aligned[T](max(n, 2*len(b.X)))
 	}
 	return b
 }
 
-func (b *buffer[T]) giveBack() { buffersOf[T]().put(b) }
+// GiveBack ends the use of the buffer.
+func (b *Buffer[T]) GiveBack() { buffersOf[T]().Put(b) }
 
 // alignment of buffers in bytes: a page, so that two buffers never share a cache line.
 const alignment = 4096
 
-// aligned returns a new page-aligned slice.
-func aligned[T Float](n int) []T {
+// Aligned returns a new page-aligned slice.
+func Aligned[T Float](n int) []T {
 	size := int(unsafe.Sizeof(*new(T)))
 	b := make([]T, n+alignment/size)
 	if over := int(uintptr(unsafe.Pointer(unsafe.SliceData(b))) % alignment); over != 0 {

@@ -14,19 +14,19 @@ import (
 // rows×cols, labels and loss have rows elements. ln p is computed from the logits, so a loss is finite even where p
 // underflows. It returns an error, and computes nothing, if a label lies outside [0, cols).
 func SoftmaxCrossEntropy[T Float](rows, cols int, logits []T, labels []int, smoothing T, probs, loss []T) error {
-	needRows("SoftmaxCrossEntropy", rows, cols, probs, logits)
-	need("SoftmaxCrossEntropy", "labels", len(labels), rows)
-	need("SoftmaxCrossEntropy", "loss", len(loss), rows)
+	NeedRows("SoftmaxCrossEntropy", rows, cols, probs, logits)
+	Need("SoftmaxCrossEntropy", "labels", len(labels), rows)
+	Need("SoftmaxCrossEntropy", "loss", len(loss), rows)
 	if err := checkLabels(rows, cols, labels); err != nil {
 		return err
 	}
 	if rows == 0 {
 		return nil
 	}
-	o := opsOf[T]()
-	buf := borrow[T](2 * softmaxChunk)
-	defer buf.giveBack()
-	stats := buf.x
+	o := OpsOf[T]()
+	buf := Borrow[T](2 * softmaxChunk)
+	defer buf.GiveBack()
+	stats := buf.X
 	var target [softmaxChunk]float64 // Σ q·x, taken before probs is written: it may be logits
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)
@@ -48,8 +48,8 @@ func SoftmaxCrossEntropy[T Float](rows, cols int, logits []T, labels []int, smoo
 // SoftmaxCrossEntropyGrad computes the gradient with respect to the logits, dst = scale·(p − q), with p as
 // SoftmaxCrossEntropy gives it and q as there. dst may be probs.
 func SoftmaxCrossEntropyGrad[T Float](rows, cols int, probs []T, labels []int, smoothing, scale T, dst []T) {
-	needRows("SoftmaxCrossEntropyGrad", rows, cols, dst, probs)
-	need("SoftmaxCrossEntropyGrad", "labels", len(labels), rows)
+	NeedRows("SoftmaxCrossEntropyGrad", rows, cols, dst, probs)
+	Need("SoftmaxCrossEntropyGrad", "labels", len(labels), rows)
 	if cols == 0 {
 		return
 	}

@@ -1,6 +1,8 @@
-// Package kernels computes on flat slices: matrix products, convolutions and pooling with their gradients, elementwise
-// functions, activations and their gradients, reductions, batch and layer normalisation, softmax and cross-entropy, and
-// the fixed pool of workers that shares their work over the cores.
+// Package kernels computes on flat slices. It has what all kernels share (element types, the choice of an implementation,
+// memory that calls reuse, sharing over package workers) and the functions of elements: arithmetic, activations and their
+// gradients, reductions, softmax and cross-entropy, gathering and broadcasting. Matrix products, convolutions with pooling,
+// normalization and the updates of optimizers are packages of their own below it, gemm, conv, norm and update, which apply
+// its functions; none of them but for tests imports another.
 //
 // # Layout
 //
@@ -15,7 +17,8 @@
 // ("avx512"). The best one that the processor has is chosen at start-up; SetISA forces another. float32 functions such
 // as Exp or Tanh keep within the error bounds stated beside them; their float64 forms use package math.
 //
-// The assembly is generated: go generate runs the programs in asm/, which write the *_amd64.s files and their stubs.
+// The assembly is generated: go generate runs the program in asm/, which writes the *_amd64.s files and their stubs. Each
+// package has a table of its own functions, which it fills through OnISA whenever an implementation is chosen.
 //
 // # Determinism
 //

@@ -3,6 +3,7 @@ package kernels
 import (
 	"testing"
 
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 	"github.com/gtrain/gtrain/internal/workers"
 )
 
@@ -10,7 +11,7 @@ import (
 func BenchmarkElements(b *testing.B) {
 	const n = 1 << 13
 	x, y, dst := make([]float32, n), make([]float32, n), make([]float32, n)
-	r := testRand(b)
+	r := kerneltest.Rand(b)
 	for i := range x {
 		x[i], y[i] = float32(r.NormFloat64()), r.Float32()
 	}

@@ -35,7 +35,7 @@ func borrowElements[T Float](n int) *elementJob[T] {
 		return nil
 	}
 	j := (*elementJob[T])(unsafe.Pointer(&elementJobs64[team.Index()]))
-	if isF32[T]() {
+	if IsF32[T]() {
 		j = (*elementJob[T])(unsafe.Pointer(&elementJobs32[team.Index()]))
 	}
 	j.team = team

@@ -5,15 +5,15 @@ import "math"
 // LogLikelihood computes, for each row, terms[i] = Σ_j t_ij·ln p_ij with p = softmax(logits) and any targets t. logits
 // and targets are rows×cols. ln p is computed from the logits, so it is finite even where p underflows.
 func LogLikelihood[T Float](rows, cols int, logits, targets []T, terms []float64) {
-	needRows("LogLikelihood", rows, cols, targets, logits)
-	need("LogLikelihood", "terms", len(terms), rows)
+	NeedRows("LogLikelihood", rows, cols, targets, logits)
+	Need("LogLikelihood", "terms", len(terms), rows)
 	if cols == 0 {
 		clear(terms[:rows])
 		return
 	}
-	o, buf := opsOf[T](), borrow[T](softmaxChunk*(2+cols))
-	defer buf.giveBack()
-	stats, probs := buf.x[:2*softmaxChunk], buf.x[2*softmaxChunk:]
+	o, buf := OpsOf[T](), Borrow[T](softmaxChunk*(2+cols))
+	defer buf.GiveBack()
+	stats, probs := buf.X[:2*softmaxChunk], buf.X[2*softmaxChunk:]
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)
 		o.softmax(n, cols, probs[:n*cols], logits[i*cols:(i+n)*cols], stats)
@@ -31,16 +31,16 @@ func LogLikelihood[T Float](rows, cols int, logits, targets []T, terms []float64
 // LogLikelihoodGrad computes the gradient of scale·Σ_i terms[i] with respect to the logits, dst_ij =
 // scale·(t_ij − p_ij·Σ_k t_ik). dst may be logits, not targets.
 func LogLikelihoodGrad[T Float](rows, cols int, logits, targets []T, scale T, dst []T) {
-	needRows("LogLikelihoodGrad", rows, cols, dst, logits)
-	need("LogLikelihoodGrad", "targets", len(targets), rows*cols)
+	NeedRows("LogLikelihoodGrad", rows, cols, dst, logits)
+	Need("LogLikelihoodGrad", "targets", len(targets), rows*cols)
 	if rows*cols == 0 {
 		return
 	}
-	o, stats := opsOf[T](), borrow[T](2*softmaxChunk)
-	defer stats.giveBack()
+	o, stats := OpsOf[T](), Borrow[T](2*softmaxChunk)
+	defer stats.GiveBack()
 	for i := 0; i < rows; i += softmaxChunk {
 		n := min(softmaxChunk, rows-i)
-		o.softmax(n, cols, dst[i*cols:(i+n)*cols], logits[i*cols:(i+n)*cols], stats.x)
+		o.softmax(n, cols, dst[i*cols:(i+n)*cols], logits[i*cols:(i+n)*cols], stats.X)
 		for r := i; r < i+n; r++ {
 			d, t := dst[r*cols:(r+1)*cols], targets[r*cols:(r+1)*cols]
 			var sum T

@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 )
 
 func TestLogLikelihood(t *testing.T) {
@@ -13,10 +15,10 @@ func TestLogLikelihood(t *testing.T) {
 // Value and gradient against their definitions in float64, over odd sizes and more rows than one chunk.
 func logLikelihood[T Float](t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
+		r := kerneltest.Rand(t)
 		for _, s := range [][2]int{{0, 3}, {3, 0}, {1, 1}, {1, 2}, {7, 5}, {softmaxChunk + 1, 10}, {3, 1000}} {
 			rows, cols := s[0], s[1]
-			x, target := randoms[T](r, rows*cols, 20), randoms[T](r, rows*cols, 1)
+			x, target := kerneltest.Randoms[T](r, rows*cols, 20), kerneltest.Randoms[T](r, rows*cols, 1)
 			want, dwant := make([]float64, rows), make([]float64, rows*cols)
 			const scale = -0.375
 			for i := range rows {
@@ -32,11 +34,11 @@ func logLikelihood[T Float](t *testing.T) {
 			}
 			terms, dx := make([]float64, rows), make([]T, rows*cols)
 			LogLikelihood(rows, cols, x, target, terms)
-			near(t, "LogLikelihood", terms, want, 100*eps[T]())
+			kerneltest.Near(t, "LogLikelihood", terms, want, 100*kerneltest.Eps[T]())
 			LogLikelihoodGrad(rows, cols, x, target, scale, dx)
-			near(t, "LogLikelihoodGrad", dx, dwant, 100*eps[T]())
+			kerneltest.Near(t, "LogLikelihoodGrad", dx, dwant, 100*kerneltest.Eps[T]())
 			LogLikelihoodGrad(rows, cols, x, target, scale, x)
-			if i := sameBits(x, dx); i >= 0 {
+			if i := kerneltest.SameBits(x, dx); i >= 0 {
 				t.Fatalf("%v: the gradient differs in place", s)
 			}
 		}

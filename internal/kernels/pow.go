@@ -4,13 +4,13 @@ import "math"
 
 // Pow computes dst = x^p over len(dst) elements, in float64 but for the exponents that need no more than arithmetic.
 func Pow[T Float](dst, x []T, p float64) {
-	o := opsOf[T]()
+	o := OpsOf[T]()
 	x = x[:len(dst)]
 	switch p {
 	case 2:
-		o.square(dst, x)
+		o.Square(dst, x)
 	case 0.5:
-		o.sqrt(dst, x)
+		o.Sqrt(dst, x)
 	case 1:
 		copy(dst, x)
 	case -1:

@@ -6,57 +6,57 @@ import (
 	"github.com/gtrain/gtrain/internal/workers"
 )
 
-// reduceBlock is the number of elements that a reduction adds up in T; blocks are added up in compensated float64, in
+// ReduceBlock is the number of elements that a reduction adds up in T; blocks are added up in compensated float64, in
 // order. Rounding errors therefore do not grow with the length of the input.
-const reduceBlock = 4096
+const ReduceBlock = 4096
 
 // Dot returns Σ x·y over len(x) elements.
 func Dot[T Float](x, y []T) T {
-	need("Dot", "y", len(y), len(x))
-	f := opsOf[T]().dot
-	var s neumaier
-	for len(x) > reduceBlock {
-		s.add(float64(f(x[:reduceBlock], y[:reduceBlock])))
-		x, y = x[reduceBlock:], y[reduceBlock:]
+	Need("Dot", "y", len(y), len(x))
+	f := OpsOf[T]().Dot
+	var s Neumaier
+	for len(x) > ReduceBlock {
+		s.Add(float64(f(x[:ReduceBlock], y[:ReduceBlock])))
+		x, y = x[ReduceBlock:], y[ReduceBlock:]
 	}
-	s.add(float64(f(x, y[:len(x)])))
-	return T(s.value())
+	s.Add(float64(f(x, y[:len(x)])))
+	return T(s.Value())
 }
 
 // Sum returns Σ x.
-func Sum[T Float](x []T) T { return reduceBlocks(x, opsOf[T]().sum) }
+func Sum[T Float](x []T) T { return reduceBlocks(x, OpsOf[T]().Sum) }
 
 // SumSquares returns Σ x².
-func SumSquares[T Float](x []T) T { return reduceBlocks(x, opsOf[T]().sumSquares) }
+func SumSquares[T Float](x []T) T { return reduceBlocks(x, OpsOf[T]().SumSquares) }
 
 func reduceBlocks[T Float](x []T, f func([]T) T) T {
-	var s neumaier
-	for len(x) > reduceBlock {
-		s.add(float64(f(x[:reduceBlock])))
-		x = x[reduceBlock:]
+	var s Neumaier
+	for len(x) > ReduceBlock {
+		s.Add(float64(f(x[:ReduceBlock])))
+		x = x[ReduceBlock:]
 	}
-	s.add(float64(f(x)))
-	return T(s.value())
+	s.Add(float64(f(x)))
+	return T(s.Value())
 }
 
 // RowSums computes dst[i] = Σ_j x[i,j]; x is rows×cols.
 func RowSums[T Float](rows, cols int, dst, x []T) {
-	needDims("RowSums", rows, cols)
-	need("RowSums", "dst", len(dst), rows)
-	need("RowSums", "x", len(x), rows*cols)
+	NeedDims("RowSums", rows, cols)
+	Need("RowSums", "dst", len(dst), rows)
+	Need("RowSums", "x", len(x), rows*cols)
 	for i := range rows {
 		dst[i] = Sum(x[i*cols : (i+1)*cols])
 	}
 }
 
-// colSumsRows is the number of rows that ColSums adds up before it adds the partial sum to the result.
-const colSumsRows = 512
+// ColSumsRows is the number of rows that ColSums adds up before it adds the partial sum to the result.
+const ColSumsRows = 512
 
 // ColSums computes dst[j] = Σ_i x[i,j]; x is rows×cols.
 func ColSums[T Float](rows, cols int, dst, x []T) {
-	needDims("ColSums", rows, cols)
-	need("ColSums", "dst", len(dst), cols)
-	need("ColSums", "x", len(x), rows*cols)
+	NeedDims("ColSums", rows, cols)
+	Need("ColSums", "dst", len(dst), cols)
+	Need("ColSums", "x", len(x), rows*cols)
 	dst = dst[:cols]
 	clear(dst)
 	if cols == 0 {
@@ -72,7 +72,7 @@ func ColSums[T Float](rows, cols int, dst, x []T) {
 	}
 	defer team.Release()
 	j := (*colSumsJob[T])(unsafe.Pointer(&colSumsJobs64[team.Index()]))
-	if isF32[T]() {
+	if IsF32[T]() {
 		j = (*colSumsJob[T])(unsafe.Pointer(&colSumsJobs32[team.Index()]))
 	}
 	*j = colSumsJob[T]{rows, cols, dst, x}
@@ -82,9 +82,9 @@ func ColSums[T Float](rows, cols int, dst, x []T) {
 
 // addColumns adds up columns lo to hi.
 func addColumns[T Float](rows, cols, lo, hi int, dst, x []T) {
-	f := opsOf[T]().addRows
-	for i := 0; i < rows; i += colSumsRows {
-		f(min(colSumsRows, rows-i), hi-lo, cols, dst[lo:hi], x[i*cols+lo:])
+	f := OpsOf[T]().AddRows
+	for i := 0; i < rows; i += ColSumsRows {
+		f(min(ColSumsRows, rows-i), hi-lo, cols, dst[lo:hi], x[i*cols+lo:])
 	}
 }
 
@@ -104,10 +104,10 @@ const colSumsCols = 32
 
 func (j *colSumsJob[T]) Run(_, lo, hi int) { addColumns(j.rows, j.cols, lo, hi, j.dst, j.x) }
 
-// neumaier is a compensated sum (Neumaier 1974). An infinite or NaN total is returned as it is.
-type neumaier struct{ sum, comp float64 }
+// Neumaier is a compensated sum (Neumaier 1974). An infinite or NaN total is returned as it is.
+type Neumaier struct{ sum, comp float64 }
 
-func (s *neumaier) add(v float64) {
+func (s *Neumaier) Add(v float64) {
 	t := s.sum + v
 	if abs64(s.sum) >= abs64(v) {
 		s.comp += (s.sum - t) + v
@@ -117,7 +117,7 @@ func (s *neumaier) add(v float64) {
 	s.sum = t
 }
 
-func (s *neumaier) value() float64 {
+func (s *Neumaier) Value() float64 {
 	if s.sum-s.sum != 0 { // infinite or NaN
 		return s.sum
 	}
@@ -126,7 +126,7 @@ func (s *neumaier) value() float64 {
 
 func abs64(x float64) float64 { return max(x, -x) }
 
-func dotGo[T Float](x, y []T) T {
+func PortableDot[T Float](x, y []T) T {
 	y = y[:len(x)]
 	var s0, s1, s2, s3 T
 	i := 0
@@ -155,7 +155,7 @@ func sumGo[T Float](x []T) T {
 	return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]))
 }
 
-func sumSquaresGo[T Float](x []T) T { return dotGo(x, x) }
+func sumSquaresGo[T Float](x []T) T { return PortableDot(x, x) }
 
 func maxGo[T Float](x []T) T {
 	m := x[0]

@@ -15,7 +15,7 @@ const reduceCols = 512
 
 // NewReduction describes a reduction of a tensor of this shape over the axes that are marked.
 func NewReduction(shape []int, over []bool) *Reduction {
-	needDims("NewReduction", shape...)
+	NeedDims("NewReduction", shape...)
 	r := &Reduction{rows: 1, cols: 1}
 	var keptDims, keptSteps, restDims, restSteps []int
 	stride, found := 1, false
@@ -66,28 +66,28 @@ func (r *Reduction) item(i int) (dst, src, width int) {
 
 // SumOver computes items lo to hi of the sum. Numbers that lie side by side are added up in compensated float64.
 func SumOver[T Float](r *Reduction, dst, x []T, lo, hi int) {
-	o := opsOf[T]()
+	o := OpsOf[T]()
 	for i := lo; i < hi; i++ {
 		to, from, width := r.item(i)
 		c := r.rest.seek(0)
 		if r.cols == 1 {
-			var s neumaier
+			var s Neumaier
 			for range r.rest.rows {
 				for v := x[from+c.at[0]:][:r.rows]; len(v) > 0; {
-					n := min(len(v), reduceBlock)
-					s.add(float64(o.sum(v[:n])))
+					n := min(len(v), ReduceBlock)
+					s.Add(float64(o.Sum(v[:n])))
 					v = v[n:]
 				}
 				r.rest.next(&c)
 			}
-			dst[to] = T(s.value())
+			dst[to] = T(s.Value())
 			continue
 		}
 		d := dst[to : to+width]
 		clear(d)
 		for range r.rest.rows {
-			for row := 0; row < r.rows; row += colSumsRows {
-				o.addRows(min(colSumsRows, r.rows-row), width, r.cols, d, x[from+c.at[0]+row*r.cols:])
+			for row := 0; row < r.rows; row += ColSumsRows {
+				o.AddRows(min(ColSumsRows, r.rows-row), width, r.cols, d, x[from+c.at[0]+row*r.cols:])
 			}
 			r.rest.next(&c)
 		}

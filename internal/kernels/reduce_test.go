@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 )
 
 func TestReductions(t *testing.T) {
@@ -12,9 +14,9 @@ func TestReductions(t *testing.T) {
 
 func reductions[T Float](t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
-		for _, n := range append([]int{reduceBlock - 1, reduceBlock, reduceBlock + 1, 3*reduceBlock + 5}, lengths...) {
-			x, y := randoms[T](r, n, 1), randoms[T](r, n, 1)
+		r := kerneltest.Rand(t)
+		for _, n := range append([]int{ReduceBlock - 1, ReduceBlock, ReduceBlock + 1, 3*ReduceBlock + 5}, lengths...) {
+			x, y := kerneltest.Randoms[T](r, n, 1), kerneltest.Randoms[T](r, n, 1)
 			var sum, abs, sq, dot float64
 			for i := range x {
 				sum += float64(x[i])
@@ -22,7 +24,7 @@ func reductions[T Float](t *testing.T) {
 				sq += float64(x[i]) * float64(x[i])
 				dot += float64(x[i]) * float64(y[i])
 			}
-			tol := 64 * eps[T]() * (abs + 1)
+			tol := 64 * kerneltest.Eps[T]() * (abs + 1)
 			for name, v := range map[string][2]float64{
 				"Sum":        {float64(Sum(x)), sum},
 				"SumSquares": {float64(SumSquares(x)), sq},
@@ -56,8 +58,8 @@ func TestSumOfMoreOnesThanFloat32CanCount(t *testing.T) {
 
 func TestSumOfInfinities(t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		x := make([]float64, 2*reduceBlock)
-		x[5], x[reduceBlock+5] = math.Inf(1), math.Inf(1)
+		x := make([]float64, 2*ReduceBlock)
+		x[5], x[ReduceBlock+5] = math.Inf(1), math.Inf(1)
 		if got := Sum(x); got != math.Inf(1) {
 			t.Errorf("Sum = %v, want +Inf", got)
 		}
@@ -75,20 +77,20 @@ func TestRowAndColumnSums(t *testing.T) {
 
 func rowAndColumnSums[T Float](t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
-		for _, rows := range []int{0, 1, 2, 7, colSumsRows + 3} {
+		r := kerneltest.Rand(t)
+		for _, rows := range []int{0, 1, 2, 7, ColSumsRows + 3} {
 			for _, cols := range []int{0, 1, 3, 10, 31, 64, 65, 130} {
-				x := randoms[T](r, rows*cols, 1)
+				x := kerneltest.Randoms[T](r, rows*cols, 1)
 				wantRows, wantCols := make([]float64, rows), make([]float64, cols)
 				for i, v := range x {
 					wantRows[i/cols] += float64(v)
 					wantCols[i%cols] += float64(v)
 				}
-				gotRows, gotCols := randoms[T](r, rows, 1), randoms[T](r, cols, 1)
+				gotRows, gotCols := kerneltest.Randoms[T](r, rows, 1), kerneltest.Randoms[T](r, cols, 1)
 				RowSums(rows, cols, gotRows, x)
 				ColSums(rows, cols, gotCols, x)
-				near(t, "RowSums", gotRows, wantRows, 100*eps[T]())
-				near(t, "ColSums", gotCols, wantCols, 500*eps[T]())
+				kerneltest.Near(t, "RowSums", gotRows, wantRows, 100*kerneltest.Eps[T]())
+				kerneltest.Near(t, "ColSums", gotCols, wantCols, 500*kerneltest.Eps[T]())
 			}
 		}
 	})

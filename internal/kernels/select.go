@@ -20,7 +20,7 @@ func SelectRows[T Float](size, inner int, indices []int, dst, x []T, lo, hi int)
 // AddSelected is the gradient of SelectRows: in matrices lo to hi of dst, the rows of the given indices get the sum of
 // the rows of dy that were copied from them, in order, and the others 0.
 func AddSelected[T Float](size, inner int, indices []int, dst, dy []T, lo, hi int) {
-	add := opsOf[T]().add
+	add := OpsOf[T]().Add
 	n := len(indices) * inner
 	for m := lo; m < hi; m++ {
 		to, from := dst[m*size*inner:(m+1)*size*inner], dy[m*n:(m+1)*n]

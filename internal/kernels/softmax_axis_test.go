@@ -4,16 +4,17 @@ import (
 	"math"
 	"testing"
 
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 	"pgregory.net/rapid"
 )
 
 // Down the columns is along the rows of the transposed matrix.
 func TestSoftmaxColumns(t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
+		r := kerneltest.Rand(t)
 		rapid.Check(t, func(t *rapid.T) {
 			rows, cols := rapid.IntRange(1, 40).Draw(t, "rows"), rapid.IntRange(1, 40).Draw(t, "cols")
-			x, dy := randoms[float32](r, rows*cols, 9), randoms[float32](r, rows*cols, 1)
+			x, dy := kerneltest.Randoms[float32](r, rows*cols, 9), kerneltest.Randoms[float32](r, rows*cols, 1)
 			turned := func(x []float32) []float32 {
 				y := make([]float32, len(x))
 				for i := range rows {
@@ -42,18 +43,18 @@ func TestSoftmaxColumns(t *testing.T) {
 					Softmax(cols, rows, want, turned(x))
 					SoftmaxGrad(cols, rows, wantGrad, want, turned(dy))
 				}
-				near(t, "softmax", turned(y), wide(want), 4e-6)
-				near(t, "gradient", turned(dx), wide(wantGrad), 4e-5)
+				kerneltest.Near(t, "softmax", turned(y), wide(want), 4e-6)
+				kerneltest.Near(t, "gradient", turned(dx), wide(wantGrad), 4e-5)
 			}
 		})
 	})
 }
 
 func TestClipAndPow(t *testing.T) {
-	r := testRand(t)
+	r := kerneltest.Rand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(0, 50).Draw(t, "n")
-		x, dy := randoms[float64](r, n, 3), randoms[float64](r, n, 1)
+		x, dy := kerneltest.Randoms[float64](r, n, 3), kerneltest.Randoms[float64](r, n, 1)
 		if n > 3 {
 			x[3] = math.NaN()
 		}

@@ -3,6 +3,8 @@ package kernels
 import (
 	"math"
 	"testing"
+
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 )
 
 func softmaxExact(x []float64) (p []float64, logSum float64) {
@@ -21,14 +23,6 @@ func softmaxExact(x []float64) (p []float64, logSum float64) {
 	return p, m + math.Log(s)
 }
 
-func widen[T Float](x []T) []float64 {
-	w := make([]float64, len(x))
-	for i, v := range x {
-		w[i] = float64(v)
-	}
-	return w
-}
-
 func TestSoftmaxFamily(t *testing.T) {
 	t.Run("float32", softmaxFamily[float32])
 	t.Run("float64", softmaxFamily[float64])
@@ -36,10 +30,10 @@ func TestSoftmaxFamily(t *testing.T) {
 
 func softmaxFamily[T Float](t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
+		r := kerneltest.Rand(t)
 		for _, rows := range []int{0, 1, 5, 70} {
 			for _, cols := range []int{1, 2, 7, 10, 16, 17, 33, 100, 1000} {
-				x, dy := randoms[T](r, rows*cols, 20), randoms[T](r, rows*cols, 1)
+				x, dy := kerneltest.Randoms[T](r, rows*cols, 20), kerneltest.Randoms[T](r, rows*cols, 1)
 				labels := make([]int, rows)
 				for i := range labels {
 					labels[i] = r.IntN(cols)
@@ -47,7 +41,7 @@ func softmaxFamily[T Float](t *testing.T) {
 				for _, smoothing := range []T{0, 0.125} {
 					var p, lp, dx, loss, dl []float64
 					for i := range rows {
-						row := widen(x[i*cols : (i+1)*cols])
+						row := kerneltest.Widen(x[i*cols : (i+1)*cols])
 						q, lse := softmaxExact(row)
 						var dot, l float64
 						for j := range q {
@@ -65,37 +59,37 @@ func softmaxFamily[T Float](t *testing.T) {
 						}
 						p, loss = append(p, q...), append(loss, l)
 					}
-					tol := 8 * eps[T]()
+					tol := 8 * kerneltest.Eps[T]()
 					got, l := make([]T, rows*cols), make([]T, rows)
 					Softmax(rows, cols, got, x)
-					near(t, "Softmax", got, p, tol)
+					kerneltest.Near(t, "Softmax", got, p, tol)
 					LogSoftmax(rows, cols, got, x)
-					near(t, "LogSoftmax", got, lp, tol)
+					kerneltest.Near(t, "LogSoftmax", got, lp, tol)
 					if err := SoftmaxCrossEntropy(rows, cols, x, labels, smoothing, got, l); err != nil {
 						t.Fatal(err)
 					}
-					near(t, "SoftmaxCrossEntropy probs", got, p, tol)
-					near(t, "SoftmaxCrossEntropy loss", l, loss, 8*tol)
+					kerneltest.Near(t, "SoftmaxCrossEntropy probs", got, p, tol)
+					kerneltest.Near(t, "SoftmaxCrossEntropy loss", l, loss, 8*tol)
 					grad := make([]T, rows*cols)
 					SoftmaxGrad(rows, cols, grad, got, dy)
-					near(t, "SoftmaxGrad", grad, dx, tol)
-					inPlace := clone(got)
+					kerneltest.Near(t, "SoftmaxGrad", grad, dx, tol)
+					inPlace := kerneltest.Clone(got)
 					SoftmaxGrad(rows, cols, inPlace, inPlace, dy)
-					near(t, "SoftmaxGrad in place of y", inPlace, dx, tol)
-					inPlace = clone(dy)
+					kerneltest.Near(t, "SoftmaxGrad in place of y", inPlace, dx, tol)
+					inPlace = kerneltest.Clone(dy)
 					SoftmaxGrad(rows, cols, inPlace, got, inPlace)
-					near(t, "SoftmaxGrad in place of dy", inPlace, dx, tol)
+					kerneltest.Near(t, "SoftmaxGrad in place of dy", inPlace, dx, tol)
 					SoftmaxCrossEntropyGrad(rows, cols, got, labels, smoothing, 0.5, got)
-					near(t, "SoftmaxCrossEntropyGrad", got, dl, tol)
+					kerneltest.Near(t, "SoftmaxCrossEntropyGrad", got, dl, tol)
 
-					inPlace = clone(x)
+					inPlace = kerneltest.Clone(x)
 					LogSoftmax(rows, cols, inPlace, inPlace)
-					near(t, "LogSoftmax in place", inPlace, lp, tol)
-					inPlace = clone(x)
+					kerneltest.Near(t, "LogSoftmax in place", inPlace, lp, tol)
+					inPlace = kerneltest.Clone(x)
 					if err := SoftmaxCrossEntropy(rows, cols, inPlace, labels, smoothing, inPlace, l); err != nil {
 						t.Fatal(err)
 					}
-					near(t, "SoftmaxCrossEntropy in place", l, loss, 8*tol)
+					kerneltest.Near(t, "SoftmaxCrossEntropy in place", l, loss, 8*tol)
 				}
 			}
 		}
@@ -110,13 +104,13 @@ func TestSoftmaxExtremes(t *testing.T) {
 		if err := SoftmaxCrossEntropy(1, 4, x, []int{0}, 0, p, loss); err != nil || loss[0] != 0 {
 			t.Errorf("loss %v, error %v, want 0", loss[0], err)
 		}
-		near(t, "probs", p, []float64{1, 0, 0, 0}, 0)
+		kerneltest.Near(t, "probs", p, []float64{1, 0, 0, 0}, 0)
 		x = []float32{0, -2000}
 		if err := SoftmaxCrossEntropy(1, 2, x, []int{1}, 0, p, loss); err != nil || loss[0] != 2000 {
 			t.Errorf("loss %v, error %v, want 2000: the logarithm of an underflowed probability", loss[0], err)
 		}
 		LogSoftmax(1, 2, p[:2], x)
-		near(t, "LogSoftmax", p[:2], []float64{0, -2000}, 0)
+		kerneltest.Near(t, "LogSoftmax", p[:2], []float64{0, -2000}, 0)
 	})
 }
 

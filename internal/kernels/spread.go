@@ -6,13 +6,13 @@ import (
 	"github.com/gtrain/gtrain/internal/workers"
 )
 
-// spread runs t over the chunks of [0, n), on the workers if work, in element operations or so, is worth it and some are
+// Spread runs t over the chunks of [0, n), on the workers if work, in element operations or so, is worth it and some are
 // idle, else on the calling goroutine alone.
-func spread(n, grain, work int, t workers.Task) { spreadOver(math.MaxInt, n, grain, work, t) }
+func Spread(n, grain, work int, t workers.Task) { SpreadOver(math.MaxInt, n, grain, work, t) }
 
-// spreadOver is spread for a task that has memory for so many workers.
-func spreadOver(most, n, grain, work int, t workers.Task) {
-	if n > grain && work >= parallelFrom {
+// SpreadOver is spread for a task that has memory for so many workers.
+func SpreadOver(most, n, grain, work int, t workers.Task) {
+	if n > grain && work >= ParallelFrom {
 		if team := workers.Acquire(); team != nil {
 			defer team.Release()
 			if team.Workers() <= most { // else the budget has grown since the memory was made

@@ -15,7 +15,7 @@ type walk struct {
 const maxAxes = 16
 
 func newWalk(fn string, dims []int, strides ...[]int) *walk {
-	needDims(fn, dims...)
+	NeedDims(fn, dims...)
 	w := &walk{rows: 1, run: 1}
 	for k := range dims {
 		if dims[k] == 1 {
@@ -102,10 +102,10 @@ func (w *walk) next(c *cursor) {
 // chunkOf says how work of items that each handle size elements is cut for Parallel; grain is the number of items at a
 // time, or all of them where the work is too small to be shared.
 func chunkOf(items, size int) (grain int) {
-	if items*size < parallelFrom {
+	if items*size < ParallelFrom {
 		return max(items, 1)
 	}
-	return max(1, elementChunk/max(size, 1))
+	return max(1, ElementChunk/max(size, 1))
 }
 
 // Strided is a view of a tensor: its shape, the distance in elements between neighbours along each axis, 0 for an axis

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 	"github.com/gtrain/gtrain/internal/workers"
 	"pgregory.net/rapid"
 )
@@ -70,10 +71,10 @@ func chunks(n, grain int, f func(lo, hi int)) {
 }
 
 func TestGatherAndScatter(t *testing.T) {
-	r := testRand(t)
+	r := kerneltest.Rand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		shape, strides, offset, size := drawView(t, true)
-		src := randoms[float32](r, size+1, 1)
+		src := kerneltest.Randoms[float32](r, size+1, 1)
 		s := NewStrided(shape, strides, offset)
 		got := make([]float32, volume(shape))
 		n, _ := s.Items()
@@ -88,11 +89,11 @@ func TestGatherAndScatter(t *testing.T) {
 		shape, strides, offset, size = drawView(t, false)
 		s = NewStrided(shape, strides, offset)
 		back, want := make([]float64, size+1), make([]float64, size+1)
-		values := randoms[float64](r, volume(shape), 1)
+		values := kerneltest.Randoms[float64](r, volume(shape), 1)
 		n, _ = s.Items()
 		chunks(n, rapid.IntRange(1, n).Draw(t, "grain"), func(lo, hi int) { Scatter(s, back, values, lo, hi) })
 		each(shape, func(i int, index []int) { want[offset+place(index, strides)] = values[i] })
-		if i := sameBits(back, want); i >= 0 {
+		if i := kerneltest.SameBits(back, want); i >= 0 {
 			t.Fatalf("scatter of %v to strides %v: element %d is %v, want %v", shape, strides, i, back[i], want[i])
 		}
 	})
@@ -100,7 +101,7 @@ func TestGatherAndScatter(t *testing.T) {
 
 func TestCombine(t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
+		r := kerneltest.Rand(t)
 		rapid.Check(t, func(t *rapid.T) {
 			combine[float32](t, r)
 			combine[float64](t, r)
@@ -117,7 +118,7 @@ func combine[T Float](t *rapid.T, r *rand.Rand) {
 			nb *= shape[k]
 		}
 	}
-	a, b := randoms[T](r, na, 1), randoms[T](r, nb, 1)
+	a, b := kerneltest.Randoms[T](r, na, 1), kerneltest.Randoms[T](r, nb, 1)
 	p := NewBroadcast(shape, sa, sb)
 	n, _ := p.Items()
 	grain := rapid.IntRange(1, n).Draw(t, "grain")
@@ -134,7 +135,7 @@ func combine[T Float](t *rapid.T, r *rand.Rand) {
 
 func TestReduceOver(t *testing.T) {
 	forEachISA(t, func(t *testing.T) {
-		r := testRand(t)
+		r := kerneltest.Rand(t)
 		rapid.Check(t, func(t *rapid.T) {
 			reduceOver[float32](t, r)
 			reduceOver[float64](t, r)
@@ -154,7 +155,7 @@ func reduceOver[T Float](t *rapid.T, r *rand.Rand) {
 			size *= shape[k]
 		}
 	}
-	x := randoms[T](r, volume(shape), 1)
+	x := kerneltest.Randoms[T](r, volume(shape), 1)
 	if rapid.IntRange(0, 3).Draw(t, "NaN") == 0 {
 		x[len(x)/2] = T(math.NaN())
 	}
@@ -175,7 +176,7 @@ func reduceOver[T Float](t *rapid.T, r *rand.Rand) {
 		run  func(dst []T, lo, hi int)
 		tol  float64
 	}{
-		"sum":     {sum, func(dst []T, lo, hi int) { SumOver(p, dst, x, lo, hi) }, 4 * eps[T]() * float64(terms)},
+		"sum":     {sum, func(dst []T, lo, hi int) { SumOver(p, dst, x, lo, hi) }, 4 * kerneltest.Eps[T]() * float64(terms)},
 		"maximum": {most, func(dst []T, lo, hi int) { ExtremeOver(p, false, dst, x, lo, hi) }, 0},
 		"minimum": {least, func(dst []T, lo, hi int) { ExtremeOver(p, true, dst, x, lo, hi) }, 0},
 	} {
@@ -192,12 +193,12 @@ func reduceOver[T Float](t *rapid.T, r *rand.Rand) {
 // Work that is shared gives the same bits, for any number of threads.
 func TestSharedWorkIsTheSame(t *testing.T) {
 	shape := []int{8, 64, 32, 32}
-	x := randoms[float32](testRand(t), volume(shape), 1)
+	x := kerneltest.Randoms[float32](kerneltest.Rand(t), volume(shape), 1)
 	run := func(name string, size int, items func() (int, int), f func(dst []float32, lo, hi int)) {
 		var first []float32
 		for _, threads := range []int{1, 2, 5} {
 			dst := make([]float32, size)
-			withThreads(threads, func() {
+			kerneltest.WithThreads(threads, func() {
 				n, grain := items()
 				if n <= grain {
 					t.Errorf("%s is not shared: %d items in chunks of %d", name, n, grain)
@@ -206,7 +207,7 @@ func TestSharedWorkIsTheSame(t *testing.T) {
 			})
 			if first == nil {
 				first = dst
-			} else if i := sameBits(dst, first); i >= 0 {
+			} else if i := kerneltest.SameBits(dst, first); i >= 0 {
 				t.Errorf("%s, %d threads: element %d is %v, with one %v", name, threads, i, dst[i], first[i])
 			}
 		}
@@ -226,11 +227,11 @@ func TestSharedWorkIsTheSame(t *testing.T) {
 }
 
 func TestSelectRows(t *testing.T) {
-	r := testRand(t)
+	r := kerneltest.Rand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		matrices, size, inner := rapid.IntRange(1, 4).Draw(t, "matrices"), rapid.IntRange(1, 9).Draw(t, "size"), rapid.IntRange(1, 20).Draw(t, "inner")
 		indices := rapid.SliceOfN(rapid.IntRange(0, size-1), 1, 12).Draw(t, "indices")
-		x, dy := randoms[float64](r, matrices*size*inner, 1), randoms[float64](r, matrices*len(indices)*inner, 1)
+		x, dy := kerneltest.Randoms[float64](r, matrices*size*inner, 1), kerneltest.Randoms[float64](r, matrices*len(indices)*inner, 1)
 		got, grad, want := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(x))
 		SelectRows(size, inner, indices, got, x, 0, matrices)
 		AddSelected(size, inner, indices, grad, dy, 0, matrices)
@@ -245,20 +246,20 @@ func TestSelectRows(t *testing.T) {
 				}
 			}
 		}
-		if i := sameBits(grad, want); i >= 0 {
+		if i := kerneltest.SameBits(grad, want); i >= 0 {
 			t.Fatalf("gradient %d is %v, want %v", i, grad[i], want[i])
 		}
 	})
 }
 
 func TestJoinRows(t *testing.T) {
-	r := testRand(t)
+	r := kerneltest.Rand(t)
 	rapid.Check(t, func(t *rapid.T) {
 		rows := rapid.IntRange(1, 5).Draw(t, "rows")
 		widths := rapid.SliceOfN(rapid.IntRange(0, 6), 1, 5).Draw(t, "widths")
 		parts, total := make([][]float32, len(widths)), 0
 		for i, w := range widths {
-			parts[i] = randoms[float32](r, rows*w, 1)
+			parts[i] = kerneltest.Randoms[float32](r, rows*w, 1)
 			total += w
 		}
 		got := make([]float32, rows*total)

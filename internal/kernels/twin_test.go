@@ -3,12 +3,9 @@ package kernels
 import (
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 
+	"github.com/gtrain/gtrain/internal/kernels/kerneltest"
 	"pgregory.net/rapid"
 )
 
@@ -19,14 +16,14 @@ func TestAssemblyAgreesWithItsTwin(t *testing.T) {
 }
 
 func twins[T Float](t *testing.T) {
-	goOps := portableOps[T]()
+	goOps := Portable[T]()
 	forEachISA(t, func(t *testing.T) {
-		asm := *opsOf[T]()
+		asm := *OpsOf[T]()
 		rapid.Check(t, func(t *rapid.T) {
 			n := rapid.OneOf(rapid.IntRange(0, 70), rapid.IntRange(0, 400)).Draw(t, "n")
 			r := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "data"), 0))
 			special := rapid.SliceOfN(rapid.IntRange(0, 399), 0, 4).Draw(t, "special")
-			a, b := randoms[T](r, n, 5), randoms[T](r, n, 5)
+			a, b := kerneltest.Randoms[T](r, n, 5), kerneltest.Randoms[T](r, n, 5)
 			for i, at := range special {
 				if at < n {
 					v := []float64{math.NaN(), math.Inf(1), math.Inf(-1), math.Copysign(0, -1)}[i]
@@ -34,8 +31,8 @@ func twins[T Float](t *testing.T) {
 				}
 			}
 			s := T(r.NormFloat64())
-			compare := func(name string, ulps float64, run func(o *ops[T], dst []T)) {
-				got, want := randoms[T](r, n+3, 1), make([]T, n+3)
+			compare := func(name string, ulps float64, run func(o *Ops[T], dst []T)) {
+				got, want := kerneltest.Randoms[T](r, n+3, 1), make([]T, n+3)
 				copy(want, got)
 				run(&asm, got[:n])
 				run(&goOps, want[:n])
@@ -44,54 +41,54 @@ func twins[T Float](t *testing.T) {
 					if g == w || math.IsNaN(g) && math.IsNaN(w) {
 						continue
 					}
-					if !(math.Abs(g-w) <= ulps*eps[T]()*(math.Abs(w)+1e-30)) {
+					if !(math.Abs(g-w) <= ulps*kerneltest.Eps[T]()*(math.Abs(w)+1e-30)) {
 						t.Fatalf("%s: element %d of %d is %v, in Go %v", name, i, n, g, w)
 					}
 				}
 			}
-			for name, f := range map[string]func(o *ops[T]) func(dst, a, b []T){
-				"add": func(o *ops[T]) func(dst, a, b []T) { return o.add },
-				"sub": func(o *ops[T]) func(dst, a, b []T) { return o.sub },
-				"mul": func(o *ops[T]) func(dst, a, b []T) { return o.mul },
-				"div": func(o *ops[T]) func(dst, a, b []T) { return o.div },
+			for name, f := range map[string]func(o *Ops[T]) func(dst, a, b []T){
+				"add": func(o *Ops[T]) func(dst, a, b []T) { return o.Add },
+				"sub": func(o *Ops[T]) func(dst, a, b []T) { return o.Sub },
+				"mul": func(o *Ops[T]) func(dst, a, b []T) { return o.Mul },
+				"div": func(o *Ops[T]) func(dst, a, b []T) { return o.Div },
 			} {
-				compare(name, 0, func(o *ops[T], dst []T) { f(o)(dst, a, b) })
+				compare(name, 0, func(o *Ops[T], dst []T) { f(o)(dst, a, b) })
 			}
-			for name, f := range map[string]func(o *ops[T]) func(dst, a []T, s T){
-				"addScalar": func(o *ops[T]) func(dst, a []T, s T) { return o.addScalar },
-				"scale":     func(o *ops[T]) func(dst, a []T, s T) { return o.scale },
-				"maxScalar": func(o *ops[T]) func(dst, a []T, s T) { return o.maxScalar },
+			for name, f := range map[string]func(o *Ops[T]) func(dst, a []T, s T){
+				"addScalar": func(o *Ops[T]) func(dst, a []T, s T) { return o.AddScalar },
+				"scale":     func(o *Ops[T]) func(dst, a []T, s T) { return o.Scale },
+				"maxScalar": func(o *Ops[T]) func(dst, a []T, s T) { return o.MaxScalar },
 			} {
-				compare(name, 0, func(o *ops[T], dst []T) { f(o)(dst, a, s) })
+				compare(name, 0, func(o *Ops[T], dst []T) { f(o)(dst, a, s) })
 			}
-			for name, f := range map[string]func(o *ops[T]) func(dst, a []T){
-				"exp":    func(o *ops[T]) func(dst, a []T) { return o.exp },
-				"log":    func(o *ops[T]) func(dst, a []T) { return o.log },
-				"sqrt":   func(o *ops[T]) func(dst, a []T) { return o.sqrt },
-				"square": func(o *ops[T]) func(dst, a []T) { return o.square },
-				"neg":    func(o *ops[T]) func(dst, a []T) { return o.neg },
-				"abs":    func(o *ops[T]) func(dst, a []T) { return o.abs },
+			for name, f := range map[string]func(o *Ops[T]) func(dst, a []T){
+				"exp":    func(o *Ops[T]) func(dst, a []T) { return o.Exp },
+				"log":    func(o *Ops[T]) func(dst, a []T) { return o.Log },
+				"sqrt":   func(o *Ops[T]) func(dst, a []T) { return o.Sqrt },
+				"square": func(o *Ops[T]) func(dst, a []T) { return o.Square },
+				"neg":    func(o *Ops[T]) func(dst, a []T) { return o.Neg },
+				"abs":    func(o *Ops[T]) func(dst, a []T) { return o.Abs },
 			} {
-				compare(name, 2, func(o *ops[T], dst []T) { f(o)(dst, a) })
+				compare(name, 2, func(o *Ops[T], dst []T) { f(o)(dst, a) })
 			}
-			compare("axpy", 64, func(o *ops[T], dst []T) { // cancellation: Go rounds the product
+			compare("axpy", 64, func(o *Ops[T], dst []T) { // cancellation: Go rounds the product
 				copy(dst, b)
-				o.axpy(s, a, dst)
+				o.Axpy(s, a, dst)
 				for i := range dst {
 					dst[i] += T(math.Copysign(20, float64(dst[i])))
 				}
 			})
 			slope := T(0.25)
-			for act := range numActivations {
+			for act := range NumActivations {
 				name := Activation(act).String()
-				compare(name, 5, func(o *ops[T], dst []T) { o.act[act](dst, a, slope) })
+				compare(name, 5, func(o *Ops[T], dst []T) { o.Act[act](dst, a, slope) })
 				// outputs of the activation, so that the gradient is asked for what can occur
-				v := clone(a)
+				v := kerneltest.Clone(a)
 				if Activation(act) != GELU {
-					goOps.act[act](v, a, slope)
+					goOps.Act[act](v, a, slope)
 				}
-				compare(name+" gradient", 64, func(o *ops[T], dst []T) {
-					o.actGrad[act](dst, b, v, slope)
+				compare(name+" gradient", 64, func(o *Ops[T], dst []T) {
+					o.ActGrad[act](dst, b, v, slope)
 					for i := range dst {
 						dst[i] += T(math.Copysign(1, float64(dst[i])))
 					}
@@ -104,18 +101,18 @@ func twins[T Float](t *testing.T) {
 	})
 }
 
-func twinReductions[T Float](t *rapid.T, asm, goOps *ops[T], a, b []T) {
+func twinReductions[T Float](t *rapid.T, asm, goOps *Ops[T], a, b []T) {
 	n := len(a)
-	if g, w := asm.max(a), goOps.max(a); g != w {
+	if g, w := asm.Max(a), goOps.Max(a); g != w {
 		t.Fatalf("max of %d is %v, in Go %v", n, g, w)
 	}
-	tol := 4 * eps[T]() * float64(n) * 25
-	for name, f := range map[string]func(o *ops[T]) T{
-		"dot":        func(o *ops[T]) T { return o.dot(a, b) },
-		"sum":        func(o *ops[T]) T { return o.sum(a) },
-		"sumSquares": func(o *ops[T]) T { return o.sumSquares(a) },
-		"sumExp":     func(o *ops[T]) T { return o.sumExp(a, 5) },
-		"expSum":     func(o *ops[T]) T { return o.expSum(make([]T, n), a, 5) },
+	tol := 4 * kerneltest.Eps[T]() * float64(n) * 25
+	for name, f := range map[string]func(o *Ops[T]) T{
+		"dot":        func(o *Ops[T]) T { return o.Dot(a, b) },
+		"sum":        func(o *Ops[T]) T { return o.Sum(a) },
+		"sumSquares": func(o *Ops[T]) T { return o.SumSquares(a) },
+		"sumExp":     func(o *Ops[T]) T { return o.SumExp(a, 5) },
+		"expSum":     func(o *Ops[T]) T { return o.ExpSum(make([]T, n), a, 5) },
 	} {
 		if g, w := f(asm), f(goOps); math.Abs(float64(g-w)) > tol {
 			t.Fatalf("%s of %d is %v, in Go %v", name, n, g, w)
@@ -125,70 +122,12 @@ func twinReductions[T Float](t *rapid.T, asm, goOps *ops[T], a, b []T) {
 	cols := n / rows
 	got, want := make([]T, cols), make([]T, cols)
 	if cols > 0 {
-		asm.addRows(rows, cols, cols, got, a)
-		goOps.addRows(rows, cols, cols, want, a)
+		asm.AddRows(rows, cols, cols, got, a)
+		goOps.AddRows(rows, cols, cols, want, a)
 	}
 	for j := range want {
 		if math.Abs(float64(got[j]-want[j])) > tol {
 			t.Fatalf("addRows: column %d of %d×%d is %v, in Go %v", j, rows, cols, got[j], want[j])
 		}
-	}
-}
-
-// The committed assembly is what its generator writes.
-func TestAssemblyIsUpToDate(t *testing.T) {
-	dir := t.TempDir()
-	tool := filepath.Join(dir, "asm")
-	if out, err := exec.Command("go", "build", "-o", tool, "./asm").CombinedOutput(); err != nil {
-		t.Fatalf("building the generator: %v\n%s", err, out)
-	}
-	src, err := os.ReadFile("isa_amd64.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	compared := 0
-	for _, line := range strings.Split(string(src), "\n") {
-		args, found := strings.CutPrefix(line, "//go:generate go run ./asm ")
-		if !found {
-			continue
-		}
-		cmd := exec.Command(tool, strings.Fields(args)...)
-		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOPACKAGE=kernels")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			t.Fatalf("asm %s: %v\n%s", args, err, out)
-		}
-	}
-	files, err := filepath.Glob(filepath.Join(dir, "*_amd64.*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range files {
-		fresh, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		committed, err := os.ReadFile(filepath.Base(f))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if string(fresh) != string(committed) {
-			t.Errorf("%s differs from what go generate writes", filepath.Base(f))
-		}
-		compared++
-	}
-	generated := 0
-	all, err := filepath.Glob("*_amd64.*")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, f := range all {
-		if text, err := os.ReadFile(f); err != nil {
-			t.Fatal(err)
-		} else if strings.HasPrefix(string(text), "// Code generated by command") {
-			generated++
-		}
-	}
-	if compared == 0 || compared != generated {
-		t.Errorf("the generator writes %d files, %d are here", compared, generated)
 	}
 }

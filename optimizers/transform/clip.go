@@ -3,7 +3,7 @@ package transform
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 )
 
 // ClipValue limits every value to [−Limit, Limit]; a NaN stays.
@@ -13,10 +13,10 @@ type ClipValue struct{ Limit float64 }
 func (*ClipValue) Layout() Layout { return Layout{Name: "clip_value"} }
 
 // Float32 clips.
-func (t *ClipValue) Float32(u *Update[float32]) { kernels.ClampGradient(u.U, t.Limit) }
+func (t *ClipValue) Float32(u *Update[float32]) { update.ClampGradient(u.U, t.Limit) }
 
 // Float64 clips.
-func (t *ClipValue) Float64(u *Update[float64]) { kernels.ClampGradient(u.U, t.Limit) }
+func (t *ClipValue) Float64(u *Update[float64]) { update.ClampGradient(u.U, t.Limit) }
 
 // ClipNorm scales each parameter's update down to a Euclidean norm: u ← u·min(1, Limit/(‖u‖₂ + 1e-6)).
 type ClipNorm struct{ Limit float64 }

@@ -7,7 +7,7 @@
 // no defaults.
 package transform
 
-import "github.com/gtrain/gtrain/internal/kernels"
+import "github.com/gtrain/gtrain/internal/kernels/update"
 
 // Float is what parameters consist of.
 type Float interface{ float32 | float64 }
@@ -83,9 +83,9 @@ func (u *Update[T]) Scratch(k, n int) []T {
 // norm2 is ‖U‖₂² of what the mask keeps; U is zeroed elsewhere, where a momentum may have left something.
 func (u *Update[T]) norm2() float64 {
 	if u.Keep != nil {
-		kernels.ZeroUnkept(u.U, u.Keep)
+		update.ZeroUnkept(u.U, u.Keep)
 	}
-	return kernels.SquaredNorm(u.U)
+	return update.SquaredNorm(u.U)
 }
 
 // Measurer is a Transform that has to look at all parameters before it changes the first, such as a clip by their joint

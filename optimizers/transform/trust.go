@@ -3,7 +3,7 @@ package transform
 import (
 	"math"
 
-	"github.com/gtrain/gtrain/internal/kernels"
+	"github.com/gtrain/gtrain/internal/kernels/update"
 )
 
 // TrustRatio gives the update of each parameter the size of its weights: u ← u·‖w‖₂/‖u‖₂, or u where one of the norms is
@@ -20,7 +20,7 @@ func (*TrustRatio) Float32(u *Update[float32]) { trust(u) }
 func (*TrustRatio) Float64(u *Update[float64]) { trust(u) }
 
 func trust[T Float](u *Update[T]) {
-	w, d := math.Sqrt(kernels.SquaredNorm(u.W)), math.Sqrt(u.norm2())
+	w, d := math.Sqrt(update.SquaredNorm(u.W)), math.Sqrt(u.norm2())
 	if w > 0 && d > 0 {
 		scale(u.U, w/d)
 	}

@@ -2,7 +2,7 @@
 //
 //	go run ../asm -file NAME
 //
-// It writes NAME_amd64.s and NAME_stubs_amd64.go into the current directory.
+// It writes NAME_amd64.s and NAME_stubs_amd64.go, or tables_amd64.go, into the current directory.
 package main
 
 import (
@@ -27,7 +27,8 @@ var files = []struct {
 	{"conv_avx512", func() { convFiles(avx512f32, avx512f64) }, "convolutions"},
 	{"conv_avx2", func() { convFiles(avx2f32, avx2f64) }, "convolutions"},
 	{"norm_avx512", func() { normFiles(avx512f32, avx512f64) }, "normalisation"},
-	{"norm_avx2", func() { normFiles(avx2f32, avx2f64); pools(avx2f32); pools(avx2f64) }, "normalisation and pooling"},
+	{"norm_avx2", func() { normFiles(avx2f32, avx2f64) }, "normalisation"},
+	{"pool_avx2", func() { pools(avx2f32); pools(avx2f64) }, "pooling"},
 	{"elementwise_avx512", func() { elementFiles(avx512f32, avx512f64) }, "functions of elements and reductions"},
 	{"elementwise_avx2", func() { elementFiles(avx2f32, avx2f64) }, "functions of elements and reductions"},
 	{"update_avx512", func() { updates(avx512f32, avx512f64) }, "steps of optimizers and scans of gradients"},
@@ -37,12 +38,8 @@ var files = []struct {
 func main() {
 	name := flag.String("file", "", "what to generate")
 	flag.Parse()
-	if *name == "tables" || *name == "convtables" {
-		write, file := tables, "gemm_tables_amd64.go"
-		if *name == "convtables" {
-			write, file = convTables, "conv_tables_amd64.go"
-		}
-		if err := write(file); err != nil {
+	if write, ok := map[string]func(string) error{"tables": tables, "convtables": convTables}[*name]; ok {
+		if err := write("tables_amd64.go"); err != nil {
 			fmt.Fprintln(os.Stderr, "asm:", err)
 			os.Exit(1)
 		}
