@@ -13,7 +13,7 @@ func (f *fuser) placed(i *instruction) bool {
 		return false
 	}
 	a, b := f.def[i.in[0]], f.def[i.in[1]]
-	room, order, ok := op.Together(a.op, b.op)
+	definition, order, ok := op.Together(a.op, b.op)
 	if !ok {
 		return false
 	}
@@ -22,5 +22,5 @@ func (f *fuser) placed(i *instruction) bool {
 	for k, from := range order {
 		in[k] = both[from]
 	}
-	return i.become(room, in...)
+	return i.become(definition, in...)
 }

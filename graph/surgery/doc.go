@@ -17,7 +17,7 @@
 //
 // # Where to start reading
 //
-// couplings.go (Analyze and the union-find over tensor, axis and index), ties.go (how an operation says what it ties), closure.go
+// couplings.go, then analysis.go (the union-find over tensor, axis and index), ties.go (how an operation says what it ties), closure.go
 // (what goes with what), groups.go (from components to units); then mask.go and cut.go.
 //
 // # What imports what

@@ -47,9 +47,9 @@ type normFolder struct {
 
 // normalised is a layer with a batch norm in it.
 type normalised struct {
-	room op.Definition
-	bias *tensor.Dense // of a layer that had none
-	name string        // of that
+	definition op.Definition
+	bias       *tensor.Dense // of a layer that had none
+	name       string        // of that
 }
 
 func newNormFolder(net *network.Network) (*normFolder, error) {
@@ -133,7 +133,7 @@ func (f *normFolder) fold(layer *gorgonia.Node, to op.Normalized, weights, own g
 	if err != nil {
 		return err
 	}
-	n := normalised{room: to.Biased()}
+	n := normalised{definition: to.Biased()}
 	if bias != nil {
 		f.values[weights[1]] = b
 	} else {
@@ -167,5 +167,5 @@ func (f *normFolder) node(old *gorgonia.Node, in gorgonia.Nodes) (*gorgonia.Node
 		f.added = append(f.added, b)
 		in = append(in, b)
 	}
-	return op.Apply(l.room, in...)
+	return op.Apply(l.definition, in...)
 }
