@@ -169,8 +169,8 @@ func (m *merger) lookup(prefix, name string) (known []string, s *Setting) {
 func (m *merger) leaf(s Setting, n *yaml.Node) error {
 	v, err := m.value(s, n)
 	if err == nil {
-		if zero, ok := v.(float64); m.file && ok && zero == 0 && (s.Name == "train.lr" || s.Name == "prune.finetune_lr") {
-			return s.Reset() // a file may say 0 for the default; nobody types that
+		if m.file && (v == 0 || v == 0.0) && s.Default == nil {
+			return s.Reset() // a file may say 0 for what holds without it; nobody types that
 		}
 		err = s.Set(v)
 	}

@@ -224,3 +224,15 @@ func TestNoEpochsInAFile(t *testing.T) {
 	}
 	mentions(t, c.Set("train.epochs", "0", "--epochs"), "--epochs: train.epochs is 0: must be a whole number >= 1")
 }
+
+// So it may leave rates, bins and neighbours to their defaults.
+func TestZeroInAFile(t *testing.T) {
+	for _, zero := range []string{"0", "0.0", "-0.0", "0e3"} {
+		c := Default()
+		c.Train.LearningRate, c.Prune.FinetuneLR = 0.5, 0.5
+		err := c.Merge([]byte("train: {lr: "+zero+"}\nprune: {finetune_lr: "+zero+", bins: 0, neighbours: 0}"), "f.yaml")
+		if err != nil || c.Prune.Options.Bins != 0 || c.Prune.Options.Neighbors != 0 || c.Train.LearningRate != 0 || c.Prune.FinetuneLR != 0 {
+			t.Errorf("%s: %v and %v, %v", zero, c.Train.LearningRate, c.Prune.FinetuneLR, err)
+		}
+	}
+}
