@@ -36,7 +36,7 @@ type PruneReport struct {
 	Units       int                  `json:"units"` // before
 	Kept        map[string]int       `json:"kept"`  // units left, by layer
 	Removed     []pruning.PrunedUnit `json:"removed"`
-	BiasFolds   []pruning.BiasFold   `json:"bias_folds,omitempty"`
+	BiasFolds   []pruning.RoundFold  `json:"bias_folds,omitempty"`
 	Warnings    []string             `json:"warnings,omitempty"`
 	Out         string               `json:"out,omitempty"`
 	ModelFile   string               `json:"model_file,omitempty"`

@@ -23,8 +23,8 @@ type LayerType struct {
 	// Settings are the options that Layer has no field for: they are kept in l.Own, which it makes where it is nil. nil for
 	// none.
 	Settings func(l *Layer) settings.Rows
-	Wants    Form // of its input, where that matters: what Spec.For makes of rows of features in front of it
-	Reforms  bool // its output has another form than its input
+	Wants    InputForm // of its input, where that matters: what Spec.For makes of rows of features in front of it
+	Reforms  bool      // its output has another form than its input
 	// Check says what is wrong with a layer's fields, all of them being ones that it reads; nil for nothing.
 	Check func(Layer) error
 	// Build adds the layer, whose name is set, to the graph, behind the nodes that it reads: one node for each of l.Inputs,
@@ -39,15 +39,15 @@ const (
 	noInput = -2 // the input itself
 )
 
-// Form is the form of a layer's input.
-type Form string
+// InputForm is the form of a layer's input.
+type InputForm string
 
 // The forms. N is the batch.
 const (
-	OfImages    Form = "image"    // (N, channels, height, width)
-	OfSequences Form = "sequence" // (N, tokens, features)
-	OfSignals   Form = "signal"   // (N, channels, length)
-	OfIDs       Form = "ids"      // (N, tokens), whole numbers
+	OfImages    InputForm = "image"    // (N, channels, height, width)
+	OfSequences InputForm = "sequence" // (N, tokens, features)
+	OfSignals   InputForm = "signal"   // (N, channels, length)
+	OfIDs       InputForm = "ids"      // (N, tokens), whole numbers
 )
 
 // Layer is a layer of the type with these fields; Kind may be left out.

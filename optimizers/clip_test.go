@@ -21,7 +21,7 @@ func TestClipsTogether(t *testing.T) {
 		o := &optimizers.GD{LearningRate: 1, Common: optimizers.Common{
 			// the joint norm of the clipped two is √18; half of it halves them
 			Clip:          optimizers.Clip{Value: 4, Norm: 3, GlobalNorm: 2.1213203435596424},
-			Groups:        []optimizers.Group{optimizers.Freeze(func(name string) bool { return name == "frozen" })},
+			Groups:        []optimizers.ParamGroup{optimizers.Freeze(func(name string) bool { return name == "frozen" })},
 			NonFinite:     optimizers.Fail,
 			KeepGradients: true,
 		}}

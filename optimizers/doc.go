@@ -5,7 +5,7 @@
 //	opt := &optimizers.AdamW{LearningRate: 1e-3}
 //	opt.Schedule = &optimizers.Warmup{Steps: 100, Then: &optimizers.Cosine{Steps: 900}}
 //	opt.Clip.GlobalNorm = 1
-//	opt.Groups = []optimizers.Group{optimizers.NoDecay(isBias)}
+//	opt.Groups = []optimizers.ParamGroup{optimizers.NoDecay(isBias)}
 //	...
 //	err := opt.Step(gorgonia.NodesToValueGrads(params))
 //

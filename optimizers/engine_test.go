@@ -24,7 +24,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 				c.Schedule = &optimizers.Warmup{Steps: 3, Then: &optimizers.Cosine{Steps: 1000}}
 				c.Clip = optimizers.Clip{Value: 1, Norm: 0.5, GlobalNorm: 0.4}
 				c.NonFinite = optimizers.SkipStep
-				c.Groups = []optimizers.Group{optimizers.NoDecay(func(name string) bool { return name == "b" })}
+				c.Groups = []optimizers.ParamGroup{optimizers.NoDecay(func(name string) bool { return name == "b" })}
 				mask := optimizers.Mask{Shape: []int{5}, Keep: []bool{true, false, true, true, true}}
 				if err := o.SetMask("b", mask); err != nil {
 					t.Fatal(err)
@@ -116,21 +116,21 @@ func TestGroups(t *testing.T) {
 	}
 	plain := step(optimizers.Common{}, 0.1, 0.3)
 
-	p := step(optimizers.Common{Groups: []optimizers.Group{optimizers.Freeze(isB)}}, 0.1, 0.3)
+	p := step(optimizers.Common{Groups: []optimizers.ParamGroup{optimizers.Freeze(isB)}}, 0.1, 0.3)
 	if !slices.Equal(p.b.data(nil, false), newProblem(tensor.Float64).b.data(nil, false)) {
 		t.Error("a frozen parameter moves")
 	}
 	if g := p.b.data(nil, true); slices.Max(g) != 0 || slices.Min(g) != 0 {
 		t.Error("a frozen parameter's gradient adds up")
 	}
-	p = step(optimizers.Common{Groups: []optimizers.Group{optimizers.NoDecay(isB)}}, 0.1, 0.3)
+	p = step(optimizers.Common{Groups: []optimizers.ParamGroup{optimizers.NoDecay(isB)}}, 0.1, 0.3)
 	if !slices.Equal(p.w.data(nil, false), plain.w.data(nil, false)) {
 		t.Error("a group changes a parameter that does not match")
 	}
 	if !slices.Equal(p.b.data(nil, false), step(optimizers.Common{}, 0.1, 0).b.data(nil, false)) {
 		t.Error("weight decay where there should be none")
 	}
-	two := []optimizers.Group{{Match: isB, RateFactor: 0.5, DecayFactor: 2}, {RateFactor: 9}}
+	two := []optimizers.ParamGroup{{Match: isB, RateFactor: 0.5, DecayFactor: 2}, {RateFactor: 9}}
 	p = step(optimizers.Common{Groups: two}, 0.1, 0.3)
 	if !slices.Equal(p.b.data(nil, false), step(optimizers.Common{}, 0.05, 0.6).b.data(nil, false)) {
 		t.Error("rate or decay factor")
@@ -150,7 +150,7 @@ func groupsReach(t *testing.T, dt tensor.Dtype) {
 	for _, v := range variants {
 		t.Run(fmt.Sprint(v.name, v.options), func(t *testing.T) {
 			o := mustNew(t, v.name, v.options)
-			o.Options().Groups = []optimizers.Group{{RateFactor: optimizers.Zero}}
+			o.Options().Groups = []optimizers.ParamGroup{{RateFactor: optimizers.Zero}}
 			p := newProblem(dt)
 			start := p.weights()
 			p.steps(t, o, 3)
@@ -170,7 +170,7 @@ func groupsReach(t *testing.T, dt tensor.Dtype) {
 			}
 			a, b, c := newProblem(dt), newProblem(dt), newProblem(dt)
 			exempt := mustNew(t, v.name, with)
-			exempt.Options().Groups = []optimizers.Group{optimizers.NoDecay(nil)}
+			exempt.Options().Groups = []optimizers.ParamGroup{optimizers.NoDecay(nil)}
 			a.steps(t, exempt, 3)
 			b.steps(t, mustNew(t, v.name, without), 3)
 			c.steps(t, mustNew(t, v.name, with), 3)
@@ -236,8 +236,8 @@ func TestCommonIsChecked(t *testing.T) {
 		"clip":        {Clip: optimizers.Clip{Value: -1}},
 		"clip NaN":    {Clip: optimizers.Clip{GlobalNorm: nan}},
 		"policy":      {NonFinite: 7},
-		"group":       {Groups: []optimizers.Group{{RateFactor: -1}}},
-		"group NaN":   {Groups: []optimizers.Group{{DecayFactor: nan}}},
+		"group":       {Groups: []optimizers.ParamGroup{{RateFactor: -1}}},
+		"group NaN":   {Groups: []optimizers.ParamGroup{{DecayFactor: nan}}},
 		"schedule":    {Schedule: &optimizers.StepDecay{}},
 		"warm-up":     {Schedule: &optimizers.Warmup{Steps: 3, Then: &optimizers.Cosine{}}},
 		"no schedule": {Schedule: optimizers.ScheduleFunc(func(int) float64 { return nan })},

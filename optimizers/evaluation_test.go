@@ -80,10 +80,10 @@ func TestLoadEvaluationWeights(t *testing.T) {
 	for _, wrapped := range []bool{false, true} {
 		asgd := &optimizers.ASGD{Start: optimizers.Zero, LearningRate: 0.1}
 		var opt optimizers.Optimizer = asgd
-		asgd.Groups = []optimizers.Group{optimizers.Freeze(func(name string) bool { return name == "b" })}
+		asgd.Groups = []optimizers.ParamGroup{optimizers.Freeze(func(name string) bool { return name == "b" })}
 		if wrapped {
 			asgd.Groups = nil
-			opt = optimizers.Wrap(asgd, optimizers.Common{Groups: []optimizers.Group{
+			opt = optimizers.Wrap(asgd, optimizers.Common{Groups: []optimizers.ParamGroup{
 				optimizers.Freeze(func(name string) bool { return name == "b" })}})
 		}
 		a, _ := optimizers.EvaluationWeightsOf(opt)

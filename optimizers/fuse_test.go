@@ -41,7 +41,7 @@ func TestFusedIsTheChain(t *testing.T) {
 			t.Run(fmt.Sprint(v.name, v.options, dt), func(t *testing.T) {
 				run := func(plain bool) (*problem, optimizers.Optimizer) {
 					o := mustNew(t, v.name, v.options)
-					o.Options().Groups = []optimizers.Group{
+					o.Options().Groups = []optimizers.ParamGroup{
 						{Match: func(n string) bool { return n == "b" }, RateFactor: 0.7, DecayFactor: 0.4}}
 					o.Options().Schedule = &optimizers.Exponential{Gamma: 0.99}
 					if plain && !optimizers.Unfuse(o) {

@@ -76,7 +76,7 @@ type Common struct {
 	// Schedule multiplies the learning rate by its factor at each step. Default: constant.
 	Schedule Schedule
 	// Groups change the treatment of some parameters; the first group that matches a parameter's name decides.
-	Groups []Group
+	Groups []ParamGroup
 	// BatchSize divides the gradients, before they are clipped: for a cost that is a sum over rows, as gorgonia.WithBatchSize
 	// does. Default: no division.
 	BatchSize float64
@@ -92,8 +92,8 @@ type Common struct {
 // Options returns the settings themselves, so that they can be changed.
 func (c *Common) Options() *Common { return c }
 
-// Group sets apart the parameters whose names Match.
-type Group struct {
+// ParamGroup sets apart the parameters whose names Match.
+type ParamGroup struct {
 	// Match reports whether a parameter belongs to the group; nil matches all.
 	Match func(name string) bool
 	// Frozen parameters are not stepped. They do not count in the global norm.
@@ -105,10 +105,12 @@ type Group struct {
 }
 
 // NoDecay is the group that exempts the matching parameters from weight decay.
-func NoDecay(match func(name string) bool) Group { return Group{Match: match, DecayFactor: Zero} }
+func NoDecay(match func(name string) bool) ParamGroup {
+	return ParamGroup{Match: match, DecayFactor: Zero}
+}
 
 // Freeze is the group that keeps the matching parameters as they are.
-func Freeze(match func(name string) bool) Group { return Group{Match: match, Frozen: true} }
+func Freeze(match func(name string) bool) ParamGroup { return ParamGroup{Match: match, Frozen: true} }
 
 // Clip limits gradients, by value first, then by norm, then by global norm. 0 means no limit.
 type Clip struct {
@@ -185,14 +187,14 @@ func (c *Common) factor(step int) (float64, error) {
 }
 
 // group returns the first matching group, or the neutral one.
-func (c *Common) group(name string) Group {
+func (c *Common) group(name string) ParamGroup {
 	for _, g := range c.Groups {
 		if g.Match == nil || g.Match(name) {
 			g.RateFactor, g.DecayFactor = orDefault(g.RateFactor, 1), orDefault(g.DecayFactor, 1)
 			return g
 		}
 	}
-	return Group{RateFactor: 1, DecayFactor: 1}
+	return ParamGroup{RateFactor: 1, DecayFactor: 1}
 }
 
 // orDefault resolves a field whose zero value means its default.

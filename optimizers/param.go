@@ -20,7 +20,7 @@ type param struct {
 	w64, g64 []float64
 	raw32    []float32 // the gradient to zero after the step: g32, what g32 is a copy of, or nil
 	raw64    []float64
-	group    Group
+	group    ParamGroup
 	mask     *Mask
 	state    *paramState
 	upd32    []float32 // the update, where no fused kernel goes straight from gradient to weights

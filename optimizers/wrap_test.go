@@ -189,9 +189,9 @@ func TestWrapOwn(t *testing.T) {
 func TestWrapGroups(t *testing.T) {
 	isB := func(name string) bool { return name == "b" }
 	p, q := newProblem(tensor.Float64), newProblem(tensor.Float64)
-	slow := optimizers.Common{Groups: []optimizers.Group{{Match: isB, RateFactor: 0.5}}}
+	slow := optimizers.Common{Groups: []optimizers.ParamGroup{{Match: isB, RateFactor: 0.5}}}
 	p.steps(t, optimizers.Wrap(plain{0.2}, slow), 3)
-	q.steps(t, optimizers.Wrap(plain{0.2}, optimizers.Common{Groups: []optimizers.Group{optimizers.Freeze(isB)}}), 3)
+	q.steps(t, optimizers.Wrap(plain{0.2}, optimizers.Common{Groups: []optimizers.ParamGroup{optimizers.Freeze(isB)}}), 3)
 	if !slices.Equal(q.b.data(nil, false), newProblem(tensor.Float64).b.data(nil, false)) {
 		t.Error("a frozen parameter moves")
 	}
@@ -212,7 +212,7 @@ func TestWrapRefuses(t *testing.T) {
 	if err := w.SetState(&optimizers.State{Optimizer: "adam"}); !errors.Is(err, optimizers.ErrState) {
 		t.Error(err)
 	}
-	w.Groups = []optimizers.Group{optimizers.NoDecay(nil)}
+	w.Groups = []optimizers.ParamGroup{optimizers.NoDecay(nil)}
 	if err := w.Step(p.model()); !errors.Is(err, optimizers.ErrForeign) {
 		t.Error(err)
 	}

@@ -189,7 +189,7 @@ func TestWrappersKeepMasksAndGroups(t *testing.T) {
 			if err := o.SetMask("w", optimizers.Mask{Shape: []int{3, 4}, Keep: keep}); err != nil {
 				t.Fatal(err)
 			}
-			o.Options().Groups = []optimizers.Group{optimizers.Freeze(func(n string) bool { return n == "b" })}
+			o.Options().Groups = []optimizers.ParamGroup{optimizers.Freeze(func(n string) bool { return n == "b" })}
 			p := newProblem(tensor.Float64)
 			start := p.weights()
 			p.walk(t, o, 1)

@@ -56,9 +56,9 @@ type PrunedUnit struct {
 	Reason string  `json:"reason"`
 }
 
-// BiasFold says what became of the mean outputs of a round's units at one node that sums over them. Its JSON names are
+// RoundFold says what became of the mean outputs of a round's units at one node that sums over them. Its JSON names are
 // stable.
-type BiasFold struct {
+type RoundFold struct {
 	Round int    `json:"round"`
 	Node  string `json:"node"`
 	Units int    `json:"units"`          // of its inputs that went
@@ -73,7 +73,7 @@ type Result struct {
 	Untuned     *models.Model // the network before the last round's fine-tuning, its units masked; nil if that is Masked
 	Equivalence Equivalence
 	Units       []PrunedUnit   // in the order in which they went
-	BiasFolds   []BiasFold     // with Config.FoldBias
+	BiasFolds   []RoundFold    // with Config.FoldBias
 	Kept        map[string]int // units left, by layer
 	Total       int            // units before
 	Warnings    []string

@@ -53,7 +53,7 @@ func TestFoldBias(t *testing.T) {
 				}
 				near(t, "pruned and masked", n.logits(t, with.Masked.Net), n.logits(t, with.Model.Net))
 				head := map[string]string{"dense": "dense3", "images": "dense2"}[name]
-				if len(with.BiasFolds) != 1 || with.BiasFolds[0] != (BiasFold{Round: 1, Node: head, Units: len(with.Units),
+				if len(with.BiasFolds) != 1 || with.BiasFolds[0] != (RoundFold{Round: 1, Node: head, Units: len(with.Units),
 					Into: head + ".bias"}) || without.BiasFolds != nil {
 					t.Errorf("record %+v", with.BiasFolds)
 				}

@@ -273,7 +273,7 @@ func (p *pruner) round(ctx context.Context, r int) error {
 			return err
 		}
 		for _, f := range record {
-			p.result.BiasFolds = append(p.result.BiasFolds, BiasFold{r, f.Node, f.Units, f.Into, f.Why})
+			p.result.BiasFolds = append(p.result.BiasFolds, RoundFold{r, f.Node, f.Units, f.Into, f.Why})
 		}
 		if c, err = p.live(); err != nil {
 			return err
