@@ -9,7 +9,7 @@ import (
 )
 
 // fusion says that one kernel of internal/kernels does what a list of transforms does, in one pass over the weights. It
-// is an optimisation only: the transforms give the same up to rounding (TestFusedIsTheChain).
+// is an optimization only: the transforms give the same up to rounding (TestFusedIsTheChain).
 type fusion struct {
 	links []reflect.Type
 	f32   func(l []link, u *transform.Update[float32])
