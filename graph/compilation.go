@@ -59,7 +59,7 @@ type instruction struct {
 	bound  []gorgonia.Value // what the kernel reads
 	other  boundKernel      // of before; see rebind
 	after  []*value         // that must be computed before, though it does not read them; see state.go
-	panels *op.Panels       // of an input that is frozen, where the operation is an op.Packer
+	panels op.Panels        // of an input that is frozen, where the operation is an op.Packer
 }
 
 // read is a gorgonia.Read: a copy of the value for the user.

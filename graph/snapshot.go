@@ -20,8 +20,8 @@ type Snapshot struct {
 	byName map[string]*taken
 	copies map[gorgonia.Value]bool // all values that Refresh changes
 	steps  []*instruction          // what depends on copies alone, inputs before users
-	panels map[factor]*op.Panels
-	packs  []*op.Panels
+	panels map[factor]op.Panels
+	packs  []op.Panels
 }
 
 // taken is one input's copy.
@@ -40,7 +40,7 @@ type factor struct {
 // or has no value.
 func TakeSnapshot(nodes ...*gorgonia.Node) (*Snapshot, error) {
 	s := &Snapshot{byNode: map[*gorgonia.Node]*taken{}, byName: map[string]*taken{}, copies: map[gorgonia.Value]bool{},
-		panels: map[factor]*op.Panels{}}
+		panels: map[factor]op.Panels{}}
 	for _, n := range nodes {
 		switch {
 		case n == nil:
@@ -142,7 +142,7 @@ func sameConstant(a, b gorgonia.Value) bool {
 }
 
 // panelsOf is a value of the snapshot in panels.
-func (s *Snapshot) panelsOf(v gorgonia.Value, f op.Factor) (*op.Panels, error) {
+func (s *Snapshot) panelsOf(v gorgonia.Value, f op.Factor) (op.Panels, error) {
 	f.Input = 0 // it may be another one of another operation
 	key := factor{v, f}
 	if p := s.panels[key]; p != nil {

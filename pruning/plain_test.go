@@ -37,7 +37,7 @@ func (m mispacked) Packs(_ tensor.Dtype, in []tensor.Shape) (op.Factor, bool) {
 	return op.Factor{Input: 1, Rows: in[1][0], Cols: in[1][1]}, true
 }
 
-func (m mispacked) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *op.Panels) (op.Kernel, error) {
+func (m mispacked) BindPacked(out gorgonia.Value, in []gorgonia.Value, p op.Panels) (op.Kernel, error) {
 	k, err := m.DenseLayer.BindPacked(out, in, nil)
 	f, ferr := op.Floats[float32](out)
 	if err != nil || ferr != nil || p == nil {

@@ -116,7 +116,10 @@ func (m batchProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
 }
 
 // BindPacked implements Packer.
-func (m batchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+func (m batchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p Panels) (Kernel, error) {
+	if err := readable(p); err != nil {
+		return nil, errors.Wrapf(err, "%v", m)
+	}
 	if err := fits(m, out, in); err != nil {
 		return nil, err
 	}
@@ -127,7 +130,7 @@ func (m batchProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Pan
 // products below this many multiply–accumulates are shared one by one, larger ones within themselves.
 const smallProduct = 1 << 21
 
-func bindBatchProduct[T kernels.Float](m batchProduct, a, b, out tensor.Shape, p *Panels) func(args[T]) Kernel {
+func bindBatchProduct[T kernels.Float](m batchProduct, a, b, out tensor.Shape, p Panels) func(args[T]) Kernel {
 	la, lb, lead := a[:len(a)-2], b[:len(b)-2], out[:len(out)-2]
 	rows, cols, inner, _ := m.matMul().dims(a[len(a)-2:], b[len(b)-2:])
 	count := lead.TotalSize()

@@ -86,7 +86,7 @@ func (p batchedProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool)
 }
 
 // BindPacked implements Packer.
-func (p batchedProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, panels *Panels) (Kernel, error) {
+func (p batchedProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, panels Panels) (Kernel, error) {
 	return p.room(in[0].Shape(), in[1].Shape()).BindPacked(out, in, panels)
 }
 
@@ -169,7 +169,7 @@ func (l linAlg) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
 }
 
 // BindPacked implements Packer.
-func (l linAlg) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+func (l linAlg) BindPacked(out gorgonia.Value, in []gorgonia.Value, p Panels) (Kernel, error) {
 	return l.matMul().BindPacked(out, in, p)
 }
 

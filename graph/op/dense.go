@@ -127,12 +127,15 @@ func (DenseLayer) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
 }
 
 // BindPacked implements Packer.
-func (d DenseLayer) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+func (d DenseLayer) BindPacked(out gorgonia.Value, in []gorgonia.Value, p Panels) (Kernel, error) {
+	if err := readable(p); err != nil {
+		return nil, errors.Wrapf(err, "%v", d)
+	}
 	n := in[1].Shape()
 	return bind(d, out, in, bindDense[float32](d, n[0], n[1], p), bindDense[float64](d, n[0], n[1], p))
 }
 
-func bindDense[T kernels.Float](d DenseLayer, in, units int, p *Panels) func(args[T]) Kernel {
+func bindDense[T kernels.Float](d DenseLayer, in, units int, p Panels) func(args[T]) Kernel {
 	return func(a args[T]) Kernel {
 		batch := rowsOf(len(a.out), units)
 		act, rest := fused(d.Act, d.Slope, a.out)

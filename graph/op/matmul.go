@@ -87,12 +87,15 @@ func (m MatMul) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
 }
 
 // BindPacked implements Packer.
-func (m MatMul) BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error) {
+func (m MatMul) BindPacked(out gorgonia.Value, in []gorgonia.Value, p Panels) (Kernel, error) {
+	if err := readable(p); err != nil {
+		return nil, errors.Wrapf(err, "%v", m)
+	}
 	a, b := in[0].Shape(), in[1].Shape()
 	return bind(m, out, in, bindMatMul[float32](m, a, b, p), bindMatMul[float64](m, a, b, p))
 }
 
-func bindMatMul[T kernels.Float](m MatMul, sa, sb tensor.Shape, p *Panels) func(args[T]) Kernel {
+func bindMatMul[T kernels.Float](m MatMul, sa, sb tensor.Shape, p Panels) func(args[T]) Kernel {
 	rows, cols, k, _ := m.dims(sa, sb)
 	lda, ldb := sa[1], sb[1]
 	return func(a args[T]) Kernel {

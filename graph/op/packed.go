@@ -13,9 +13,10 @@ import (
 type Packer interface {
 	// Packs says which input it is, for numbers of that type and inputs of these shapes; false where nothing is gained.
 	Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool)
-	// BindPacked is Bind with that input in panels. Results have the same bits. The input itself must not change either
+	// BindPacked is Bind with that input in panels, or Bind where they are nil. Results differ by no more than their
+	// Tolerance. An error says that the operation cannot read panels of this form. The input itself must not change either
 	// between two calls of Pack, and nothing may run during one.
-	BindPacked(out gorgonia.Value, in []gorgonia.Value, p *Panels) (Kernel, error)
+	BindPacked(out gorgonia.Value, in []gorgonia.Value, p Panels) (Kernel, error)
 }
 
 // Factor is the right operand of a matrix product: an input of the operation, transposed first where Trans says so.
@@ -25,19 +26,33 @@ type Factor struct {
 	Rows, Cols int // of the operand, after that
 }
 
-// Panels is a matrix in the order in which kernels read it, for any number of operations.
-type Panels struct {
+// Panels is a matrix in the form in which kernels read it, for any number of operations: today its numbers in another
+// order. Whole numbers of 8 bits or a sparse matrix are other forms, which say by how much they may differ.
+type Panels interface {
+	// Pack takes the matrix's numbers again, for its memory has changed.
+	Pack()
+	// Bytes is the memory that the form takes.
+	Bytes() int64
+	// Tolerance is by how much an element of a product may differ from that with the matrix itself, as a share of Σ|a|·|b|
+	// over what is summed. 0 means the same bits.
+	Tolerance() float64
+}
+
+// floatPanels are the numbers themselves, in the order of the kernels' loops.
+type floatPanels struct {
 	f32  *gemm.Packed[float32] // one of the two
 	f64  *gemm.Packed[float64]
 	pack func()
 }
 
-// NewPanels copies a contiguous value.
-func NewPanels(v gorgonia.Value, f Factor) (*Panels, error) {
+var _ Panels = (*floatPanels)(nil)
+
+// NewPanels copies the numbers of a contiguous value: products with it have the same bits.
+func NewPanels(v gorgonia.Value, f Factor) (Panels, error) {
 	if size := v.Shape().TotalSize(); size != f.Rows*f.Cols {
 		return nil, errors.Errorf("panels of %d×%d numbers from %v", f.Rows, f.Cols, v.Shape())
 	}
-	p := &Panels{}
+	p := &floatPanels{}
 	var err error
 	if v.Dtype() == tensor.Float32 {
 		p.f32 = new(gemm.Packed[float32])
@@ -62,26 +77,38 @@ func packing[T kernels.Float](to *gemm.Packed[T], v gorgonia.Value, f Factor) (f
 	return func() { to.Pack(f.Trans, f.Rows, f.Cols, x, ld) }, err
 }
 
-// Pack copies the value's numbers again, for its memory has changed.
-func (p *Panels) Pack() { p.pack() }
+// Pack implements Panels.
+func (p *floatPanels) Pack() { p.pack() }
 
-// Bytes is the memory that the copy takes.
-func (p *Panels) Bytes() int64 {
+// Tolerance implements Panels: kernels add in the order in which they do without.
+func (p *floatPanels) Tolerance() float64 { return 0 }
+
+// Bytes implements Panels.
+func (p *floatPanels) Bytes() int64 {
 	if p.f32 != nil {
 		return int64(p.f32.Bytes())
 	}
 	return int64(p.f64.Bytes())
 }
 
+// readable refuses panels of a form that the kernels of products do not know; nil is none.
+func readable(p Panels) error {
+	if _, ok := p.(*floatPanels); p != nil && !ok {
+		return errors.Errorf("panels of the form %T: these kernels read those of NewPanels", p)
+	}
+	return nil
+}
+
 // panelsOf is nil where there are none, or of another type.
-func panelsOf[T kernels.Float](p *Panels) *gemm.Packed[T] {
-	if p == nil {
+func panelsOf[T kernels.Float](p Panels) *gemm.Packed[T] {
+	own, ok := p.(*floatPanels)
+	if !ok {
 		return nil
 	}
-	if f, ok := any(p.f32).(*gemm.Packed[T]); ok {
+	if f, ok := any(own.f32).(*gemm.Packed[T]); ok {
 		return f
 	}
-	f, _ := any(p.f64).(*gemm.Packed[T])
+	f, _ := any(own.f64).(*gemm.Packed[T])
 	return f
 }
 
