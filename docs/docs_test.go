@@ -208,3 +208,29 @@ func TestArchitectureNamesFiles(t *testing.T) {
 		}
 	}
 }
+
+// What the architecture names with its package, `surgery.Analyze` or `network.Runner.Freeze`, is declared there.
+func TestArchitectureNamesDeclarations(t *testing.T) {
+	packages := map[string]string{} // name of the package -> its text
+	for _, f := range sources(t) {
+		if !strings.HasSuffix(f, "_test.go") && !strings.Contains(f, "testdata/") {
+			dir := filepath.ToSlash(filepath.Dir(f))
+			packages[dir[strings.LastIndex(dir, "/")+1:]] += read(t, f)
+		}
+	}
+	named := 0
+	for _, m := range regexp.MustCompile("`([a-z]+)\\.([A-Z]\\w*)(?:\\.([A-Z]\\w*))?").FindAllStringSubmatch(read(t, "docs/architecture.md"), -1) {
+		text, ok := packages[m[1]]
+		if !ok {
+			continue // of Gorgonia, or of the standard library
+		}
+		for _, name := range m[2:] {
+			if named++; name != "" && !regexp.MustCompile(`(?m)(^(func|type|var|const) (\([^)]*\) )?|^\t)`+name+`\b`).MatchString(text) {
+				t.Errorf("docs/architecture.md names %s, and package %s does not declare %s", strings.Trim(m[0], "`"), m[1], name)
+			}
+		}
+	}
+	if named < 40 {
+		t.Errorf("only %d names", named)
+	}
+}

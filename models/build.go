@@ -338,7 +338,7 @@ func (w *wiring) wire(l Layer) (Layer, error) {
 // part is the name of a part of a split.
 func part(layer string, j int) string { return fmt.Sprintf("%s.%d", layer, j) }
 
-// known says why a name is none that a layer can read.
+// known says why a layer cannot read what has that name.
 func (w *wiring) known(what, name string) error {
 	switch n := w.parts[name]; {
 	case n == 1:

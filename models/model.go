@@ -309,7 +309,7 @@ func (m *Model) complete(task string) error {
 	return nil
 }
 
-// rowwise says why a network is none that maps rows of data to rows of results. A row of data is one of the input's
+// rowwise says why a network does not map rows of data to rows of results. A row of data is one of the input's
 // first axis, whatever shape it has there: its features are its values in row-major order.
 func rowwise(net *network.Network) error {
 	if err := net.Validate(); err != nil {

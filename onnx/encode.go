@@ -11,7 +11,7 @@ import (
 	"gorgonia.org/tensor"
 )
 
-// elemType is ONNX's number for a type, UNDEFINED where it has none that we write.
+// elemType is ONNX's number for a type; UNDEFINED for a type that is not written.
 func elemType(dt tensor.Dtype) pb.TensorProto_DataType {
 	switch dt {
 	case tensor.Float32:

@@ -201,7 +201,7 @@ func mulInts(a, b int64) (int64, bool) {
 	return p, p/b == a && !(a == -1 && b == math.MinInt64) && !(b == -1 && a == math.MinInt64)
 }
 
-// powInts is a power of a size; none that a shape could want overflows.
+// powInts is a power of a size; false where it overflows, which no shape comes near.
 func powInts(a, b int64) (int64, bool) {
 	v := math.Pow(float64(a), float64(b))
 	return int64(v), math.Abs(v) < 1<<52

@@ -53,17 +53,17 @@ var _ interface {
 	Rebuilder
 } = batchedProduct{}
 
-func (p batchedProduct) room(a, b tensor.Shape) batchProduct {
+func (p batchedProduct) product(a, b tensor.Shape) batchProduct {
 	return batchProduct{p.transA, p.transB, len(a), len(b)}
 }
 
 // MACs implements Coster.
 func (p batchedProduct) MACs(in []tensor.Shape, out tensor.Shape) int64 {
-	return p.room(in[0], in[1]).MACs(in, out)
+	return p.product(in[0], in[1]).MACs(in, out)
 }
 
 // Couple implements Coupler.
-func (p batchedProduct) Couple(t Ties) { p.room(t.Dims(0), t.Dims(1)).Couple(t) }
+func (p batchedProduct) Couple(t Ties) { p.product(t.Dims(0), t.Dims(1)).Couple(t) }
 
 // Rebuild implements Rebuilder.
 func (p batchedProduct) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
@@ -72,22 +72,22 @@ func (p batchedProduct) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
 
 // Export implements Exporter.
 func (p batchedProduct) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
-	return p.room(shapes[0], shapes[1]).Export(em, in, out, shapes)
+	return p.product(shapes[0], shapes[1]).Export(em, in, out, shapes)
 }
 
 // Bind implements Binder.
 func (p batchedProduct) Bind(out gorgonia.Value, in []gorgonia.Value) (Kernel, error) {
-	return p.room(in[0].Shape(), in[1].Shape()).Bind(out, in)
+	return p.product(in[0].Shape(), in[1].Shape()).Bind(out, in)
 }
 
 // Packs implements Packer.
 func (p batchedProduct) Packs(dt tensor.Dtype, in []tensor.Shape) (Factor, bool) {
-	return p.room(in[0], in[1]).Packs(dt, in)
+	return p.product(in[0], in[1]).Packs(dt, in)
 }
 
 // BindPacked implements Packer.
 func (p batchedProduct) BindPacked(out gorgonia.Value, in []gorgonia.Value, panels Panels) (Kernel, error) {
-	return p.room(in[0].Shape(), in[1].Shape()).BindPacked(out, in, panels)
+	return p.product(in[0].Shape(), in[1].Shape()).BindPacked(out, in, panels)
 }
 
 // Describe implements Described.

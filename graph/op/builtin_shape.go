@@ -41,27 +41,27 @@ func parseReshape(_ gorgonia.Op, f private.Fields) any {
 	return reshape{f.Ints("from"), f.Ints("to")}
 }
 
-// room is the Reshape that it is, with all that is known of one.
-func (r reshape) room() Reshaping { return Reshaping{From: r.from, To: r.to, spec: r.to} }
+// own is the Reshape that it is, with all that is known of one.
+func (r reshape) own() Reshaping { return Reshaping{From: r.from, To: r.to, spec: r.to} }
 
 // Rebuild implements Rebuilder. A reshape whose axes are merged or split becomes one of ours, which remembers what it was
 // derived from.
 func (r reshape) Rebuild(in gorgonia.Nodes) (*gorgonia.Node, error) {
-	to, _, _, err := r.room().follow(in[0].Shape())
+	to, _, _, err := r.own().follow(in[0].Shape())
 	if err != nil {
 		return nil, err
 	}
 	if sameDims(to, r.to) {
 		return gorgonia.Reshape(in[0], to)
 	}
-	return r.room().Rebuild(in)
+	return r.own().Rebuild(in)
 }
 
 // Cut implements Cutter.
-func (r reshape) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) { return r.room().Cut(in, k) }
+func (r reshape) Cut(in gorgonia.Nodes, k Kept) (*gorgonia.Node, error) { return r.own().Cut(in, k) }
 
 // Couple implements Coupler.
-func (r reshape) Couple(t Ties) { r.room().Couple(t) }
+func (r reshape) Couple(t Ties) { r.own().Couple(t) }
 
 // View implements Viewer.
 func (reshape) View() {}
@@ -74,7 +74,7 @@ func (reshape) Describe() Desc { return Desc{Kind: KindReshape} }
 
 // Export implements Exporter.
 func (r reshape) Export(em Emitter, in []string, out string, shapes []tensor.Shape) error {
-	return r.room().Export(em, in, out, shapes)
+	return r.own().Export(em, in, out, shapes)
 }
 
 func int64s(s []int) []int64 {

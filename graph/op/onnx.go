@@ -3,7 +3,7 @@ package op
 import "gorgonia.org/gorgonia"
 
 // Emitter receives the ONNX form of an op. Package onnx implements it; ops only describe themselves, so that what an
-// op is called in a file stands in the op's own room.
+// op is called in a file stands in the op's own file.
 type Emitter interface {
 	// Node adds an ONNX node of the given type that reads the named values and writes out. The attributes' values are
 	// int64, float32, string, []int64, []float32, OwnType or, for a constant of the network's type, *tensor.Dense.

@@ -117,11 +117,11 @@ func TestReshapeLeavesTheBatchOpen(t *testing.T) {
 	for _, r := range routes {
 		for _, b := range []int{2, 3, 4, 6} {
 			e := &emitted{}
-			room, err := op.Of(reshaped(t, r.from(b), r.to(b)).Outputs[0].Op())
+			def, err := op.Of(reshaped(t, r.from(b), r.to(b)).Outputs[0].Op())
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := room.(op.Exporter).Export(e, []string{"x"}, "y", nil); err != nil {
+			if err := def.(op.Exporter).Export(e, []string{"x"}, "y", nil); err != nil {
 				t.Fatal(err)
 			}
 			if got := e.consts[0].Data(); fmt.Sprint(got) != fmt.Sprint(r.dynamic) {
