@@ -150,7 +150,7 @@ func TestReadCSVErrors(t *testing.T) {
 		{"regression on text", "a,y\n1,u\n2,v\n", Options{Task: Regression}, ErrTarget,
 			`f.csv:2: column "y": regression needs numbers and the target is text ("u")`},
 		{"text in a numeric target", "a,y\n1,1\n2,2\n3,x\n", Options{}, ErrFormat,
-			`f.csv:4: column "y": "x" is not a number, and 2 of the column's 3 values are: correct it, or say --task ` +
+			`f.csv:4: column "y": "x" is not a number, and 2 of the column's 3 values are: correct it, or say data.task=` +
 				`classification if the target's values are names`},
 		{"names as target", names.String(), Options{}, ErrTarget,
 			`f.csv:2: column "y": the target has 40 classes in 40 rows: is it the right column?`},

@@ -125,7 +125,7 @@ func (s *Schema) inferTarget(t *table, c int, task Task) error {
 	case err != nil && task == Classification:
 		numeric = false // asked for classes, some of which look like numbers
 	case err != nil && task == Auto:
-		return withHint(err, ": correct it, or say --task classification if the target's values are names")
+		return withHint(err, ": correct it, or say data.task=classification if the target's values are names")
 	case err != nil:
 		return err
 	case !numeric && task == Regression:

@@ -117,7 +117,7 @@ func checkSpellings(t *table, c int, classes []string) error {
 				a, b, other, name = b, a, name, other
 			}
 			return t.fail(ErrTarget, b, c, "class %s is the number that is written %s in line %d: write it in one way, "+
-				"or say --task classification where they are two classes", quoteCell(name), quoteCell(other), t.line(a, c))
+				"or say data.task=classification where they are two classes", quoteCell(name), quoteCell(other), t.line(a, c))
 		}
 	}
 	return nil
@@ -160,7 +160,7 @@ func integerNotes(s *Schema) []string {
 	if !amounts {
 		return nil
 	}
-	return []string{fmt.Sprintf("column %q: its integers are taken for %d classes: --task regression if they are amounts",
+	return []string{fmt.Sprintf("column %q: its integers are taken for %d classes: data.task=regression if they are amounts",
 		s.Target, len(s.Classes))}
 }
 

@@ -140,7 +140,7 @@ func TestIntegersThatMayBeAmountsAreNoted(t *testing.T) {
 		d := parse(t, text, Options{Task: c.task})
 		var want []string
 		if c.noted {
-			want = []string{`column "y": its integers are taken for 3 classes: --task regression if they are amounts`}
+			want = []string{`column "y": its integers are taken for 3 classes: data.task=regression if they are amounts`}
 		}
 		if !slices.Equal(d.Notes, want) {
 			t.Errorf("%v, %s: notes %q", c.values, c.task, d.Notes)
@@ -165,7 +165,7 @@ func TestOneNumberInTwoSpellings(t *testing.T) {
 		if err == nil || !errors.Is(err, ErrTarget) {
 			t.Fatalf("%q: error %v", c.text, err)
 		}
-		if want := c.want + ": write it in one way, or say --task classification where they are two classes"; !strings.HasSuffix(
+		if want := c.want + ": write it in one way, or say data.task=classification where they are two classes"; !strings.HasSuffix(
 			err.Error(), want) {
 			t.Errorf("error\n  %v\nwant\n  %s", err, want)
 		}
@@ -261,7 +261,7 @@ func TestExactNumber(t *testing.T) {
 
 // What fails because integers were taken for classes says so.
 func TestIntegersTakenForClasses(t *testing.T) {
-	const hint = `; the integers of "y" were taken for classes: train with --task regression if they are amounts`
+	const hint = `; the integers of "y" were taken for classes: train with data.task=regression if they are amounts`
 	ages := "a,y\n" + strings.Repeat("1,30\n2,31\n3,32\n", 10)
 	lonely := ages + "4,77\n"
 	split := func(text string, task Task, test float64) error {
@@ -297,11 +297,11 @@ func TestIntegersTakenForClasses(t *testing.T) {
 		if c.auto == nil || !strings.HasSuffix(c.auto.Error(), hint) {
 			t.Errorf("%s: %v", c.name, c.auto)
 		}
-		if c.asked == nil || strings.Contains(c.asked.Error(), "--task") {
+		if c.asked == nil || strings.Contains(c.asked.Error(), "data.task") {
 			t.Errorf("%s, classes asked for: %v", c.name, c.asked)
 		}
 	}
-	if err := split(ages, Auto, 0.001); err == nil || strings.Contains(err.Error(), "--task") {
+	if err := split(ages, Auto, 0.001); err == nil || strings.Contains(err.Error(), "data.task") {
 		t.Errorf("nothing to do with classes: %v", err)
 	}
 	var none *Schema

@@ -58,7 +58,7 @@ func (s *Schema) TaskHint() string {
 	if s == nil || !s.IntegerClasses {
 		return ""
 	}
-	return fmt.Sprintf("; the integers of %q were taken for classes: train with --task regression if they are amounts",
+	return fmt.Sprintf("; the integers of %q were taken for classes: train with data.task=regression if they are amounts",
 		s.Target)
 }
 

@@ -34,20 +34,20 @@ type Topic struct {
 func (t Topic) Entries() []Entry { return t.entries() }
 
 var topics = settings.NewRegistry("list", func(t Topic) string { return t.Name },
-	Topic{"optimizers", "what --optimizer takes", optimizerEntries},
-	Topic{"schedules", "what --schedule takes: the learning rate over the steps", scheduleEntries},
-	Topic{"criteria", "what --criterion takes: how units are scored", criterionEntries},
-	Topic{"datasets", "what --data takes beside files", datasetEntries},
-	Topic{"models", "what --model takes", modelEntries},
+	Topic{"optimizers", "what train.optimizer takes", optimizerEntries},
+	Topic{"schedules", "what train.schedule takes: the learning rate over the steps", scheduleEntries},
+	Topic{"criteria", "what prune.criterion takes: how units are scored", criterionEntries},
+	Topic{"datasets", "what data.source takes beside files", datasetEntries},
+	Topic{"models", "what model.name takes", modelEntries},
 	Topic{"layers", "what a layer of model.layers can be", layerEntries},
 	Topic{"activations", "what activation: of a layer takes, and mlp:UNITS:ACTIVATION", activationEntries},
 	Topic{"ops", "operations that models are built of", opEntries},
-	Topic{"losses", "what --loss takes", lossEntries},
-	Topic{"metrics", "what --monitor and --require take", metricEntries},
-	Topic{"scalings", "what --scaling takes", scalingEntries},
+	Topic{"losses", "what train.loss takes", lossEntries},
+	Topic{"metrics", "what train.monitor takes, and what can be required of a result", metricEntries},
+	Topic{"scalings", "what data.scaling takes", scalingEntries},
 	Topic{"initializers", "what init: of a layer takes", initializerEntries},
 	Topic{"recipes", "what gtrain run takes", recipeEntries},
-	Topic{"settings", "what --set and a file of settings take; what flags and the environment give", settingEntries},
+	Topic{"settings", "what a file of settings takes; what flags and the environment give", settingEntries},
 )
 
 // Topics lists the lists.
@@ -105,7 +105,7 @@ func optimizerEntries() (out []Entry) {
 	for _, o := range optimizers.All() {
 		full := ""
 		if o.FullBatch {
-			full = "sees all training rows at every step, whatever --batch says"
+			full = "sees all training rows at every step, whatever the batch"
 		}
 		out = append(out, Entry{o.Name, o.Summary, details("", full, "source: ", o.Paper), o.Options})
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -132,8 +133,8 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 	case info != nil && info.Fingerprint == d.Fingerprint && !(testing && otherTest):
 		return ownRows(info, d, part, rep)
 	case d.Test != nil && testing && info != nil && info.Fingerprint == d.Test.Fingerprint:
-		return nil, config.Usage(errors.Errorf("--test-data %s is what the model was trained on, and would not test it: give it as "+
-			"--data alone, for its rows that training never saw, or with --split train", d.Test.Name))
+		return nil, config.Usage(settings.About("data.test_data", errors.Errorf("data.test_data %s is what the model was trained on, "+
+			"and would not test it: give data.source=%[1]s alone, for its rows that training never saw, or with split=train", d.Test.Name)))
 	case d.Test != nil && testing:
 		rep.Note("%s: all %d rows; the model was not trained on them", d.Test.Name, d.Test.Rows())
 		return every(d.Test, "test"), nil
@@ -142,7 +143,7 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 		return every(d, "all"), nil
 	}
 	return nil, config.Usage(errors.Errorf("%s is not the data that the model was trained on: it has no %s part "+
-		"(--split all takes every row)", d.Name, part))
+		"(split=all takes every row)", d.Name, part))
 }
 
 // ownRows are rows of the data that the model was trained on.
@@ -162,9 +163,9 @@ func ownRows(info *data.SplitInfo, d *data.Dataset, part string, rep Reporter) (
 	if asked == "test" && len(parts.Test) == 0 {
 		why := "no rows of it were held out for testing"
 		if info.OwnTest {
-			why = "its test part is a file of its own, which --test-data names"
+			why = "its test part is a file of its own: give it with data.test_data=FILE"
 		}
-		return nil, config.Usage(errors.Errorf("%s is what the model was trained on, and %s (--split val and --split all "+
+		return nil, config.Usage(errors.Errorf("%s is what the model was trained on, and %s (split=val and split=all "+
 			"take other rows)", d.Name, why))
 	}
 	from, index, err := parts.Rows(&without, asked)
@@ -174,7 +175,7 @@ func ownRows(info *data.SplitInfo, d *data.Dataset, part string, rep Reporter) (
 	switch {
 	case part == "":
 		rep.Note("%s is what the model was trained on: only the %d rows that training never saw count "+
-			"(--split all takes every row)", d.Name, len(index))
+			"(split=all takes every row)", d.Name, len(index))
 	case part == "train":
 		rep.Note("%s: the %d rows that the model was trained on", d.Name, len(index))
 	case part == "val":

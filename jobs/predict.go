@@ -134,7 +134,7 @@ func FormatOf(path string) (Format, error) {
 	case strings.HasSuffix(base, ".jsonl"):
 		return JSONL, nil
 	}
-	return "", config.Usage(errors.Errorf("%s: the name ends in neither .csv nor .jsonl; say which with --format", path))
+	return "", config.Usage(errors.Errorf("%s: the name ends in neither .csv nor .jsonl; say which with format=csv or format=jsonl", path))
 }
 
 // Write writes the predictions. Numbers have as many digits as a float32 needs, or a float64 where float32 is too coarse.

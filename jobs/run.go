@@ -75,9 +75,7 @@ func Run(ctx context.Context, c config.Config, out OutOptions, rep Reporter) (*R
 			err = werr
 		}
 	}
-	if errors.Is(err, training.ErrInterrupted) {
-		rep.Note("go on with the training: gtrain train --resume --out %s", dir)
-	}
+	err = unfinished(dir, err)
 	if err == nil {
 		err = interrupted(ctx, "after training")
 	}

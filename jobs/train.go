@@ -119,13 +119,13 @@ func Train(ctx context.Context, c config.Config, out OutOptions, rep Reporter) (
 	if n := len(t.History().Epochs); n > 0 {
 		rep.Note("resumed after epoch %d", n)
 		if t.History().Stopped && n < cfg.Epochs {
-			rep.Note("patience %d had ended the training there: --patience 0 goes on", cfg.Patience)
+			rep.Note("patience %d had ended the training there: train.patience=0 goes on", cfg.Patience)
 		}
 	} else if out.Resume && !resume {
 		rep.Note("%s holds no checkpoint yet: the training begins", dir)
 	}
 	if resume && t.Done() { // config.yaml goes on saying how it was trained
-		more := "; more --epochs go on"
+		more := "; more train.epochs go on"
 		if t.History().Stopped { // patience is what goes on, as said above
 			more = ""
 		}
@@ -147,10 +147,7 @@ func Train(ctx context.Context, c config.Config, out OutOptions, rep Reporter) (
 		err = werr
 	}
 	if err != nil {
-		if errors.Is(err, training.ErrInterrupted) {
-			rep.Note("go on with: gtrain train --resume --out %s", dir)
-		}
-		return nil, err
+		return nil, unfinished(dir, err)
 	}
 	if err := m.Save(dir.Path(models.File)); err != nil {
 		return nil, err
@@ -174,6 +171,23 @@ func checkpoints(plan *config.Plan, cfg *training.Config, p *prepared, dir rundi
 	build := Build()
 	cfg.Checkpoints, cfg.Program = string(dir), strings.TrimSpace(build.Version+" "+build.Commit)
 	cfg.Run = rundir.Sum(append(b, p.data.Fingerprint...))
+	return err
+}
+
+// Unfinished is the error of a training that was interrupted, whose directory has what resuming it needs.
+type Unfinished struct {
+	Dir string
+	error
+}
+
+// Unwrap is training.ErrInterrupted with the epoch.
+func (e *Unfinished) Unwrap() error { return e.error }
+
+// unfinished adds the directory to the error of an interrupted training.
+func unfinished(dir rundir.Dir, err error) error {
+	if errors.Is(err, training.ErrInterrupted) {
+		return &Unfinished{string(dir), err}
+	}
 	return err
 }
 

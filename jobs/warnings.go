@@ -21,7 +21,7 @@ func warnings(p *prepared, h *training.History, cfg training.Config, s score) (o
 		if len(p.parts.Val) == 0 {
 			what = "training"
 		}
-		out = append(out, fmt.Sprintf("%s loss was still falling at epoch %d: more --epochs or a higher --lr", what, cfg.Epochs))
+		out = append(out, fmt.Sprintf("%s loss was still falling at epoch %d: more train.epochs or a higher train.lr", what, cfg.Epochs))
 	}
 	d, rows, _ := p.judged()
 	switch {

@@ -46,7 +46,7 @@ func TestWarnings(t *testing.T) {
 		{"defaults on diabetes", "diabetes", nil, 0, nil},
 		{"defaults without validation rows", "iris", nil, -1, nil},
 		{"two classes that are learnt by heart", lonely, nil, 0, nil},
-		{"thirty epochs of 32", "iris", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 30, 32, "adam" }, 0, []string{falling + " 30: more --epochs or a higher --lr"}},
+		{"thirty epochs of 32", "iris", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 30, 32, "adam" }, 0, []string{falling + " 30: more train.epochs or a higher train.lr"}},
 		{"ten epochs of 32", "iris", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 10, 32, "adam" }, 0, []string{falling + " 10"}},
 		{"a regression of ten epochs", "diabetes", func(c *config.Train) { c.Epochs, c.Batch, c.Optimizer = 10, 32, "adam" }, 0, []string{"validation loss " + falling + " 10"}},
 		{"a low rate", "wine", func(c *config.Train) { c.Optimizer, c.LearningRate = "sgd", 1e-5 }, 0, []string{falling, majority}},

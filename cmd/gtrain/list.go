@@ -25,7 +25,7 @@ func (a *app) listCmd() *cobra.Command {
 				return a.print(all, func(t *table) {
 					t.left = texts
 					for _, topic := range topics {
-						t.row("gtrain list "+topic.Name, topic.Summary)
+						t.row("gtrain list "+topic.Name, new(inputs).flags(topic.Summary))
 					}
 				})
 			}

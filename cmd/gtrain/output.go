@@ -175,7 +175,7 @@ func (t *table) pruneReport(r *jobs.PruneReport) {
 		return short(m.Throughput) + " ± " + short(m.ThroughputSpread)
 	}, ratio(r.Pruned.Throughput, r.Dense.Throughput))
 	for _, w := range r.Warnings {
-		t.line("\nwarning: %s", w)
+		t.line("\nwarning: %s", new(inputs).flags(w))
 	}
 	if e := r.Equivalence; e.Checks > 0 {
 		t.line("\nremoved = masked on %s: largest difference %.2g, relative %.2g", count(e.CheckedRows, "row"),

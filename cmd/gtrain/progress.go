@@ -19,9 +19,9 @@ func (a *app) reporter() jobs.Reporter {
 	case a.quiet:
 		return jobs.Silent{}
 	case isTerminal(a.err):
-		return &bar{w: a.err, verbose: a.verbose}
+		return notes{&bar{w: a.err, verbose: a.verbose}, a}
 	}
-	return &lines{w: a.err, verbose: a.verbose}
+	return notes{&lines{w: a.err, verbose: a.verbose}, a}
 }
 
 func isTerminal(w io.Writer) bool {

@@ -59,10 +59,7 @@ func execute(ctx context.Context, args []string, s streams) int {
 	if err == nil {
 		return exitOK
 	}
-	if a.in == nil { // no settings have been read
-		a.in = &inputs{}
-	}
-	fmt.Fprintf(s.err, "gtrain: %s\n", a.in.message(err))
+	fmt.Fprintf(s.err, "gtrain: %s\n", a.inputs().message(err))
 	return codeOf(ctx, err)
 }
 

@@ -37,8 +37,10 @@ RECIPE is one of ` + strings.Join(config.Names(), ", ") + ` (default digits); "g
 				return err
 			}
 			out.Accept, out.Figures = targets.accept, targets.figures()
-			r, err := jobs.Run(cmd.Context(), c, out, a.reporter())
+			rep := a.reporter()
+			r, err := jobs.Run(cmd.Context(), c, out, rep)
 			if err != nil {
+				goOn(rep, err)
 				return err
 			}
 			err = a.print(r, func(t *table) {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gtrain/gtrain/jobs"
 	"github.com/gtrain/gtrain/jobs/config"
+	"github.com/gtrain/gtrain/jobs/rundir"
 	"github.com/gtrain/gtrain/pruning"
 	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
@@ -200,9 +201,17 @@ func (in *inputs) set(c *config.Config, key, value, source string) error {
 	return err
 }
 
-// message is an error on one line, behind the flag of the setting that it is about where the user gave that by its flag.
+// message is an error on one line, with flags for what it says to set, behind the flag of the setting that it is about where the user gave that by its flag.
 func (in *inputs) message(err error) string {
-	line, name := strings.Join(strings.Fields(err.Error()), " "), settings.NameOf(err)
+	line, name := err.Error(), settings.NameOf(err)
+	var there *rundir.ExistsError
+	if errors.As(err, &there) {
+		line = strings.Replace(line, there.Error(), there.Line("--force", "--resume"), 1)
+	}
+	line = strings.Join(strings.Fields(line), " ")
+	if !strings.HasPrefix(line, "--set") { // which takes KEY=VALUE itself
+		line = in.remedies(line)
+	}
 	for _, s := range in.given {
 		if s.Name == name && in.values[s.Flag].set && !strings.Contains(line, "--"+s.Flag) {
 			return "--" + s.Flag + ": " + strings.TrimPrefix(line, name+": ")

@@ -41,8 +41,10 @@ further.`,
 				return err
 			}
 			out.Accept, out.Figures = targets.accept, targets.figures()
-			r, err := jobs.Train(cmd.Context(), c, out, a.reporter())
+			rep := a.reporter()
+			r, err := jobs.Train(cmd.Context(), c, out, rep)
 			if err != nil {
+				goOn(rep, err)
 				return err
 			}
 			if err := a.print(r, func(t *table) { t.trainReport(r); t.where(r.Out) }); err != nil {

@@ -40,7 +40,7 @@ func CheckFile(path string, force bool, reads ...string) error {
 			}
 		}
 		if !force {
-			return config.Usage(existsError{path + " already exists: --force replaces it"})
+			return config.Usage(&ExistsError{Path: path})
 		}
 	case !errors.Is(err, fs.ErrNotExist):
 		return config.Usage(err)

@@ -63,7 +63,7 @@ func checkOut(path string, mode Mode) error {
 	}
 	if path == "" {
 		if mode.Resume {
-			return config.Usage(errors.New("resume needs a run directory: say which with --out"))
+			return config.Usage(errors.New("resume needs a run directory: say which with out=DIR"))
 		}
 		return nil
 	}
@@ -93,8 +93,7 @@ func checkOut(path string, mode Mode) error {
 		if pid, held := lockfile.Holder(filepath.Join(path, LockFile)); held {
 			return inUse(path, pid)
 		}
-		return config.Usage(existsError{path +
-			" exists and is not empty: --force replaces the run in it, --resume goes on with a training"})
+		return config.Usage(&ExistsError{Path: path, Dir: true})
 	case !IsRun(entries):
 		return config.Usage(errors.Wrapf(ErrExists, "%s is not empty and not a run directory: force replaces nothing else",
 			path))
@@ -102,11 +101,25 @@ func checkOut(path string, mode Mode) error {
 	return nil
 }
 
-// existsError reads well, and is ErrExists.
-type existsError struct{ text string }
+// ExistsError is ErrExists with what a Mode does about it.
+type ExistsError struct {
+	Path string
+	Dir  bool // a run directory; otherwise a file
+}
 
-func (e existsError) Error() string { return e.text }
-func (e existsError) Unwrap() error { return ErrExists }
+// Error is one line.
+func (e *ExistsError) Error() string { return e.Line("force", "resume") }
+
+// Line is the same where Mode.Force and Mode.Resume have other names.
+func (e *ExistsError) Line(force, resume string) string {
+	if e.Dir {
+		return fmt.Sprintf("%s exists and is not empty: %s replaces the run in it, %s goes on with a training", e.Path, force, resume)
+	}
+	return fmt.Sprintf("%s already exists: %s replaces it", e.Path, force)
+}
+
+// Unwrap is ErrExists.
+func (e *ExistsError) Unwrap() error { return ErrExists }
 
 // IsRun tells whether these are a run directory's: it has settings, or was about to get them.
 func IsRun(entries []os.DirEntry) bool {
@@ -140,7 +153,7 @@ func (r Dir) WriteJSON(name string, v any) error {
 // the identity of the training, if there is one to resume.
 func (r Dir) Begin(settings []byte, run string, env any) error {
 	err := atomicfile.WriteFile(r.Path(ConfigFile), func(w io.Writer) error {
-		_, err := fmt.Fprintf(w, "%s%s%s %s\n%s", seal, Sum(settings), sealRun, run, settings)
+		_, err := fmt.Fprintf(w, "%s%s%s%s%s %s\n%s", seal, sealFor, sealSum, Sum(settings), sealRun, run, settings)
 		return err
 	})
 	if err != nil {
@@ -151,7 +164,9 @@ func (r Dir) Begin(settings []byte, run string, env any) error {
 
 // The first line of config.yaml says what the rest was and which training it is of.
 const (
-	seal    = "# Written by gtrain; --resume takes it as it is, --config any copy. sha256 "
+	seal    = "# Written by gtrain; " // and what it is good for, in the words of the version that wrote it
+	sealFor = "a training is resumed with it as it is, and begun with any copy."
+	sealSum = " sha256 "
 	sealRun = " run"
 )
 
@@ -167,20 +182,20 @@ func (r Dir) Sealed() (doc []byte, run string, err error) {
 	path := r.Path(ConfigFile)
 	b, err := os.ReadFile(path)
 	if os.IsNotExist(err) {
-		err = errors.Errorf("%s holds no %s: there is nothing to resume; begin without --resume", r, ConfigFile)
+		err = errors.Errorf("%s holds no %s: there is nothing to resume; begin a training instead", r, ConfigFile)
 	}
 	if err != nil {
 		return nil, "", config.Usage(err)
 	}
 	first, rest, _ := bytes.Cut(b, []byte("\n"))
-	line, ok := strings.CutPrefix(string(first), seal)
-	if !ok {
+	_, line, ok := strings.Cut(string(first), sealSum)
+	if !ok || !bytes.HasPrefix(first, []byte(seal)) {
 		return b, "", nil
 	}
 	was, run, _ := strings.Cut(line, sealRun)
 	if was != Sum(rest) {
 		return nil, "", config.Usage(errors.Errorf("%s was changed after the training in %s had written it: put back what it was and "+
-			"give changes as flags, or begin anew with a copy as --config", path, r))
+			"give changes beside it, or begin anew with a copy of it", path, r))
 	}
 	return b, strings.TrimSpace(run), nil
 }

@@ -100,13 +100,13 @@ func TestClaimRefusesWhatIsThere(t *testing.T) {
 		path, want string
 		out        Mode
 	}{
-		{run, "exists and is not empty: --force replaces the run in it, --resume goes on", Mode{}},
+		{run, "exists and is not empty: force replaces the run in it, resume goes on", Mode{}},
 		{file, "is a file, where the run directory should be", Mode{Force: true}},
 		{filepath.Join(file, "sub"), "run directory", Mode{}},
 		{other, "exists and is not empty", Mode{}},
 		{other, "not a run directory: force replaces nothing else", Mode{Force: true}},
 		{filepath.Join(dir, "no"), "does not exist: there is nothing to resume", Mode{Resume: true}},
-		{"", "say which with --out", Mode{Resume: true}},
+		{"", "say which with out=DIR", Mode{Resume: true}},
 		{run, "ask for one of them", Mode{Resume: true, Force: true}},
 	} {
 		_, err := claim(one.path, "x", one.out)
