@@ -126,7 +126,7 @@ func criterionEntries() (out []Entry) {
 			estimators[i] = string(e)
 		}
 		out = append(out, Entry{c.Name, c.Summary, details("formula: ", c.Formula, "needs: ", c.Needs.String(),
-			"estimators: ", strings.Join(estimators, ", "), "binning: ", string(c.Binning), "source: ", c.Source), nil})
+			"estimators: ", strings.Join(estimators, ", "), "binning: ", string(c.Binning), "source: ", c.Source), c.OwnOptions()})
 	}
 	return out
 }

@@ -33,10 +33,12 @@ type Criterion struct {
 	Formula string
 	Source  string // the paper
 	Needs   Needs
-	// Estimators that the criterion takes, its default first; none where it reads no Options.
+	// Estimators that the criterion takes, its default first; none where it estimates nothing.
 	Estimators []Estimator
 	// Binning is its default where bins are used.
 	Binning information.Binning
+	// Options are those of Options that it reads beside its estimators', by name.
+	Options []string
 	// CommonUnit says that scores of different layers can be compared as they are, being changes of the loss for example.
 	// Otherwise ScopeGlobal divides them by a number of each layer's.
 	CommonUnit bool

@@ -2,6 +2,7 @@ package criteria
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/gtrain/gtrain/pruning/information"
 	"github.com/gtrain/gtrain/settings"
@@ -70,6 +71,20 @@ func (o *Options) Rows() settings.Rows {
 	}
 }
 
+// OwnOptions describes the options that the criterion reads beside its estimators'; nil for none.
+func (c Criterion) OwnOptions() []settings.Description {
+	var own settings.Rows
+	for _, r := range new(Options).Rows() {
+		if slices.Contains(c.Options, r.Name) {
+			own = append(own, r)
+		}
+	}
+	if own == nil {
+		return nil
+	}
+	return own.Describe()
+}
+
 // Resolve returns the options with the criterion's defaults filled in, or says what is wrong with them.
 func (c Criterion) Resolve(o Options) (Options, error) {
 	c, err := c.Find()
@@ -84,10 +99,15 @@ func (c Criterion) Resolve(o Options) (Options, error) {
 		return o, err
 	}
 	given := rows.Given()
+	given = slices.DeleteFunc(given, func(r settings.Row) bool { return slices.Contains(c.Options, r.Name) })
 	if len(c.Estimators) == 0 {
 		if len(given) > 0 {
+			reads := "no options"
+			if len(c.Options) > 0 {
+				reads = strings.Join(c.Options, ", ") + " alone"
+			}
 			return o, settings.About(given[0].Name,
-				errors.Errorf("criterion %s reads no options, and %s is given", c.Name, given[0].Name))
+				errors.Errorf("criterion %s reads %s, and %s is given", c.Name, reads, given[0].Name))
 		}
 		return o, nil
 	}
