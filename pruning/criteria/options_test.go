@@ -16,11 +16,11 @@ func TestOptions(t *testing.T) {
 		want      Options
 		err       error
 	}{
-		{entropyCriterion, Options{}, Options{16, information.EqualWidth, PlugIn, 0}, nil},
-		{informationGain, Options{}, Options{16, information.EqualFrequency, MillerMadow, 0}, nil},
-		{mutualInformation, Options{}, Options{0, "", KNN, 3}, nil},
-		{mutualInformation, Options{Neighbors: 5}, Options{0, "", KNN, 5}, nil},
-		{mutualInformation, Options{Estimator: PlugIn, Bins: 4}, Options{4, information.EqualFrequency, PlugIn, 0}, nil},
+		{entropyCriterion, Options{}, Options{Bins: 16, Binning: information.EqualWidth, Estimator: PlugIn, Neighbors: 0}, nil},
+		{informationGain, Options{}, Options{Bins: 16, Binning: information.EqualFrequency, Estimator: MillerMadow, Neighbors: 0}, nil},
+		{mutualInformation, Options{}, Options{Bins: 0, Binning: "", Estimator: KNN, Neighbors: 3}, nil},
+		{mutualInformation, Options{Neighbors: 5}, Options{Bins: 0, Binning: "", Estimator: KNN, Neighbors: 5}, nil},
+		{mutualInformation, Options{Estimator: PlugIn, Bins: 4}, Options{Bins: 4, Binning: information.EqualFrequency, Estimator: PlugIn, Neighbors: 0}, nil},
 		{l1, Options{}, Options{}, nil},
 		{l1, Options{Bins: 8}, Options{}, ErrOption},
 		{randomCriterion, Options{Neighbors: 8}, Options{}, ErrOption},
