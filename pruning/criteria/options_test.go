@@ -63,3 +63,23 @@ func TestOptionsAreApplied(t *testing.T) {
 		}
 	}
 }
+
+// A criterion reads the options that it names, and no others.
+func TestOwnOptions(t *testing.T) {
+	c := Criterion{Name: "own", Options: []string{"bins"}, Compute: func(s UnitStats, o Options) ([]float64, error) {
+		return []float64{float64(o.Bins)}, nil
+	}}
+	if got, err := c.Score(UnitStats{Layer: "dense1", Units: 1}, Options{Bins: 8}); err != nil || got[0] != 8 {
+		t.Errorf("scores %v, %v", got, err)
+	}
+	if _, err := c.Resolve(Options{Neighbors: 2}); !errors.Is(err, ErrOption) ||
+		err.Error() != "criterion own reads bins alone, and neighbours is given" {
+		t.Error(err)
+	}
+	if own := c.OwnOptions(); len(own) != 1 || own[0].Name != "bins" {
+		t.Errorf("own options %v", own)
+	}
+	if own := l2.OwnOptions(); own != nil {
+		t.Errorf("l2 has options %v", own)
+	}
+}
