@@ -1,5 +1,7 @@
 package data
 
+import "fmt"
+
 // Options say how to read a dataset. The zero value reads the last column as the target and decides the task from it.
 type Options struct {
 	Target string     // the target column; the last one by default. IDX: "label"
@@ -31,6 +33,9 @@ func LoadWithTest(spec, test string, opt Options) (*Dataset, error) {
 		return nil, &Error{Kind: ErrTarget, File: test, Column: d.Target, Message: "test data needs the target column"}
 	}
 	t.Test = nil
+	if d.Test != nil && d.Test.Fingerprint != t.Fingerprint {
+		d.Notes = append(d.Notes, fmt.Sprintf("its own test part, of %d rows, is left out: %s is the test data", d.Test.Rows(), test))
+	}
 	d.Test = t
 	return d, nil
 }

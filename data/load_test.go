@@ -154,6 +154,22 @@ func TestLoadWithTest(t *testing.T) {
 	bare := write(t, dir, "bare.csv", []byte("a,b\n1,p\n2,q\n"))
 	_, err = LoadWithTest(train, bare, Options{Impute: ImputeMean})
 	wantError(t, err, ErrTarget, bare+`: column "y": test data needs the target column`)
+	if len(d.Notes) != 0 {
+		t.Errorf("notes %q", d.Notes)
+	}
+	both := tinyDir(t, tiny())
+	own, err := Load(both, Options{})
+	if err != nil || own.Test == nil {
+		t.Fatal(err)
+	}
+	d, err = LoadWithTest(both, both, Options{}) // the training part of it
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("its own test part, of %d rows, is left out: %s is the test data", own.Test.Rows(), both)
+	if diff := cmp.Diff([]string{want}, d.Notes); diff != "" || d.Test.Rows() != own.Rows() {
+		t.Errorf("%d rows to test, %s", d.Test.Rows(), diff)
+	}
 	_, err = LoadWithTest(train, filepath.Join(dir, "none.csv"), Options{Impute: ImputeMean})
 	wantError(t, err, ErrNotFound, filepath.Join(dir, "none.csv")+": no such file or directory")
 }

@@ -47,6 +47,10 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	if err := checkSplit(opt.Split); err != nil {
 		return nil, err
 	}
+	if opt.TestData != "" && opt.Split != "" && opt.Split != "test" {
+		return nil, config.Usage(settings.About("data.test_data", errors.Errorf("data.test_data has no effect: split=%s is of %s; "+
+			"leave one of them out", opt.Split, opt.Source)))
+	}
 	threads.Set(opt.Threads)
 	m, err := loadModel(path, rep)
 	if err != nil {
@@ -65,6 +69,9 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 	}
 	if err := interrupted(ctx, "evaluation"); err != nil {
 		return nil, err
+	}
+	for _, note := range d.Notes {
+		rep.Note("%s: %s", d.Name, note)
 	}
 	rows, err := selectRows(m, d, opt.Split, rep)
 	if err != nil {
@@ -126,7 +133,7 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 		return every(d, part), nil
 	}
 	switch {
-	case info != nil && info.OwnTest && info.TestFingerprint == d.Fingerprint && testing:
+	case info != nil && info.OwnTest && info.TestFingerprint == d.Fingerprint && testing && !otherTest:
 		rep.Note("%s is the test part of the data that the model was trained on: all %d rows, none of which training saw",
 			d.Name, d.Rows())
 		return every(d, "test"), nil
@@ -134,7 +141,7 @@ func selectRows(m *models.Model, d *data.Dataset, part string, rep Reporter) (*s
 		return ownRows(info, d, part, rep)
 	case d.Test != nil && testing && info != nil && info.Fingerprint == d.Test.Fingerprint:
 		return nil, config.Usage(settings.About("data.test_data", errors.Errorf("data.test_data %s is what the model was trained on, "+
-			"and would not test it: give data.source=%[1]s alone, for its rows that training never saw, or with split=train", d.Test.Name)))
+			"and would not test it: give data.source=%[1]s alone, for its rows that training never saw, or with split=train as well", d.Test.Name)))
 	case d.Test != nil && testing:
 		rep.Note("%s: all %d rows; the model was not trained on them", d.Test.Name, d.Test.Rows())
 		return every(d.Test, "test"), nil

@@ -189,6 +189,16 @@ func (in *inputs) config(base config.Config) (config.Config, error) {
 			return c, usagef("--%s has no effect: %s", s.Flag, why)
 		}
 	}
+	for _, kv := range in.sets { // a line that is used for several jobs may set what another job reads
+		key, _, _ := strings.Cut(kv, "=")
+		key = strings.TrimSpace(key)
+		if s, ok := c.Find(key); ok && s.Jobs&in.job == 0 {
+			continue
+		}
+		if why := c.Unread(in.job, key); why != "" {
+			return c, usagef("--set %s has no effect: %s", key, why)
+		}
+	}
 	return c, c.Validate()
 }
 

@@ -46,6 +46,8 @@ func (c *Config) Unread(job Job, name string) string {
 		return "it is for another job"
 	case job == ForPrune && c.Prune.FinetuneEpochs == 0 && group == "train" && !slices.Contains(losses, name):
 		return "prune.finetune_epochs is 0, and nothing is trained"
+	case s.Jobs&job&prunes != 0 && c.Prune.Rounds <= 1 && name == "prune.schedule":
+		return "prune.rounds is 1, and the whole amount goes at once"
 	case job == ForRun && c.Compare.Seeds == 0 && name == "compare.criteria":
 		return "compare.seeds is 0, and nothing is compared"
 	}
