@@ -193,7 +193,7 @@ func TestTaskOfIntegers(t *testing.T) {
 
 // What WriteCSV writes, ReadCSV reads back, one-hot features as numbers.
 func TestWriteCSV(t *testing.T) {
-	for _, spec := range append(embeddedNames(), "testdata/holes.csv") {
+	for _, spec := range append(datasets.Names(), "testdata/holes.csv") {
 		d := load(t, spec, Options{Impute: ImputeMean})
 		var b bytes.Buffer
 		if err := WriteCSV(&b, d); err != nil {

@@ -3,8 +3,8 @@ package data
 import (
 	"embed"
 	"io/fs"
-	"slices"
 
+	"github.com/gtrain/gtrain/settings"
 	"github.com/pkg/errors"
 )
 
@@ -23,34 +23,30 @@ type Info struct {
 var files embed.FS
 
 // datasets is the table of embedded datasets: name, rows, features, classes, task, what it is, where it is from.
-var datasets = []Info{
-	{"iris", 150, 4, 3, Classification, "species of iris from four measurements of the flower, in cm",
+var datasets = settings.NewRegistry("dataset", func(i Info) string { return i.Name },
+	Info{"iris", 150, 4, 3, Classification, "species of iris from four measurements of the flower, in cm",
 		"R. A. Fisher 1936, The Use of Multiple Measurements in Taxonomic Problems; scikit-learn's copy"},
-	{"wine", 178, 13, 3, Classification, "grower of an Italian wine from its chemical analysis",
+	Info{"wine", 178, 13, 3, Classification, "grower of an Italian wine from its chemical analysis",
 		"S. Aeberhard and M. Forina 1992, UCI Machine Learning Repository; scikit-learn's copy"},
-	{"breast_cancer", 569, 30, 2, Classification, "benign or malignant, from cell nuclei in an image of a breast mass",
+	Info{"breast_cancer", 569, 30, 2, Classification, "benign or malignant, from cell nuclei in an image of a breast mass",
 		"W. Wolberg, O. Mangasarian, N. Street, W. Street 1995, UCI Machine Learning Repository; scikit-learn's copy"},
-	{"digits", 1797, 64, 10, Classification, "handwritten digits, images of 8×8 pixels from 0 to 16",
+	Info{"digits", 1797, 64, 10, Classification, "handwritten digits, images of 8×8 pixels from 0 to 16",
 		"E. Alpaydin and C. Kaynak 1998, UCI Machine Learning Repository (test part); scikit-learn's copy"},
-	{"diabetes", 442, 10, 0, Regression, "progression of diabetes after one year from ten measurements (not scaled)",
-		"B. Efron, T. Hastie, I. Johnstone, R. Tibshirani 2004, Least Angle Regression; scikit-learn's copy"},
-}
+	Info{"diabetes", 442, 10, 0, Regression, "progression of diabetes after one year from ten measurements (not scaled)",
+		"B. Efron, T. Hastie, I. Johnstone, R. Tibshirani 2004, Least Angle Regression; scikit-learn's copy"})
 
 // Datasets lists the embedded datasets.
-func Datasets() []Info { return slices.Clone(datasets) }
+func Datasets() []Info { return datasets.All() }
 
-func embeddedNames() []string {
-	names := make([]string, len(datasets))
-	for i := range datasets {
-		names[i] = datasets[i].Name
-	}
-	return names
+func isEmbedded(name string) bool {
+	_, ok := datasets.Find(name)
+	return ok
 }
 
 // embeddedReader reads the datasets that are part of the program.
 var embeddedReader = reader{
 	Format: Format{"embedded", "the name of a dataset that is part of gtrain"},
-	detect: func(spec string, _ fs.FileInfo) bool { return slices.Contains(embeddedNames(), spec) },
+	detect: func(spec string, _ fs.FileInfo) bool { return isEmbedded(spec) },
 	read: func(spec string, opt Options) (*Dataset, error) {
 		f, err := files.Open("embedded/" + spec + ".csv")
 		if err != nil {

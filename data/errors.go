@@ -67,6 +67,19 @@ func failIn(file string, kind error, format string, args ...any) error {
 	return &Error{Kind: kind, File: file, Message: fmt.Sprintf(format, args...)}
 }
 
+// asOption is the error for a name that a table does not hold as ErrOption, which settings.ErrUnknown is found in as well.
+func asOption(err error) error {
+	if err == nil {
+		return nil
+	}
+	return unknownName{err}
+}
+
+type unknownName struct{ error }
+
+func (e unknownName) Is(target error) bool { return target == ErrOption }
+func (e unknownName) Unwrap() error        { return e.error }
+
 // withHint adds what may help to an error of this package.
 func withHint(err error, hint string) error {
 	var e *Error

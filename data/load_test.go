@@ -3,6 +3,7 @@ package data
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // The embedded datasets are what the table says, and value for value scikit-learn's.
@@ -191,13 +193,15 @@ func TestNames(t *testing.T) {
 		}
 	}
 	_, err := ParseTask("clasification")
-	wantError(t, err, ErrOption, `unknown task "clasification" (did you mean "classification"?): it is one of "auto", `+
-		`"classification", "regression"`)
+	wantError(t, err, ErrOption, `unknown task "clasification": did you mean "classification"? (known: auto, classification, regression)`)
 	_, err = ParseImputation("average")
-	wantError(t, err, ErrOption, `unknown imputation "average": it is one of "none", "mean", "median", "most-frequent"`)
+	wantError(t, err, ErrOption, `unknown imputation "average" (known: none, mean, median, most-frequent)`)
 	_, err = ParseMethod("standardize")
-	wantError(t, err, ErrOption, `unknown scaling "standardize" (did you mean "standardise"?): it is one of "none", `+
-		`"standardise", "standardise-global", "minmax", "minmax-global"`)
+	if !errors.Is(err, settings.ErrUnknown) {
+		t.Errorf("%v is no settings.ErrUnknown", err)
+	}
+	wantError(t, err, ErrOption, `unknown scaling "standardize": did you mean "standardise"? (known: none, standardise, `+
+		`standardise-global, minmax, minmax-global)`)
 }
 
 // A flipped bit in a compressed file is damage to the file, whatever the text makes of it.

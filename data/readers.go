@@ -116,5 +116,5 @@ func notFound(spec string) error {
 		return fail(ErrNotFound, "%s: no such file or directory", spec)
 	}
 	return fail(ErrNotFound, "no embedded dataset %q%s and no such file: embedded are %s", spec,
-		didYouMean(spec, embeddedNames()), quoteList(embeddedNames(), 100))
+		didYouMean(spec, datasets.Names()), quoteList(datasets.Names(), 100))
 }

@@ -2,7 +2,8 @@ package data
 
 import (
 	"math"
-	"slices"
+
+	"github.com/gtrain/gtrain/settings"
 )
 
 // Method names a way of scaling features; Scalings lists them.
@@ -26,28 +27,25 @@ type ScalingMethod struct {
 	global bool
 }
 
-var scalings = []ScalingMethod{
-	{NoScaling, "features as they are", func(*moments) (float64, float64) { return 0, 1 }, false},
-	{Standardize, "mean 0 and standard deviation 1 for each feature", (*moments).standard, false},
-	{StandardizeGlobal, "mean 0 and standard deviation 1 over all features together", (*moments).standard, true},
-	{MinMax, "from 0 to 1 for each feature", (*moments).minMax, false},
-	{MinMaxGlobal, "from 0 to 1 over all features together", (*moments).minMax, true},
-}
+var scalings = settings.NewRegistry("scaling", func(s ScalingMethod) string { return string(s.Name) },
+	ScalingMethod{NoScaling, "features as they are", func(*moments) (float64, float64) { return 0, 1 }, false},
+	ScalingMethod{Standardize, "mean 0 and standard deviation 1 for each feature", (*moments).standard, false},
+	ScalingMethod{StandardizeGlobal, "mean 0 and standard deviation 1 over all features together", (*moments).standard, true},
+	ScalingMethod{MinMax, "from 0 to 1 for each feature", (*moments).minMax, false},
+	ScalingMethod{MinMaxGlobal, "from 0 to 1 over all features together", (*moments).minMax, true})
+
+// TargetScalings is the table of ways of scaling the targets of a regression.
+var TargetScalings = settings.NewChoices("target scaling",
+	settings.Named[Method]{Name: NoScaling, Doc: "targets as they are"},
+	settings.Named[Method]{Name: Standardize, Doc: "mean 0 and standard deviation 1"})
 
 // Scalings lists the methods.
-func Scalings() []ScalingMethod { return slices.Clone(scalings) }
+func Scalings() []ScalingMethod { return scalings.All() }
 
 // ParseMethod reads a method's name.
 func ParseMethod(s string) (Method, error) {
-	names := make([]string, len(scalings))
-	for i := range scalings {
-		names[i] = string(scalings[i].Name)
-	}
-	i, err := indexOf(names, s, "scaling")
-	if err != nil {
-		return "", err
-	}
-	return scalings[i].Name, nil
+	m, err := scalings.Lookup(s)
+	return m.Name, asOption(err)
 }
 
 // Scaling maps each feature x to (x − Mean) / Scale. Its JSON names are stable.
@@ -68,14 +66,13 @@ type Scaling struct {
 // unknown method, no rows or a row that does not exist, with ErrMissing before Impute, and with ErrFormat for a range
 // that float32 cannot hold.
 func FitScaling(method Method, d *Dataset, rows []int) (*Scaling, error) {
-	known, err := ParseMethod(string(method))
+	how, err := scalings.Lookup(string(method))
 	if err != nil {
-		return nil, err
+		return nil, asOption(err)
 	}
 	if err := d.ValidateShape(); err != nil {
 		return nil, err
 	}
-	how := scalings[slices.IndexFunc(scalings, func(s ScalingMethod) bool { return s.Name == known })]
 	if len(rows) == 0 {
 		return nil, fail(ErrOption, "no rows of %s to take the statistics of", d.Name)
 	}

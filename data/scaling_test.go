@@ -120,8 +120,7 @@ func TestScalingErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = FitScaling("zscore", d, []int{0})
-	wantError(t, err, ErrOption, `unknown scaling "zscore": it is one of "none", "standardise", "standardise-global", `+
-		`"minmax", "minmax-global"`)
+	wantError(t, err, ErrOption, `unknown scaling "zscore" (known: none, standardise, standardise-global, minmax, minmax-global)`)
 	_, err = FitScaling(MinMax, d, nil)
 	wantError(t, err, ErrOption, "no rows of d to take the statistics of")
 	_, err = FitScaling(MinMax, d, []int{4})

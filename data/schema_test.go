@@ -139,7 +139,7 @@ func TestParseSchemaErrors(t *testing.T) {
 	tests := []struct{ json, message string }{
 		{`{`, "the schema cannot be read: unexpected end of JSON input"},
 		{`{"task":"guess"}`,
-			`the schema cannot be read: unknown task "guess": it is one of "auto", "classification", "regression"`},
+			`the schema cannot be read: unknown task "guess" (known: auto, classification, regression)`},
 		{`{}`, "the schema names no target column"},
 		{`{"target":"y"}`, "the schema's task is auto: it must be classification or regression"},
 		{`{"target":"y","task":"classification","classes":["a"]}`, "the schema has 1 classes: at least 2 are needed"},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gtrain/gtrain/internal/random"
+	"github.com/gtrain/gtrain/settings"
 )
 
 // What a split holds out unless said otherwise.
@@ -127,21 +128,26 @@ func (i SplitInfo) Recover(d *Dataset) (*Parts, error) {
 	return p, nil
 }
 
+// PartNames is the table of parts that Parts.Rows gives.
+var PartNames = settings.NewChoices("part of the data",
+	settings.Named[string]{Name: "train", Doc: "what a model is trained on"},
+	settings.Named[string]{Name: "val", Doc: "what decides when training was best"},
+	settings.Named[string]{Name: "test", Doc: "what training never sees"},
+	settings.Named[string]{Name: "all", Doc: "every row"})
+
 // Rows returns the rows of one part (train, val, test or all) and the dataset that they index: d itself, or its own
 // test part. "all" is every row of d, without an own test part.
 func (p *Parts) Rows(d *Dataset, part string) (*Dataset, []int, error) {
 	if p == nil || d == nil {
 		return nil, nil, fail(ErrOption, "the %s rows of what? parts or dataset are missing (nil)", part)
 	}
-	names := []string{"train", "val", "test", "all"}
-	i, err := indexOf(names, part, "part of the split")
-	if err != nil {
-		return nil, nil, err
+	if _, err := PartNames.Lookup(part); err != nil {
+		return nil, nil, asOption(err)
 	}
 	if part == "test" && d.Test != nil {
 		d = d.Test
 	}
-	rows := [][]int{p.Train, p.Val, p.Test, nil}[i]
+	rows := map[string][]int{"train": p.Train, "val": p.Val, "test": p.Test}[part]
 	if part == "all" {
 		rows = identity(d.Rows())
 	}

@@ -204,7 +204,7 @@ func TestSplitOwnTest(t *testing.T) {
 	}
 	_, _, err = p.Rows(d, "tset")
 	wantError(t, err, ErrOption,
-		`unknown part of the split "tset" (did you mean "test"?): it is one of "train", "val", "test", "all"`)
+		`unknown part of the data "tset": did you mean "test"? (known: train, val, test, all)`)
 
 	// The training file alone still knows its training rows; its test part is elsewhere.
 	alone := *d

@@ -46,12 +46,11 @@ func FitTarget(method Method, d *Dataset, rows []int) (*TargetScaling, error) {
 	if err := d.ValidateShape(); err != nil {
 		return nil, err
 	}
-	switch method {
-	case NoScaling:
+	if _, err := TargetScalings.Lookup(string(method)); err != nil {
+		return nil, asOption(err)
+	}
+	if method == NoScaling {
 		return nil, nil
-	case Standardize:
-	default:
-		return nil, fail(ErrOption, "target scaling %q: it is %s or %s", string(method), NoScaling, Standardize)
 	}
 	if d.Task != Regression || d.Targets == nil {
 		return nil, fail(ErrOption, "%s has no targets to scale: that is for regression", d.Name)

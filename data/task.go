@@ -1,6 +1,10 @@
 package data
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gtrain/gtrain/settings"
+)
 
 // Task is what a model does with a row. Its zero value, Auto, is only an option: a Dataset always has one of the
 // others.
@@ -14,12 +18,15 @@ const (
 
 var taskNames = []string{"auto", "classification", "regression"}
 
+// Tasks is the table of tasks, Auto first.
+var Tasks = settings.NewRegistry("task", Task.String, Auto, Classification, Regression)
+
 func (t Task) String() string { return nameOf(taskNames, int(t), "task") }
 
 // ParseTask reads a task's name.
 func ParseTask(s string) (Task, error) {
-	i, err := indexOf(taskNames, s, "task")
-	return Task(i), err
+	t, err := Tasks.Lookup(s)
+	return t, asOption(err)
 }
 
 // MarshalText writes the name.
@@ -43,12 +50,15 @@ const (
 
 var imputationNames = []string{"none", "mean", "median", "most-frequent"}
 
+// Imputations is the table of imputations, ImputeNone first.
+var Imputations = settings.NewRegistry("imputation", Imputation.String, ImputeNone, ImputeMean, ImputeMedian, ImputeMostFrequent)
+
 func (m Imputation) String() string { return nameOf(imputationNames, int(m), "imputation") }
 
 // ParseImputation reads an imputation's name.
 func ParseImputation(s string) (Imputation, error) {
-	i, err := indexOf(imputationNames, s, "imputation")
-	return Imputation(i), err
+	m, err := Imputations.Lookup(s)
+	return m, asOption(err)
 }
 
 // MarshalText writes the name.
@@ -65,14 +75,4 @@ func nameOf(names []string, i int, what string) string {
 		return fmt.Sprintf("%s(%d)", what, i)
 	}
 	return names[i]
-}
-
-func indexOf(names []string, s, what string) (int, error) {
-	for i, n := range names {
-		if n == s {
-			return i, nil
-		}
-	}
-	return 0, fail(ErrOption, "unknown %s %q%s: it is one of %s", what, s, didYouMean(s, names),
-		quoteList(names, len(names)))
 }

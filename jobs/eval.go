@@ -3,10 +3,8 @@ package jobs
 import (
 	"context"
 	"math"
-	"slices"
 
 	"github.com/gtrain/gtrain/data"
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/metrics"
 	"github.com/gtrain/gtrain/models"
@@ -17,7 +15,7 @@ import (
 )
 
 // Splits are the parts of data that can be asked for.
-func Splits() []string { return []string{"train", "val", "test", "all"} }
+func Splits() []string { return data.PartNames.Names() }
 
 // EvalOptions say what to evaluate a model on.
 type EvalOptions struct {
@@ -100,10 +98,8 @@ func Eval(ctx context.Context, path string, opt EvalOptions, rep Reporter) (*Eva
 }
 
 func checkSplit(name string) error {
-	if name != "" && !slices.Contains(Splits(), name) {
-		return config.Usage(suggest.Unknown("part of the data", name, Splits()))
-	}
-	return nil
+	_, err := data.PartNames.Parse(name, "")
+	return config.Usage(err)
 }
 
 // selection is a part of some data.

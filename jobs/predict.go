@@ -8,15 +8,14 @@ import (
 	"encoding/json"
 	"io"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gtrain/gtrain/data"
 	"github.com/gtrain/gtrain/internal/atomicfile"
-	"github.com/gtrain/gtrain/internal/suggest"
 	"github.com/gtrain/gtrain/jobs/config"
 	"github.com/gtrain/gtrain/models"
+	"github.com/gtrain/gtrain/settings"
 	"github.com/gtrain/gtrain/threads"
 	"github.com/gtrain/gtrain/training"
 	"github.com/pkg/errors"
@@ -117,13 +116,15 @@ const (
 	JSONL Format = "jsonl" // {"class":…,"probabilities":{NAME:…}}, or {"value":…}, one line a row
 )
 
+// Formats is the table of formats.
+var Formats = settings.NewChoices("format",
+	settings.Named[Format]{Name: CSV, Doc: "class,p(NAME),…, or value"},
+	settings.Named[Format]{Name: JSONL, Doc: "one object a line"})
+
 // ParseFormat reads a format's name.
 func ParseFormat(name string) (Format, error) {
-	known := []string{string(CSV), string(JSONL)}
-	if !slices.Contains(known, name) {
-		return "", config.Usage(suggest.Unknown("format", name, known))
-	}
-	return Format(name), nil
+	f, err := Formats.Lookup(name)
+	return f.Name, config.Usage(err)
 }
 
 // FormatOf is the format that the name of a file asks for, .gz aside.

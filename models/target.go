@@ -17,6 +17,9 @@ func (s Spec) TargetScaling(method data.Method, task data.Task) (data.Method, er
 	if end, last := s.last(); end >= 0 {
 		bounded = last.Kind == KindDense && last.Units == 1 && last.Activation != op.Identity || last.Kind == KindUnscale
 	}
+	if _, err := data.TargetScalings.Parse(string(method), ""); err != nil {
+		return "", err
+	}
 	switch {
 	case method == "" && (task != data.Regression || bounded):
 		return data.NoScaling, nil
@@ -24,8 +27,6 @@ func (s Spec) TargetScaling(method data.Method, task data.Task) (data.Method, er
 		return data.Standardize, nil
 	case method == data.NoScaling:
 		return method, nil
-	case method != data.Standardize:
-		return "", errors.Errorf("target scaling %q: it is auto, %s or %s", string(method), data.NoScaling, data.Standardize)
 	case task != data.Regression:
 		return "", errors.Errorf("target scaling %s is for regression; the data is for %v", method, task)
 	case bounded:

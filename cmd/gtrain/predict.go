@@ -13,7 +13,6 @@ import (
 func (a *app) predictCmd() *cobra.Command {
 	var in *inputs
 	var force bool
-	formats := func() []string { return []string{string(jobs.CSV), string(jobs.JSONL)} }
 	cmd := &cobra.Command{
 		Use:   "predict MODEL --data D",
 		Short: "Class and probabilities, or the value, for every row",
@@ -76,7 +75,7 @@ replaced only with --force; what is read, and the files of a run directory, neve
 	in = a.addSettings(cmd, config.ForPredict)
 	in.addShort(cmd, "output", "o", "file", "file that ends in .csv or .jsonl, or in .gz after it (default: stdout)",
 		nil)
-	in.add(cmd, "format", "name", "csv or jsonl (default: by the name of the file, or csv)", formats)
+	in.add(cmd, "format", "name", "csv or jsonl (default: by the name of the file, or csv)", jobs.Formats.Names)
 	in.add(cmd, "split", "part", "of the data that the model was trained on: "+strings.Join(jobs.Splits(), ", ")+
 		" (default all)", jobs.Splits)
 	cmd.Flags().BoolVar(&force, "force", false, "replace an existing file")

@@ -105,13 +105,9 @@ func (s Setting) Help() string {
 	return line
 }
 
-// named is the row of a value that has names.
-func named[T interface{ String() string }](name string, at *T, doc string, parse func(string) (T, error), all ...T) settings.Row {
-	names := make([]string, len(all))
-	for i, v := range all {
-		names[i] = v.String()
-	}
-	_, kind, _ := strings.Cut(name, ".")
+// named is the row of a value that has names. The first of the table is the default.
+func named[T interface{ String() string }](name string, at *T, doc string, parse func(string) (T, error),
+	table *settings.Registry[T]) settings.Row {
 	return settings.Custom(name, settings.KindChoice, settings.Parsed(at, parse, T.String), doc).
-		From(kind, func() []string { return names }).Or(all[0])
+		From(table.Kind(), table.Names).Or(table.All()[0])
 }
