@@ -93,7 +93,7 @@ func activationEntries() (out []Entry) {
 			e.Details = details("source: ", d.Source)
 			if r := d.Slope; r != nil {
 				e.Options = []settings.Description{{Name: "slope", Kind: "number", Default: r.Default,
-					Range: fmt.Sprintf("%v to below %v", r.Min, r.Below), Help: "slope: of the layer"}}
+					Range: settings.Range{Low: r.Min, High: r.Below, OpenHigh: true}.String(), Help: "the layer's key slope"}}
 			}
 		}
 		out = append(out, e)

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"fmt"
+
 	"github.com/gtrain/gtrain/graph/op"
 	"github.com/gtrain/gtrain/models/initializers"
 	"github.com/gtrain/gtrain/settings"
@@ -37,15 +39,15 @@ func (l *Layer) rows() settings.Rows {
 		settings.Flag("sequences", &l.Sequences, "the state after every token, not only the last"),
 		settings.Custom("activation", settings.KindChoice,
 			settings.Parsed(&l.Activation, ParseActivation, op.Activation.String), "applied to the result").Else("linear"),
-		settings.Number("slope", &l.Slope, "of leaky_relu").Else("0.01").NoZero("that is what relu is for"),
+		settings.Number("slope", &l.Slope, "of leaky_relu and elu").Else("the activation's own").NoZero("that is what relu is for"),
 		settings.Custom("bias", settings.KindFlag, absent{&l.NoBias}, "added to the weighted sum").Or(true),
 		settings.Custom("init", settings.KindText,
 			settings.Parsed(&l.Init, initializers.Parse, initializers.Initializer.String), "of the weight: gtrain list initializers").
 			Else("by activation"),
-		settings.Number("rate", &l.Rate, "probability of zeroing"),
-		settings.Number("eps", &l.Eps, "added under the root").NoZero("must be positive"),
-		settings.Number("momentum", &l.Momentum, "of the running statistics").NoZero("must be positive"),
-		settings.Count("axis", &l.Axis, "counted with the batch, which is 0").NoZero("that is the batch"),
+		settings.Number("rate", &l.Rate, "probability of zeroing").Else("0"),
+		settings.Number("eps", &l.Eps, "added under the root").Else(fmt.Sprint(DefaultEps)).NoZero("must be positive"),
+		settings.Number("momentum", &l.Momentum, "share of a batch in the running statistics").Else(fmt.Sprint(DefaultMomentum)).NoZero("must be positive"),
+		settings.Count("axis", &l.Axis, "counted with the batch, which is 0").Else("1").NoZero("that is the batch"),
 		settings.Counts("sizes", &l.Sizes, "of the parts").NoZero(notEmpty),
 		settings.Counts("perm", &l.Perm, "order of the axes, counted with the batch").NoZero(notEmpty),
 		settings.Numbers("mean", &l.Mean, "of each feature"),
@@ -53,11 +55,14 @@ func (l *Layer) rows() settings.Rows {
 	}
 }
 
-// read takes a key's value from a file.
+// read takes a key's value from a file. A key without a value is one that is left out.
 func read(r settings.Row, n *yaml.Node) error {
 	var v any
 	if err := n.Decode(&v); err != nil {
 		return oneLine(err)
+	}
+	if v == nil {
+		return errors.Wrapf(r.Reset(), "line %d", n.Line)
 	}
 	return errors.Wrapf(r.Set(v), "line %d", n.Line)
 }

@@ -82,3 +82,47 @@ func TestYAMLErrors(t *testing.T) {
 		}
 	}
 }
+
+// A key without a value is one that is left out: files from before have them.
+func TestYAMLWithoutValues(t *testing.T) {
+	plain, err := ParseYAML([]byte("layers:\n  - {type: conv2d, filters: 3, kernel: 2}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"activation", "bias", "padding", "init", "name", "inputs", "slope", "stride", "groups"} {
+		s, err := ParseYAML([]byte("layers:\n  - {type: conv2d, filters: 3, kernel: 2, " + key + ": }\n"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		got, err := yaml.Marshal(s)
+		want, err2 := yaml.Marshal(plain)
+		if err != nil || err2 != nil || string(got) != string(want) {
+			t.Errorf("%s without a value:\n%s, left out:\n%s, %v, %v", key, got, want, err, err2)
+		}
+	}
+	_, err = ParseYAML([]byte("layers:\n  - {type: dense, units: }\n"))
+	if err == nil || !strings.Contains(err.Error(), "line 2: units 0: must be from 1") {
+		t.Error(err)
+	}
+}
+
+// What a list says of a key is so: where it names a default, a layer may do without.
+func TestOptionalKeysHaveDefaults(t *testing.T) {
+	for text, keys := range map[string][]string{
+		"{type: batch_norm}": {"eps", "momentum"}, "{type: layer_norm}": {"eps"}, "{type: dropout}": {"rate"},
+		"{type: mean}": {"axis"}, "{type: dense, units: 3, activation: elu}": {"slope", "activation", "bias", "init"},
+	} {
+		s, err := ParseYAML([]byte("layers: [" + text + "]"))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		rows := s.Layers[0].rows()
+		for _, key := range keys {
+			if r, _ := rows.Find(key); r.DefaultText() == "" && r.Otherwise == "" {
+				t.Errorf("%s: %s has no default", text, key)
+			}
+		}
+	}
+}

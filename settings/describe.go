@@ -75,5 +75,8 @@ func show(v any) string {
 	case nil:
 		return "nothing"
 	}
-	return text(v)
+	if s := text(v); s != "" {
+		return s
+	}
+	return "empty"
 }

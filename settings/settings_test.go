@@ -101,7 +101,7 @@ func TestSetRefuses(t *testing.T) {
 		{"bins", 1e300, "bins is 1e+300", settings.ErrInvalid},
 		{"seed", -1, "seed is -1: must be a whole number", settings.ErrInvalid},
 		{"mode", "globl", `unknown scope "globl": did you mean "global"? (known: layer, global)`, settings.ErrUnknown},
-		{"mode", []any{}, "mode is : must be a name", settings.ErrInvalid},
+		{"mode", []any{}, "mode is empty: must be a name", settings.ErrInvalid},
 		{"on", "maybe", `on is "maybe": must be true or false`, settings.ErrInvalid},
 		{"on", 2, `on is 2: must be true or false`, settings.ErrInvalid},
 		{"at", "5,3", "at is [5 3]: must be ascending whole numbers >= 1", settings.ErrInvalid},
