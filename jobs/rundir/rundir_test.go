@@ -192,3 +192,36 @@ func TestReserveRace(t *testing.T) {
 		t.Error("directories that were made and not used are left")
 	}
 }
+
+// The first line of config.yaml says what the file was, also in the words of versions before.
+func TestSealed(t *testing.T) {
+	const doc = "seed: 3\n"
+	before := "# Written by gtrain; --resume takes it as it is, --config any copy. sha256 " + Sum([]byte(doc)) + " run abc\n" + doc
+	dir := Dir(t.TempDir())
+	if err := dir.Begin([]byte(doc), "abc", struct{}{}); err != nil {
+		t.Fatal(err)
+	}
+	now, err := os.ReadFile(dir.Path(ConfigFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, text := range map[string]string{"now": string(now), "before": before} {
+		for _, one := range []struct{ text, run, wrong string }{
+			{text, "abc", ""},
+			{text + "threads: 2\n", "", "was changed after the training"},
+		} {
+			if err := os.WriteFile(dir.Path(ConfigFile), []byte(one.text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			b, run, err := dir.Sealed()
+			switch {
+			case one.wrong != "":
+				if err == nil || !strings.Contains(err.Error(), one.wrong) {
+					t.Errorf("%s, changed: %v", what, err)
+				}
+			case err != nil || run != one.run || string(b) != one.text:
+				t.Errorf("%s: %q, run %q, %v", what, b, run, err)
+			}
+		}
+	}
+}
