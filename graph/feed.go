@@ -12,6 +12,9 @@ import (
 // that the program has no such input, or has it frozen; a value that does not fit is an error of the next run.
 func (p *Program) Feed(input *gorgonia.Node, x gorgonia.Value) error {
 	v := p.values[input]
+	if input == nil {
+		return errors.New("there is no input (nil) to feed")
+	}
 	if !slices.Contains(p.inputs, v) {
 		return errors.Errorf("node %q is not an input of the program", input.Name())
 	}

@@ -39,6 +39,9 @@ func Outputs(nodes ...*gorgonia.Node) Option {
 // Compile makes a Program of a graph. The error names the node that cannot be compiled. Nodes must not be added to the
 // graph afterwards. Of Gorgonia's options it takes EvalMode; NewMachine takes the others too.
 func Compile(g *gorgonia.ExprGraph, opts ...Option) (*Program, error) {
+	if g == nil {
+		return nil, errors.New("compile: there is no graph (nil)")
+	}
 	c := compilation{graph: g}
 	t, err := c.apply(opts)
 	if err != nil {

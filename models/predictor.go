@@ -43,8 +43,16 @@ func (m *Model) Predictor() (*Predictor, error) {
 	return &Predictor{model: m, lanes: newLanes(r), first: r, unit: Target(m.Net)}, nil
 }
 
+// errNoPredictor is the error of a Predictor that nobody made.
+var errNoPredictor = errors.New("there is no predictor: Model.Predictor makes one")
+
+func (p *Predictor) none() bool { return p == nil || p.first == nil }
+
 // Width is the number of values in a row of predictions: a probability for each class, or the one value of a regression.
 func (p *Predictor) Width() int {
+	if p.none() {
+		return 0
+	}
 	if p.model.Task == data.Classification {
 		return len(p.model.Classes)
 	}
@@ -55,6 +63,9 @@ func (p *Predictor) Width() int {
 // records), and returns rows × Width values: the probabilities of Model.Classes, or the values that a regression predicts.
 // A feature that is NaN or infinite is an error, and so is a result that is.
 func (p *Predictor) Predict(x []float32) ([]float32, error) {
+	if p.none() {
+		return nil, errNoPredictor
+	}
 	if o := p.model.Offsets(); o != nil {
 		for j, offset := range o.Offset {
 			if offset != 0 || o.Scale[j] != 1 {
@@ -80,6 +91,9 @@ func (p *Predictor) Predict(x []float32) ([]float32, error) {
 // models that take offsets off raw numbers it is the only way (Model.Offsets), and a regression's results are in full what
 // its file in double gives where float32 is too coarse for them ([data.TargetScaling]).
 func (p *Predictor) Predict64(x []float64) ([]float64, error) {
+	if p.none() {
+		return nil, errNoPredictor
+	}
 	rows, err := p.features(x)
 	if err != nil {
 		return nil, err
@@ -148,6 +162,9 @@ func (p *Predictor) check(out []float32) error {
 
 // Classify returns the most probable class of each row; of equally probable ones the first. A regression has none.
 func (p *Predictor) Classify(x []float32) ([]string, error) {
+	if p.none() {
+		return nil, errNoPredictor
+	}
 	if p.model.Task != data.Classification {
 		return nil, errors.Errorf("the model is for %v and has no classes", p.model.Task)
 	}
@@ -160,6 +177,9 @@ func (p *Predictor) Classify(x []float32) ([]string, error) {
 
 // Classify64 is Classify for rows in float64, as Predict64 takes them.
 func (p *Predictor) Classify64(x []float64) ([]string, error) {
+	if p.none() {
+		return nil, errNoPredictor
+	}
 	if p.model.Task != data.Classification {
 		return nil, errors.Errorf("the model is for %v and has no classes", p.model.Task)
 	}

@@ -42,6 +42,9 @@ type pruner struct {
 // The optimizer of Config.Finetune is used, and its state cut, as it is: give it the state of the training before to go
 // on with its momenta, or a fresh one.
 func Prune(ctx context.Context, m *models.Model, d *data.Dataset, parts *data.Parts, cfg Config) (*Result, error) {
+	if ctx == nil {
+		return nil, errors.New("there is no context (nil): context.Background() never ends")
+	}
 	p, err := newPruner(m, d, parts, cfg)
 	if err != nil {
 		return nil, err

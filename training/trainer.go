@@ -137,6 +137,9 @@ func (t *Trainer) History() *History { return &t.history }
 // Fit trains until the epochs are over, early stopping decides, a callback says so, or the context ends. The network
 // then has the weights of the best epoch, unless KeepLast says otherwise or an error is returned.
 func (t *Trainer) Fit(ctx context.Context) (*History, error) {
+	if ctx == nil {
+		return &t.history, errors.New("there is no context (nil): context.Background() never ends")
+	}
 	if t.state.Step == 0 {
 		if err := t.cfg.checkOptimizer(); err != nil {
 			return &t.history, err

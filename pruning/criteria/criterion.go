@@ -64,11 +64,11 @@ func Named(name string) Criterion { return Criterion{Name: name} }
 
 // Register puts a criterion into the table, so that it has a name for all who look one up. A name that is taken is an error.
 func Register(c Criterion) error {
+	if c.Compute == nil {
+		return errors.Errorf("criterion %q: there is nothing that computes it: Compute is nil", c.Name)
+	}
 	if _, err := c.Find(); err != nil {
 		return err
-	}
-	if c.Compute == nil {
-		return errors.Errorf("criterion %s is in the table already", c.Name)
 	}
 	return table.Add(c)
 }
@@ -84,6 +84,11 @@ func (c Criterion) Find() (Criterion, error) {
 	}
 	if known, ok := table.Find(c.Name); ok && reflect.ValueOf(known.Compute).Pointer() != reflect.ValueOf(c.Compute).Pointer() {
 		return c, errors.Errorf("there is a criterion %q already; give this one another name", c.Name)
+	}
+	for _, name := range c.Options {
+		if _, err := new(Options).Rows().Lookup("option", name); err != nil {
+			return c, errors.WithMessagef(err, "criterion %s, Options", c.Name)
+		}
 	}
 	return c, nil
 }

@@ -79,6 +79,10 @@ func TestOwnOptions(t *testing.T) {
 	if own := c.OwnOptions(); len(own) != 1 || own[0].Name != "bins" {
 		t.Errorf("own options %v", own)
 	}
+	c.Options = []string{"bin"}
+	if err := Register(c); !errors.Is(err, suggest.ErrUnknown) {
+		t.Errorf("an option that there is not: %v", err)
+	}
 	if own := l2.OwnOptions(); own != nil {
 		t.Errorf("l2 has options %v", own)
 	}
