@@ -19,18 +19,15 @@ import (
 
 // ForModel are the settings for pruning the model at path: the defaults, over them how the run that the model is of was
 // trained (the group train of its config.yaml), so that fine-tuning goes on as training went and every loss is the same, and
-// what the user says, which over puts on top. A file that no run directory holds has the loss that is recorded in it. Where
-// the user wants another optimizer the run's learning rate, which was for its own, does not count, nor does smoothing or a
-// delta where the loss is one without.
+// what the user says, which over puts on top, also where it gives an error. A file that no run directory holds has the loss
+// that is recorded in it. Where the user wants another optimizer the run's learning rate, which was for its own, does not
+// count, nor does smoothing or a delta where the loss is one without.
 func ForModel(path string, over func(config.Config) (config.Config, error)) (config.Config, error) {
 	base, err := asTrained(path)
 	if err != nil {
 		return base, err
 	}
-	c, err := over(base)
-	if err != nil {
-		return c, err
-	}
+	c, err := over(base) // what is wrong may be what does not count: a delta that the run had and the loss has not
 	t, now := &base.Train, c.Train
 	before := *t
 	if now.Optimizer != t.Optimizer {
@@ -43,7 +40,7 @@ func ForModel(path string, over func(config.Config) (config.Config, error)) (con
 		t.Delta = 0
 	}
 	if reflect.DeepEqual(before, *t) {
-		return c, nil
+		return c, err
 	}
 	return over(base)
 }

@@ -80,7 +80,7 @@ func TestFineTuningIsAsTheRunWasTrained(t *testing.T) {
 				if c.over != nil {
 					c.over(&cfg)
 				}
-				return cfg, nil
+				return cfg, cfg.Validate() // as the command line does
 			})
 			if err != nil {
 				t.Fatal(err)
