@@ -127,7 +127,7 @@ func (s Spec) form(own Layer, shape []int, features int) ([]int, string, error) 
 	case OfImages:
 		if !pixels {
 			return nil, "", errors.Errorf("a model that begins with %s takes images, and the %d features of the data are no "+
-				"pixels: pixel_0_0, pixel_0_1, …; a shape of the data (data.Dataset.WithShape) or an input layer with a shape "+
+				"pixels: pixel_0_0, pixel_0_1, …; a shape of the data, or an input layer with a shape "+
 				"says how to read them", first.Kind, features)
 		}
 		return shape, string(OfImages), nil

@@ -194,8 +194,8 @@ func (r Dir) Sealed() (doc []byte, run string, err error) {
 	}
 	was, run, _ := strings.Cut(line, sealRun)
 	if was != Sum(rest) {
-		return nil, "", config.Usage(errors.Errorf("%s was changed after the training in %s had written it: put back what it was and "+
-			"give changes beside it, or begin anew with a copy of it", path, r))
+		return nil, "", config.Usage(errors.Errorf("%s was changed after the training in %s had written it: put back what it "+
+			"was and give the changes as settings of the job that goes on, or begin a new run configured by a copy of it", path, r))
 	}
 	return b, strings.TrimSpace(run), nil
 }
