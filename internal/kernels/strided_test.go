@@ -17,17 +17,20 @@ func drawView(t *rapid.T, repeat bool) (shape, strides []int, offset, size int) 
 	perm := rapid.Permutation([]int{0, 1, 2, 3, 4}[:rank]).Draw(t, "perm")
 	shape, strides = make([]int, rank), make([]int, rank)
 	size = 1
+	places := 1 // of the axes so far, those that repeat and what is skipped included
 	for _, k := range perm {
 		shape[k] = rapid.IntRange(1, 9).Draw(t, "dim")
-		if rapid.IntRange(0, 5).Draw(t, "long") == 0 {
+		if rapid.IntRange(0, 5).Draw(t, "long") == 0 && places <= 200 { // several long axes would be gigabytes
 			shape[k] = rapid.IntRange(30, 70).Draw(t, "dim")
 		}
 		if repeat && rapid.IntRange(0, 3).Draw(t, "repeat") == 0 {
+			places *= shape[k]
 			continue // stride 0
 		}
 		skip := rapid.IntRange(1, 2).Draw(t, "skip")
 		strides[k] = size * skip
 		size *= shape[k] * skip
+		places *= shape[k] * skip
 	}
 	offset = rapid.IntRange(0, 5).Draw(t, "offset")
 	return shape, strides, offset, size + offset
